@@ -1,0 +1,55 @@
+const only = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+const siblings = ['events', 'db', 'chain']
+
+module.exports = {
+  forbidden: [
+    only('no-circular', 'A circle has no beginning to read from.', {}, { circular: true }),
+    only('not-to-unresolvable', 'An import that resolves to nothing.', {}, { couldNotResolve: true }),
+    only(
+      'domain-imports-nothing',
+      'The rules stand alone.',
+      { path: '^packages/domain/' },
+      { path: '^(packages|apps)/', pathNot: '^packages/domain/' },
+    ),
+    ...siblings.map((name) =>
+      only(
+        `${name}-knows-no-sibling`,
+        'domain ← {events, db, chain}: only apps join them.',
+        { path: `^packages/${name}/src/` },
+        { path: `^packages/(${siblings.filter((other) => other !== name).join('|')})/` },
+      ),
+    ),
+    only(
+      'telemetry-and-service-know-no-domain',
+      'They would serve any system.',
+      { path: '^packages/(telemetry|service)/src/' },
+      { path: '^packages/(domain|events|db|chain|sdk|local-stack)/' },
+    ),
+    only('telemetry-is-below-service', 'service uses telemetry.', { path: '^packages/telemetry/' }, { path: '^packages/service/' }),
+    only('sdk-depends-on-nothing-here', 'Merchants install it alone.', { path: '^packages/sdk/src/' }, { path: '^(packages|apps)/', pathNot: '^packages/sdk/' }),
+    only('packages-never-import-apps', 'Apps are the top floor.', { path: '^packages/' }, { path: '^apps/' }),
+    only('apps-never-import-apps', 'Services speak over NATS and Postgres.', { path: '^apps/([^/]+)/' }, { path: '^apps/', pathNot: '^apps/$1/' }),
+    only(
+      'only-the-sweeper-signs',
+      'The only holder of keys.',
+      { path: '^(apps|packages)/', pathNot: '^(apps/sweeper/|packages/chain/(src/signer|test/)|packages/(local-stack|e2e)/|bench/)' },
+      { path: '^packages/chain/src/signer' },
+    ),
+    only(
+      'services-never-import-development-tools',
+      'local-stack is for laptops and tests.',
+      { path: '^(apps/(api|scanner|sweeper|webhook-dispatcher)|packages)/src/', pathNot: '^packages/(local-stack|e2e)/' },
+      { path: '^packages/(local-stack|e2e)/' },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|generated)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@ctrip/source', 'import', 'require', 'node', 'default', 'types'],
+    },
+  },
+}

@@ -1,0 +1,34 @@
+import { getAddress } from 'ethers/address'
+import type { Brand } from './brand'
+
+/** An account, lower-case hex with 0x: one spelling inside, so that `===` is equality. EIP-55 is for people: `toChecksum`. */
+export type Address = Brand<`0x${string}`, 'Address'>
+
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/
+
+/**
+ * Parses an address: all lower or all upper case, or mixed case with a valid EIP-55 checksum.
+ * Returns null for anything else (a wrong checksum is a typing error, and money).
+ */
+export function parseAddress(text: string): Address | null {
+  if (!ADDRESS.test(text)) return null
+  const digits = text.slice(2)
+  const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase()
+  if (mixed && toChecksum(text.toLowerCase() as Address) !== text) return null
+  return text.toLowerCase() as Address
+}
+
+/** The EIP-55 spelling. */
+export function toChecksum(address: Address): string {
+  return getAddress(address)
+}
+
+/** An address from its 20 bytes. */
+export function addressFromBytes(bytes: Uint8Array): Address {
+  if (bytes.length !== 20) throw new RangeError(`an address has 20 bytes, not ${bytes.length}`)
+  return `0x${Buffer.from(bytes).toString('hex')}` as Address
+}
+
+export function addressToBytes(address: Address): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(address.slice(2), 'hex'))
+}

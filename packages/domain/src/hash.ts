@@ -1,0 +1,20 @@
+import type { Brand } from './brand'
+
+/** A keccak-256 digest (block or transaction hash), lower-case hex with 0x. */
+export type Hash = Brand<`0x${string}`, 'Hash'>
+
+const HASH = /^0x[0-9a-fA-F]{64}$/
+
+/** Parses 32 bytes of hex, or returns null. */
+export function parseHash(text: string): Hash | null {
+  return HASH.test(text) ? (text.toLowerCase() as Hash) : null
+}
+
+export function hashFromBytes(bytes: Uint8Array): Hash {
+  if (bytes.length !== 32) throw new RangeError(`a hash has 32 bytes, not ${bytes.length}`)
+  return `0x${Buffer.from(bytes).toString('hex')}` as Hash
+}
+
+export function hashToBytes(hash: Hash): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(hash.slice(2), 'hex'))
+}

@@ -1,0 +1,72 @@
+import { randomFillSync } from 'node:crypto'
+import { TypeID } from 'typeid-js'
+import type { Brand } from './brand'
+
+/** Prefixes of our TypeIDs (https://github.com/jetify-com/typeid): prefix + UUIDv7, sortable by creation time. */
+export const ID_PREFIXES = {
+  payment: 'pay',
+  event: 'evt',
+  webhookEndpoint: 'we',
+  delivery: 'dlv',
+  sweep: 'swp',
+  merchant: 'mer',
+  apiKey: 'key',
+  transfer: 'tr',
+} as const
+
+export type IdKind = keyof typeof ID_PREFIXES
+export type Id<Kind extends IdKind> = Brand<`${(typeof ID_PREFIXES)[Kind]}_${string}`, Kind>
+
+export type PaymentId = Id<'payment'>
+export type EventId = Id<'event'>
+export type WebhookEndpointId = Id<'webhookEndpoint'>
+export type DeliveryId = Id<'delivery'>
+export type SweepId = Id<'sweep'>
+export type MerchantId = Id<'merchant'>
+export type ApiKeyId = Id<'apiKey'>
+export type TransferId = Id<'transfer'>
+
+/** A new id; `at` (milliseconds) is the time that its UUIDv7 carries. */
+export function newId<Kind extends IdKind>(kind: Kind, at: number = Date.now()): Id<Kind> {
+  return idFromUuidBytes(kind, uuidv7(at))
+}
+
+/** Parses an id of this kind, or returns null: another prefix, a wrong length, an alphabet that is not Crockford's base 32. */
+export function parseId<Kind extends IdKind>(kind: Kind, text: string): Id<Kind> | null {
+  try {
+    const id = TypeID.fromString(text, ID_PREFIXES[kind]).toString()
+    return id === text ? (id as Id<Kind>) : null
+  } catch {
+    return null
+  }
+}
+
+/** The UUID that Postgres stores. */
+export function idToUuid(id: Id<IdKind>): string {
+  return TypeID.fromString(id).toUUID()
+}
+
+export function idFromUuid<Kind extends IdKind>(kind: Kind, uuid: string): Id<Kind> {
+  return TypeID.fromUUID(ID_PREFIXES[kind], uuid).toString() as Id<Kind>
+}
+
+/** The smallest UUIDv7 of a moment: ids created before it sort below. */
+export function uuidFloor(at: number): string {
+  const hex = at.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}
+
+function idFromUuidBytes<Kind extends IdKind>(kind: Kind, bytes: Uint8Array): Id<Kind> {
+  return TypeID.fromUUIDBytes(ID_PREFIXES[kind], bytes).toString() as Id<Kind>
+}
+
+/** RFC 9562 §5.7: 48 bits of milliseconds, then random. */
+function uuidv7(at: number): Uint8Array {
+  const bytes = randomFillSync(new Uint8Array(16))
+  const view = new DataView(bytes.buffer)
+  view.setUint16(0, Math.floor(at / 2 ** 32))
+  view.setUint32(2, at % 2 ** 32)
+  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70)
+  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80)
+  return bytes
+}
