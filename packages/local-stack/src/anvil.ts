@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { HDNodeWallet, Mnemonic } from 'ethers'
+import { freePort } from './free-port'
+import { startProcess } from './managed-process'
+import type { Server, ServerOptions } from './server'
+import { serverFolder } from './server-folder'
+import { untilReady } from './until-ready'
+
+const READY_TIMEOUT_MS = 15_000
+const STOP_TIMEOUT_MS = 8_000
+const BALANCE_ETH = 1_000_000
+const STATE_INTERVAL_SECONDS = 1
+
+export interface AnvilOptions extends ServerOptions {
+  /** Seconds between blocks. Without: a block for each transaction. */
+  readonly blockTime?: number
+  /** Default: prague, the first with EIP-7702. */
+  readonly hardfork?: string
+  /** `finalized` is two epochs behind `latest`. Default: 32 slots. */
+  readonly slotsInAnEpoch?: number
+  /** The funded account's. Default: a new one; never Anvil's well-known mnemonic, whose accounts everybody holds. */
+  readonly mnemonic?: string
+}
+
+export interface Anvil extends Server {
+  readonly fundedAddress: string
+  readonly fundedPrivateKey: string
+}
+
+/** Starts an Anvil chain (id 31337) with one funded account; with `folder` it carries on from where it was stopped. */
+export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
+  const { folder, leave } = serverFolder(options.folder)
+  const port = options.port ?? (await freePort())
+  const mnemonic = options.mnemonic ?? newMnemonic()
+  const child = await startProcess({
+    name: 'anvil',
+    command: anvilBinary(),
+    args: [...chainArgs(options, mnemonic), '--port', String(port), ...stateArgs(options.folder)],
+    cwd: folder,
+    logFile: join(folder, 'logs', 'anvil.log'),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+  })
+  const url = `http://127.0.0.1:${port}`
+  await untilReady(child, READY_TIMEOUT_MS, () => answers(url))
+  const account = HDNodeWallet.fromPhrase(mnemonic)
+  const funded = { fundedAddress: account.address, fundedPrivateKey: account.privateKey }
+  return { ...child, ...funded, url, stop: leave(child) }
+}
+
+export function newMnemonic(): string {
+  return Mnemonic.fromEntropy(randomBytes(16)).phrase
+}
+
+function chainArgs(options: AnvilOptions, mnemonic: string): string[] {
+  return [
+    ...['--host', '127.0.0.1', '--quiet', '--no-request-size-limit'],
+    ...['--mnemonic', mnemonic, '--accounts', '1', '--balance', String(BALANCE_ETH)],
+    ...['--hardfork', options.hardfork ?? 'prague'],
+    ...['--slots-in-an-epoch', String(options.slotsInAnEpoch ?? 32)],
+    ...(options.blockTime === undefined ? [] : ['--block-time', String(options.blockTime)]),
+  ]
+}
+
+function stateArgs(folder: string | undefined): string[] {
+  if (folder === undefined) return []
+  return ['--state', join(folder, 'anvil.json'), '--state-interval', String(STATE_INTERVAL_SECONDS)]
+}
+
+/** The npm package is a launcher that would stay as Anvil's parent: the binary it launches is run itself. */
+function anvilBinary(): string {
+  const launcher = dirname(require.resolve('@foundry-rs/anvil/package.json'))
+  const arch = process.arch === 'x64' ? 'amd64' : process.arch
+  return require.resolve(`@foundry-rs/anvil-${process.platform}-${arch}/bin/anvil`, { paths: [launcher] })
+}
+
+async function answers(url: string): Promise<boolean> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }),
+  })
+  return response.ok
+}

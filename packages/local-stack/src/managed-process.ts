@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { findTool } from './system-tools'
+
+const LOG_BYTES_MAX = 32 * 1024 * 1024
+const LOG_TAIL_BYTES = 2_000
+
+export interface ProcessSpec {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly env?: NodeJS.ProcessEnv
+  readonly user?: { readonly uid: number; readonly gid: number }
+  readonly logFile: string
+  readonly stopSignal: 'SIGTERM' | 'SIGINT'
+  readonly stopTimeoutMs: number
+}
+
+export interface ManagedProcess {
+  readonly name: string
+  readonly pid: number
+  /** Resolves when the process has ended, with how: `exit code 2` or `SIGKILL`. */
+  readonly exited: Promise<string>
+  /** The end of its log, for an error message. */
+  logTail(): string
+  /** Asks it to stop, kills it after `stopTimeoutMs`, and resolves when it has ended. */
+  stop(): Promise<void>
+}
+
+/** Starts a process whose output goes to `logFile` and which does not outlive this one. */
+export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
+  const log = openLog(spec.logFile)
+  const [command, args] = boundToOurLife(spec.command, spec.args)
+  const child = spawn(command, args, {
+    cwd: spec.cwd,
+    env: spec.env ?? { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    stdio: ['ignore', log, log],
+    ...spec.user,
+  })
+  closeSync(log)
+  const exited = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
+  )
+  await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  return {
+    name: spec.name,
+    pid: child.pid ?? 0,
+    exited,
+    logTail: () => logTail(spec.logFile),
+    stop: async () => {
+      child.kill(spec.stopSignal)
+      const patience = setTimeout(() => child.kill('SIGKILL'), spec.stopTimeoutMs)
+      await exited
+      clearTimeout(patience)
+    },
+  }
+}
+
+/**
+ * A SIGKILL leaves us no time to stop anybody: PR_SET_PDEATHSIG (prctl(2)) makes the kernel do it. `setpriv` execs, so the
+ * pid stays the child's own. Without util-linux, children outlive a killed supervisor.
+ */
+function boundToOurLife(command: string, args: readonly string[]): [string, string[]] {
+  const setpriv = process.platform === 'linux' ? findTool('setpriv') : null
+  return setpriv === null ? [command, [...args]] : [setpriv, ['--pdeathsig', 'KILL', '--', command, ...args]]
+}
+
+function openLog(file: string): number {
+  mkdirSync(dirname(file), { recursive: true })
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES_MAX) renameSync(file, `${file}.1`)
+  return openSync(file, 'a', 0o600)
+}
+
+function logTail(file: string): string {
+  const size = statSync(file).size
+  const buffer = Buffer.alloc(Math.min(size, LOG_TAIL_BYTES))
+  const handle = openSync(file, 'r')
+  readSync(handle, buffer, 0, buffer.length, size - buffer.length)
+  closeSync(handle)
+  return buffer.toString('utf8').trim()
+}

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { chownSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+import { freePort } from './free-port'
+import { startProcess } from './managed-process'
+import { isReachableByOthers, postgresBinaries } from './postgres-binaries'
+import type { Server, ServerOptions } from './server'
+import { serverFolder } from './server-folder'
+import { untilReady } from './until-ready'
+
+const run = promisify(execFile)
+const READY_TIMEOUT_MS = 30_000 // recovery after a crash replays the WAL first
+const STOP_TIMEOUT_MS = 8_000
+
+export interface PostgresOptions extends ServerOptions {
+  /** Whether commits survive a power cut (a killed process they survive anyway). Default: no, as tests need not. */
+  readonly durable?: boolean
+}
+
+/** Starts PostgreSQL 17 on 127.0.0.1, creating its cluster if `folder` has none. `url` is the superuser's. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<Server> {
+  const { folder, leave } = serverFolder(options.folder)
+  const port = options.port ?? (await freePort())
+  const place = placeOf(join(folder, 'postgres'))
+  const { initdb, postgres } = await postgresBinaries()
+  await createCluster(initdb, place)
+  const child = await startProcess({
+    name: 'postgres',
+    command: postgres,
+    args: ['-D', place.dataAsSeenByPostgres, ...settings(port, options.durable ?? false)],
+    cwd: place.data,
+    ...(place.user && { user: place.user }),
+    logFile: join(folder, 'logs', 'postgres.log'),
+    stopSignal: 'SIGINT', // fast shutdown: does not wait for clients to leave
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+  })
+  const url = `postgresql://postgres@127.0.0.1:${port}/postgres`
+  await untilReady(child, READY_TIMEOUT_MS, () => answers(url))
+  return { ...child, url, stop: leave(child) }
+}
+
+interface Place {
+  readonly data: string
+  readonly dataAsSeenByPostgres: string
+  readonly user: { readonly uid: number; readonly gid: number } | null
+}
+
+/**
+ * Postgres refuses to run as root, so root runs it as nobody. That user cannot walk through a private folder (0700) above the
+ * data; but it is put into the data folder as its working directory, and /proc/self/cwd leads there without any walking.
+ */
+function placeOf(data: string): Place {
+  const root = process.getuid?.() === 0
+  const hidden = root && !isReachableByOthers(data)
+  return {
+    data,
+    dataAsSeenByPostgres: hidden ? '/proc/self/cwd' : data,
+    user: root ? { uid: NOBODY, gid: NOBODY } : null,
+  }
+}
+const NOBODY = 65534 // nobody:nogroup on Linux, by convention also where no such name is listed
+
+async function createCluster(initdb: string, place: Place): Promise<void> {
+  if (existsSync(join(place.data, 'PG_VERSION'))) return
+  mkdirSync(place.data, { recursive: true })
+  if (place.user) chownSync(place.data, place.user.uid, place.user.gid)
+  const args = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions']
+  await run(initdb, ['-D', place.dataAsSeenByPostgres, ...args], { cwd: place.data, ...place.user })
+}
+
+function settings(port: number, durable: boolean): string[] {
+  const values: Record<string, string | number> = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: 300,
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // Only a crash of the whole machine needs these two; the death of a process does not.
+    ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
+  }
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  try {
+    await client.connect()
+    return true
+  } finally {
+    await client.end()
+  }
+}
