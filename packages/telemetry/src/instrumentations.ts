@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http'
+import type { Attributes } from '@opentelemetry/api'
+import { ExpressInstrumentation, ExpressLayerType } from '@opentelemetry/instrumentation-express'
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
+import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
+import { UndiciInstrumentation, type UndiciRequest } from '@opentelemetry/instrumentation-undici'
+
+const UNTRACED_PATHS = new Set(['/health', '/livez', '/readyz', '/metrics'])
+
+/**
+ * The lean set: requests in (http, named by their Express route), requests out (undici) and queries (pg). More would
+ * cost more CPU per request than it tells. Log lines get their trace id in logger.ts, without patching pino.
+ */
+export function instrumentations() {
+  return [
+    new HttpInstrumentation({
+      ignoreIncomingRequestHook: isUntraced,
+      // All our requests go out through undici; what is left is the exporter itself.
+      disableOutgoingRequestInstrumentation: true,
+    }),
+    // Kept for `http.route` alone: a span per middleware says nothing.
+    new ExpressInstrumentation({
+      ignoreLayersType: [ExpressLayerType.MIDDLEWARE, ExpressLayerType.ROUTER, ExpressLayerType.REQUEST_HANDLER],
+    }),
+    // Statements, never values; and a query outside any span is nobody's trace.
+    new PgInstrumentation({ requireParentSpan: true, enhancedDatabaseReporting: false, ignoreConnectSpans: true }),
+    new UndiciInstrumentation({ requireParentforSpans: true, startSpanHook: withoutPath }),
+  ]
+}
+
+function isUntraced(request: IncomingMessage): boolean {
+  return UNTRACED_PATHS.has(request.url?.split('?', 1)[0] ?? '')
+}
+
+/** The origin only: RPC providers and merchants keep keys in the path and query of their URLs. */
+function withoutPath(request: UndiciRequest): Attributes {
+  return { 'url.full': new URL(request.origin).origin, 'url.path': undefined, 'url.query': undefined }
+}

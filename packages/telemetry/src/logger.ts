@@ -1,0 +1,50 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api'
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
+import { redact } from './redact'
+import { serializeError } from './serialize-error'
+
+export type { Logger }
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+
+export interface LoggerConfig {
+  readonly service: string
+  readonly level: LogLevel
+}
+
+/**
+ * One JSON object a line, on stdout: `level, time, service, trace_id, span_id`, the fields given (snake_case; an error
+ * under `err`), and `msg`, a fixed dotted name. Written synchronously: the last line before a crash is the one needed.
+ */
+export function createLogger({ service, level }: LoggerConfig, destination?: DestinationStream): Logger {
+  const options: LoggerOptions = {
+    level,
+    base: { service },
+    timestamp: stdTimeFunctions.isoTime,
+    mixin: currentTrace,
+    serializers: { err: serializeError },
+    formatters: { level: (label) => ({ level: label }), log: bigintsAsText },
+    hooks: { streamWrite: redact },
+  }
+  return destination === undefined ? pino(options) : pino(options, destination)
+}
+
+function currentTrace(): object {
+  const current = trace.getActiveSpan()?.spanContext()
+  if (current === undefined || !isSpanContextValid(current)) return {}
+  return { trace_id: current.traceId, span_id: current.spanId }
+}
+
+/** JSON numbers lose digits beyond 2⁵³ in most readers; money is a bigint. */
+function bigintsAsText(fields: Record<string, unknown>): Record<string, unknown> {
+  for (const value of Object.values(fields)) {
+    if (typeof value === 'bigint') return { ...fields, ...textOfBigints(fields) }
+  }
+  return fields
+}
+
+function textOfBigints(fields: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (typeof value === 'bigint' ? [[name, value.toString()]] : [])),
+  )
+}

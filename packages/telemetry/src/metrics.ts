@@ -1,0 +1,102 @@
+import { isSpanContextValid, type SpanContext, TraceFlags, trace } from '@opentelemetry/api'
+import { parseTraceParent } from '@opentelemetry/core'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Traceparent } from './spans'
+
+const PREFIX = 'ctrip_'
+
+/** Bucket bounds for latencies of one request, in seconds: 1 ms … 10 s. */
+export const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
+
+/** Every metric of the process. OpenMetrics, because only that format carries exemplars. */
+export const registry = new Registry<OpenMetricsContentType>()
+registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+
+/** A value for each label, `{}` where there are none. Never a payment, merchant, endpoint, address, transaction or URL. */
+export type Labels<Name extends string> = [Name] extends [never]
+  ? Record<string, never>
+  : Readonly<Record<Name, string>>
+
+export interface MetricDefinition<Name extends string> {
+  /** Without the prefix `ctrip_`, which is added. */
+  readonly name: string
+  readonly help: string
+  readonly labels: readonly Name[]
+}
+
+export interface CounterMetric<Name extends string> {
+  /** Adds to the count (1 unless told); adding 0 makes the series exist, so that the first increase is seen. */
+  inc(labels: Labels<Name>, by?: number): void
+}
+
+export interface GaugeMetric<Name extends string> {
+  set(labels: Labels<Name>, value: number): void
+  add(labels: Labels<Name>, by: number): void
+  /** Forgets every series: who lost leadership must not go on reporting. */
+  reset(): void
+}
+
+export interface HistogramMetric<Name extends string> {
+  /**
+   * Counts a value, in the unit of the metric's name. Its exemplar is the given trace (a payment's anchor, where many
+   * payments share one cycle) or the current one; only a sampled trace, since any other cannot be opened.
+   */
+  observe(labels: Labels<Name>, value: number, exemplar?: Traceparent): void
+}
+
+export function counter<const Name extends string>(definition: MetricDefinition<Name>): CounterMetric<Name> {
+  const metric = new Counter<string>(named(definition))
+  return { inc: (labels, by = 1) => metric.inc(labels, by) }
+}
+
+/** `collect` is called at each scrape, to set what is cheaper asked than kept. */
+export function gauge<const Name extends string>(
+  definition: MetricDefinition<Name> & { readonly collect?: (gauge: GaugeMetric<Name>) => void | Promise<void> },
+): GaugeMetric<Name> {
+  const { collect } = definition
+  const metric = new Gauge<string>({
+    ...named(definition),
+    ...(collect === undefined ? {} : { collect: () => collect(self) }),
+  })
+  const self: GaugeMetric<Name> = {
+    set: (labels, value) => metric.set(labels, value),
+    add: (labels, by) => metric.inc(labels, by),
+    reset: () => metric.reset(),
+  }
+  return self
+}
+
+export function histogram<const Name extends string>(
+  definition: MetricDefinition<Name> & { readonly buckets: readonly number[] },
+): HistogramMetric<Name> {
+  const metric = new Histogram<string>({
+    ...named(definition),
+    buckets: [...definition.buckets],
+    enableExemplars: true,
+  })
+  return {
+    observe(labels, value, exemplar) {
+      const exemplarLabels = exemplarOf(exemplar)
+      metric.observe(exemplarLabels === null ? { labels, value } : { labels, value, exemplarLabels })
+    },
+  }
+}
+
+/** Registers what every process has: `ctrip_build_info` and prom-client's defaults, under their usual names. Call once. */
+export function collectProcessMetrics(build: { readonly version: string; readonly commit: string }): void {
+  collectDefaultMetrics({ register: registry })
+  gauge({ name: 'build_info', help: 'What is running; always 1', labels: ['version', 'commit'] }).set(build, 1)
+}
+
+function named<Name extends string>({ name, help, labels }: MetricDefinition<Name>) {
+  return { name: `${PREFIX}${name}`, help, labelNames: [...labels], registers: [registry] }
+}
+
+function exemplarOf(traceparent: Traceparent | undefined): { trace_id: string; span_id: string } | null {
+  const span = traceparent === undefined ? trace.getActiveSpan()?.spanContext() : parseTraceParent(traceparent)
+  return span && isSampled(span) ? { trace_id: span.traceId, span_id: span.spanId } : null
+}
+
+function isSampled(span: SpanContext): boolean {
+  return isSpanContextValid(span) && (span.traceFlags & TraceFlags.SAMPLED) !== 0
+}

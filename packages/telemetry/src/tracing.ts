@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
+import { NodeSDK } from '@opentelemetry/sdk-node'
+import { NoopSpanProcessor } from '@opentelemetry/sdk-trace'
+import { instrumentations } from './instrumentations'
+import { createLogger } from './logger'
+import { headSampler } from './sampler'
+
+const STOP_TIMEOUT_MS = 5_000
+const POLL_RATIO_DEFAULT = 0.01
+
+let sdk: NodeSDK | null = null
+
+/**
+ * Starts tracing for this process; called from `instrument.ts`, loaded with `--require` before anything else, since
+ * express and pg are patched while they are loaded. Configured by the standard OTEL_* variables, with these readings:
+ * - an exporter only where OTEL_TRACES_EXPORTER or an OTLP endpoint names one; ids are made either way, payments need them;
+ * - OTEL_TRACES_SAMPLER_ARG is the share of polls that is sampled (0…1, default 0.01); all else is always sampled;
+ * - OTEL_PROPAGATORS is ignored: nothing is injected into or continued from outside. Over NATS and webhooks the
+ *   `traceparent` is carried explicitly (spans.ts).
+ */
+export function startTracing(serviceName: string): void {
+  if (sdk !== null) throw new Error('tracing was started already')
+  diag.setLogger(diagnostics(serviceName), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
+  sdk = new NodeSDK({
+    serviceName,
+    sampler: headSampler(pollRatio(process.env)),
+    textMapPropagator: null,
+    instrumentations: instrumentations(),
+    metricReaders: [],
+    logRecordProcessors: [],
+    ...(exporterConfigured(process.env) ? {} : { spanProcessors: [new NoopSpanProcessor()] }),
+  })
+  sdk.start()
+}
+
+/** Exports what is still queued and shuts down; gives up after 5 s, so that a dead collector delays no shutdown. */
+export async function stopTracing(): Promise<void> {
+  if (sdk === null) return
+  const stopping = sdk
+  sdk = null
+  const stopped = stopping.shutdown().catch((error: unknown) => diag.error('tracing could not be flushed', error))
+  await Promise.race([stopped, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })])
+}
+
+function exporterConfigured(env: NodeJS.ProcessEnv): boolean {
+  const exporter = env.OTEL_TRACES_EXPORTER ?? ''
+  if (exporter !== '') return exporter !== 'none'
+  return Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT) || Boolean(env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)
+}
+
+function pollRatio(env: NodeJS.ProcessEnv): number {
+  const text = env.OTEL_TRACES_SAMPLER_ARG ?? ''
+  const ratio = Number(text)
+  return text === '' || !(ratio >= 0 && ratio <= 1) ? POLL_RATIO_DEFAULT : ratio
+}
+
+/** A collector that is away is told as a log line, like all else. */
+function diagnostics(service: string): DiagLogger {
+  const log = createLogger({ service, level: 'warn' })
+  return {
+    error: (message, ...details) => log.error({ detail: message, details }, 'telemetry.failed'),
+    warn: (message, ...details) => log.warn({ detail: message, details }, 'telemetry.warned'),
+    info: () => undefined,
+    debug: () => undefined,
+    verbose: () => undefined,
+  }
+}
