@@ -1,6 +1,6 @@
 import { isSpanContextValid, type SpanContext, TraceFlags, trace } from '@opentelemetry/api'
 import { parseTraceParent } from '@opentelemetry/core'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import type { Traceparent } from './spans'
 
 const PREFIX = 'ctrip_'

@@ -1,0 +1,34 @@
+import type { Logger } from '@ctrip/telemetry/logger'
+import { redact } from '@ctrip/telemetry/redact'
+
+export const EXIT = { ok: 0, crashed: 1, misconfigured: 2 } as const
+
+/** Resolves with the first SIGTERM or SIGINT; a second one means now, and ends the process with 1. */
+export function untilSignal(log: Logger): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false
+    const onSignal = (signal: string): void => {
+      if (asked) {
+        log.fatal({ signal }, 'service.killed')
+        process.exit(EXIT.crashed)
+      }
+      asked = true
+      resolve(signal)
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+  })
+}
+
+/** Lists every problem on stderr and ends the process with 2. */
+export function refuseToStart(service: string, problems: readonly string[]): never {
+  const lines = problems.map((problem) => `  - ${redact(problem)}\n`)
+  process.stderr.write(`${service} cannot start, ${problems.length} problem(s) to mend:\n${lines.join('')}`)
+  process.exit(EXIT.misconfigured)
+}
+
+/** After an uncaught error nothing in memory can be trusted: ends with 1, and the supervisor starts a new process. */
+export function crash(log: Logger, error: unknown, origin: string): never {
+  log.fatal({ err: error, origin }, 'service.crashed')
+  process.exit(EXIT.crashed)
+}
