@@ -34,7 +34,7 @@ export function newId<Kind extends IdKind>(kind: Kind, at: number = Date.now()):
 /** Parses an id of this kind, or returns null: another prefix, a wrong length, an alphabet that is not Crockford's base 32. */
 export function parseId<Kind extends IdKind>(kind: Kind, text: string): Id<Kind> | null {
   try {
-    const id = TypeID.fromString(text, ID_PREFIXES[kind]).toString()
+    const id: string = TypeID.fromString(text, ID_PREFIXES[kind]).toString()
     return id === text ? (id as Id<Kind>) : null
   } catch {
     return null
@@ -47,7 +47,8 @@ export function idToUuid(id: Id<IdKind>): string {
 }
 
 export function idFromUuid<Kind extends IdKind>(kind: Kind, uuid: string): Id<Kind> {
-  return TypeID.fromUUID(ID_PREFIXES[kind], uuid).toString() as Id<Kind>
+  const id: string = TypeID.fromUUID(ID_PREFIXES[kind], uuid).toString()
+  return id as Id<Kind>
 }
 
 /** The smallest UUIDv7 of a moment: ids created before it sort below. */
@@ -57,7 +58,8 @@ export function uuidFloor(at: number): string {
 }
 
 function idFromUuidBytes<Kind extends IdKind>(kind: Kind, bytes: Uint8Array): Id<Kind> {
-  return TypeID.fromUUIDBytes(ID_PREFIXES[kind], bytes).toString() as Id<Kind>
+  const id: string = TypeID.fromUUIDBytes(ID_PREFIXES[kind], bytes).toString()
+  return id as Id<Kind>
 }
 
 /** RFC 9562 §5.7: 48 bits of milliseconds, then random. */

@@ -1,0 +1,41 @@
+import type { MerchantId, PaymentId, SweepId, WebhookEndpointId } from './ids'
+
+/** The subject on NATS is the event's type. */
+export const EVENT_TYPES = [
+  'payment.created',
+  'payment.partially_paid',
+  'payment.detected',
+  'payment.confirmed',
+  'payment.settled',
+  'payment.expired',
+  'payment.canceled',
+  'payment.reorged',
+  'payment.overpaid',
+  'payment.late',
+  'transfer.unmatched',
+  'sweep.planned',
+  'sweep.broadcast',
+  'sweep.confirmed',
+  'sweep.failed',
+  'webhook.dead_lettered',
+  'webhook.endpoint_failing',
+  'webhook.endpoint_disabled',
+] as const
+export type EventType = (typeof EVENT_TYPES)[number]
+
+/** Sent to one endpoint on demand, never published on NATS. */
+export const ENDPOINT_TEST = 'endpoint.test'
+
+/** An event as the rules make it; it gets its id and time where it is written, in the transaction of the change it tells. */
+export interface EventDraft {
+  readonly type: EventType
+  readonly merchantId: MerchantId
+  /** What it is about: messages about one subject are published in order. */
+  readonly subject: PaymentId | SweepId | WebhookEndpointId
+  /** Unique per payment and event; 0 where there is no payment. */
+  readonly sequence: number
+  /** The payment's anchor span, or the span in which a sweep began. */
+  readonly traceAnchor: string
+  /** A snapshot at the moment of the change: rendered once, never again. */
+  readonly data: Readonly<Record<string, unknown>>
+}

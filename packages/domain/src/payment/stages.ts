@@ -1,0 +1,94 @@
+import type { EventType } from '../events'
+import type { Payment, PaymentState, PaymentStatus, Transfer } from './payment'
+import { amountEnough, received } from './received'
+
+/** How far the payment's own chain has been scanned. */
+export interface ChainView {
+  readonly headNumber: number
+  readonly headTime: Date
+}
+
+/** The one table: from where to where a payment can go, and what the merchant is told. What is not here cannot happen. */
+export const STAGE_EVENTS: Readonly<Record<PaymentStatus, Readonly<Partial<Record<PaymentStatus, EventType>>>>> = {
+  pending: {
+    partially_paid: 'payment.partially_paid',
+    detected: 'payment.detected',
+    expired: 'payment.expired',
+    canceled: 'payment.canceled',
+  },
+  partially_paid: {
+    detected: 'payment.detected',
+    expired: 'payment.expired',
+    pending: 'payment.reorged',
+  },
+  detected: {
+    confirmed: 'payment.confirmed',
+    partially_paid: 'payment.reorged',
+    pending: 'payment.reorged',
+  },
+  confirmed: {
+    settled: 'payment.settled',
+    detected: 'payment.reorged',
+    partially_paid: 'payment.reorged',
+    pending: 'payment.reorged',
+  },
+  // The money is in the treasury by a confirmed sweep. A reorg that deep halts the chain and asks for a person.
+  settled: {},
+  expired: { detected: 'payment.detected' },
+  canceled: {},
+}
+
+const FORWARD: readonly PaymentStatus[] = ['pending', 'partially_paid', 'detected', 'confirmed', 'settled']
+
+/** The stages from where the payment stands to what its transfers support, each a row of the table. */
+export function pathTo(payment: Payment, transfers: readonly Transfer[], chain: ChainView): PaymentStatus[] {
+  const { status } = payment
+  if (status === 'settled' || status === 'canceled') return []
+  const money = received(payment, transfers)
+  const paidStage = stageByMoney(payment, money)
+  const passed = chain.headTime.getTime() > payment.expiresAt.getTime()
+  const expires = passed && money.carryingInTime < amountEnough(payment)
+
+  if (status === 'expired') return isPaid(paidStage) ? climb('pending', paidStage) : []
+  const back = FORWARD.indexOf(paidStage) < FORWARD.indexOf(status) ? [paidStage] : []
+  const from = back[0] ?? status
+  if (expires && !isPaid(from)) return [...back, 'expired', ...(isPaid(paidStage) ? climb('pending', paidStage) : [])]
+  return [...back, ...climb(from, paidStage)]
+}
+
+/** The times of stages no longer reached are forgotten; a stage reached again after a reorg has its new time. */
+export function stageTimes(
+  payment: Payment,
+  to: PaymentStatus,
+  now: Date,
+): Pick<PaymentState, 'detectedAt' | 'confirmedAt' | 'settledAt'> {
+  const reached = FORWARD.indexOf(to)
+  const at = (stage: PaymentStatus, before: Date | null): Date | null => {
+    if (to === stage) return now
+    return FORWARD.indexOf(stage) < reached ? before : null
+  }
+  return {
+    detectedAt: at('detected', payment.detectedAt),
+    confirmedAt: at('confirmed', payment.confirmedAt),
+    settledAt: at('settled', payment.settledAt),
+  }
+}
+
+function stageByMoney(payment: Payment, money: ReturnType<typeof received>): PaymentStatus {
+  const enough = amountEnough(payment)
+  if (money.carryingCollected >= enough) return 'settled'
+  if (money.carryingConfirmed >= enough) return 'confirmed'
+  if (money.carrying >= enough) return 'detected'
+  return money.carrying > 0n ? 'partially_paid' : 'pending'
+}
+
+function isPaid(status: PaymentStatus): boolean {
+  return FORWARD.indexOf(status) >= FORWARD.indexOf('detected')
+}
+
+/** Every stage after `from` up to `to`; a payment that arrives whole was never partly paid. */
+function climb(from: PaymentStatus, to: PaymentStatus): PaymentStatus[] {
+  return FORWARD.slice(FORWARD.indexOf(from) + 1, FORWARD.indexOf(to) + 1).filter(
+    (stage) => stage !== 'partially_paid' || to === 'partially_paid',
+  )
+}
