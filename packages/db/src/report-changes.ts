@@ -1,0 +1,73 @@
+import type { Payment, PaymentStatus } from '@ctrip/domain/payment/payment'
+import type { Logger } from '@ctrip/telemetry/logger'
+import { counter, histogram } from '@ctrip/telemetry/metrics'
+import { recordSpan, traceIdOf } from '@ctrip/telemetry/spans'
+import type { ChangeResult } from './change-payments'
+
+const transitions = counter({
+  name: 'payment_transitions_total',
+  help: 'Changes of status of payments.',
+  labels: ['from', 'to', 'chain', 'asset'],
+})
+
+const stageDuration = histogram({
+  name: 'payment_stage_duration_seconds',
+  help: 'Time a payment spent: created to detected (detection), to confirmed (confirmation), to settled (settlement).',
+  labels: ['stage', 'chain'],
+  buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 86400],
+})
+
+const mismatches = counter({
+  name: 'payment_mismatches_total',
+  help: 'Payments that were paid otherwise than asked for.',
+  labels: ['kind', 'chain'],
+})
+
+const TERMINAL: ReadonlySet<PaymentStatus> = new Set(['settled', 'expired', 'canceled'])
+
+/** Tells of changes once they are committed: a line of log for each event, metrics, and the payment's lifecycle as a span. */
+export function reportChanges(log: Logger, results: readonly ChangeResult[]): void {
+  for (const { subject, outcome } of results) {
+    if (outcome.kind !== 'changed') continue
+    const { payment } = outcome
+    for (const event of outcome.events) {
+      log.info(
+        {
+          payment_id: payment.id,
+          chain: payment.chain,
+          trace_id: traceIdOf(payment.traceAnchor),
+          sequence: event.sequence,
+        },
+        event.type,
+      )
+    }
+    for (const { from, to } of outcome.steps) {
+      transitions.inc({ from, to, chain: payment.chain, asset: payment.asset.symbol })
+      observeStage(payment, to)
+      if (TERMINAL.has(to)) recordLifecycle(payment, to)
+    }
+    for (const flag of payment.flags) {
+      if (!subject.payment.flags.includes(flag)) mismatches.inc({ kind: flag, chain: payment.chain })
+    }
+  }
+}
+
+function observeStage(payment: Payment, to: PaymentStatus): void {
+  const { chain, createdAt, detectedAt, confirmedAt, settledAt } = payment
+  const observe = (stage: string, from: Date | null, until: Date | null): void => {
+    if (from === null || until === null) return
+    stageDuration.observe({ stage, chain }, Math.max(0, until.getTime() - from.getTime()) / 1000, payment.traceAnchor)
+  }
+  if (to === 'detected') observe('detection', createdAt, detectedAt)
+  if (to === 'confirmed') observe('confirmation', detectedAt, confirmedAt)
+  if (to === 'settled') observe('settlement', confirmedAt, settledAt)
+}
+
+function recordLifecycle(payment: Payment, status: PaymentStatus): void {
+  recordSpan('payment lifecycle', {
+    anchor: payment.traceAnchor,
+    start: payment.createdAt,
+    end: new Date(),
+    attributes: { 'ctrip.payment.id': payment.id, 'ctrip.chain': payment.chain, 'ctrip.payment.status': status },
+  })
+}

@@ -1,0 +1,51 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+
+/** Encrypts what must not be read from a dump of the database: webhook secrets, stored answers. */
+export interface SecretBox {
+  /** `context` names the row that the secret belongs to: moved to another row it cannot be opened. */
+  seal(secret: string, context: string): Uint8Array<ArrayBuffer>
+  /** Throws if no key opens it, or it was altered or moved. */
+  open(sealed: Uint8Array, context: string): string
+}
+
+const VERSION = 1
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/**
+ * AES-256-GCM (NIST SP 800-38D) under a key derived from SECRETS_KEY. The first key seals, any opens: while a key is being
+ * rotated both are given, new one first.
+ */
+export function openSecretBox(keysHex: readonly string[]): SecretBox {
+  const keys = keysHex.map((hex) =>
+    Buffer.from(hkdfSync('sha256', Buffer.from(hex, 'hex'), '', 'ctrip/secret-box/v1', 32)),
+  )
+  const [sealing] = keys
+  if (sealing === undefined) throw new RangeError('a secret box needs at least one key')
+  return {
+    seal(secret, context) {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(context))
+      const body = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+      return Uint8Array.from(Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]))
+    },
+    open(sealed, context) {
+      if (sealed[0] !== VERSION) throw new Error('sealed by an unknown version')
+      for (const key of keys) {
+        const opened = tryOpen(key, Buffer.from(sealed).subarray(1), context)
+        if (opened !== null) return opened
+      }
+      throw new Error(`no key opens the secret of ${context}`)
+    },
+  }
+}
+
+function tryOpen(key: Buffer, sealed: Buffer, context: string): string | null {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+  decipher.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8')
+  } catch {
+    return null // another key sealed it
+  }
+}
