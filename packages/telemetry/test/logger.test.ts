@@ -1,0 +1,97 @@
+import { createLogger, type LogLevel } from '../src/logger'
+import { currentTraceparent, inSpan } from '../src/spans'
+import { recordSpans } from './fixtures/record-spans'
+
+recordSpans(1)
+
+function capturingLogger(level: LogLevel = 'info') {
+  const lines: string[] = []
+  const log = createLogger({ service: 'ctrip-test', level }, { write: (line) => void lines.push(line) })
+  return { log, lines, only: () => JSON.parse(lines.join('')) as Record<string, unknown> }
+}
+
+describe('a log line', () => {
+  it('is one JSON object with level, time, service, the fields and a fixed name', () => {
+    const { log, lines, only } = capturingLogger()
+    log.info({ payment_id: 'pay_1', duration_ms: 12 }, 'payment.detected')
+    expect(lines.join('')).toMatch(/^[^\n]+\n$/)
+    const { time, ...rest } = only()
+    expect(rest).toEqual({
+      level: 'info',
+      service: 'ctrip-test',
+      payment_id: 'pay_1',
+      duration_ms: 12,
+      msg: 'payment.detected',
+    })
+    expect(new Date(String(time)).toISOString()).toBe(time)
+  })
+
+  it('carries the ids of the current span, also from a child logger', async () => {
+    const { log, only } = capturingLogger()
+    await inSpan('work', {}, async () => {
+      log.child({ request_id: 'req_1' }).info('request.served')
+      const { trace_id, span_id, request_id } = only()
+      expect(`00-${String(trace_id)}-${String(span_id)}-01`).toBe(currentTraceparent())
+      expect(request_id).toBe('req_1')
+    })
+  })
+
+  it('carries no trace outside a span', () => {
+    const { log, only } = capturingLogger()
+    log.info('service.started')
+    expect(only()).not.toHaveProperty('trace_id')
+  })
+
+  it('is left out below the level', () => {
+    const { log, lines } = capturingLogger('warn')
+    log.info('service.started')
+    expect(lines).toEqual([])
+  })
+
+  it('tells money exactly', () => {
+    const { log, only } = capturingLogger()
+    log.info({ amount: 2n ** 256n - 1n }, 'payment.created')
+    expect(only()).toHaveProperty('amount', (2n ** 256n - 1n).toString())
+  })
+})
+
+describe('an error in a log line', () => {
+  it('has type, code, message, stack and its causes', () => {
+    const { log, only } = capturingLogger()
+    const refused = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' })
+    log.error({ err: new TypeError('cannot publish', { cause: refused }) }, 'outbox.publish_failed')
+    expect(only()).toMatchObject({
+      msg: 'outbox.publish_failed',
+      err: {
+        type: 'TypeError',
+        message: 'cannot publish',
+        stack: expect.stringContaining('logger.test.ts') as string,
+        cause: { type: 'Error', message: 'connect refused', code: 'ECONNREFUSED' },
+      },
+    })
+  })
+
+  it('that contains several has each of them', () => {
+    const { log, only } = capturingLogger()
+    log.error({ err: new AggregateError([new Error('one'), 'two'], 'all providers failed') }, 'rpc.failed')
+    expect(only()).toMatchObject({ err: { errors: [{ message: 'one' }, { type: 'string', message: 'two' }] } })
+  })
+
+  it('that is its own cause ends', () => {
+    const { log, only } = capturingLogger()
+    const circular = new Error('circular')
+    circular.cause = circular
+    log.error({ err: circular }, 'x.failed')
+    expect(only()).toHaveProperty('err.cause.cause.message', 'circular')
+  })
+
+  it('tells no secret, neither in its message nor in its stack nor in a cause', () => {
+    const { log, lines } = capturingLogger()
+    const cause = new Error('GET https://rpc.example/eth?apikey=hunter2')
+    log.error(
+      { err: new Error('postgresql://ctrip:hunter2@db/ctrip is away', { cause }), password: 'hunter2' },
+      'x.failed',
+    )
+    expect(lines.join('')).not.toContain('hunter2')
+  })
+})

@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+interface ExportedSpan {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+  readonly name: string
+  readonly kind: number
+  readonly attributes: { key: string; value: Record<string, unknown> }[]
+  readonly links?: { traceId: string; spanId: string }[]
+}
+
+interface TracesRequest {
+  readonly resourceSpans: { scopeSpans: { spans: ExportedSpan[] }[] }[]
+}
+
+const MERCHANT_TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+const OTLP_KIND = { server: 2, client: 3 }
+const FIXTURES = join(__dirname, 'fixtures')
+
+describe('a process started with tracing', () => {
+  const spans: ExportedSpan[] = []
+  const headersSeenOutside: IncomingHttpHeaders[] = []
+  let sink: Server
+  let outside: Server
+  let app: ChildProcess
+  let appUrl: string
+
+  beforeAll(async () => {
+    if (!process.env.TEST_DATABASE_URL) throw new Error('TEST_DATABASE_URL must name a running Postgres')
+    sink = await listen(async (request) => {
+      const body = JSON.parse(await text(request)) as TracesRequest
+      for (const resource of body.resourceSpans) for (const scope of resource.scopeSpans) spans.push(...scope.spans)
+    })
+    outside = await listen(async (request) => void headersSeenOutside.push(request.headers))
+    app = startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(sink), OUTSIDE_URL: urlOf(outside) })
+    const [port] = (await once(app, 'message')) as [number]
+    appUrl = `http://127.0.0.1:${port}`
+    await runEverything()
+  })
+
+  afterAll(async () => {
+    app.kill('SIGKILL')
+    await Promise.all([sink, outside].map((server) => new Promise((resolve) => server.close(resolve))))
+  })
+
+  async function runEverything(): Promise<void> {
+    for (const path of ['/health', '/payments/pay_1']) {
+      await (await fetch(appUrl + path, { headers: { traceparent: MERCHANT_TRACEPARENT, connection: 'close' } })).text()
+    }
+    for (const order of ['work outside any span', 'poll']) {
+      app.send(order)
+      await once(app, 'message')
+    }
+    app.send('stop')
+    await once(app, 'exit')
+  }
+
+  it('exports one connected trace for a request, its query and its call, named by the route', () => {
+    const server = spans.find((span) => span.kind === OTLP_KIND.server)
+    expect(server?.name).toBe('GET /payments/:id')
+    const children = spans.filter((span) => span.parentSpanId === server?.spanId)
+    expect(children.map((span) => span.kind)).toEqual([OTLP_KIND.client, OTLP_KIND.client])
+    expect(children.every((span) => span.traceId === server?.traceId)).toBe(true)
+  })
+
+  it('records no span for health, for Express layers, for unsampled polls, or for queries and calls outside any span', () => {
+    expect(spans).toHaveLength(3)
+  })
+
+  it('links the traceparent of a merchant and does not continue it', () => {
+    const server = spans.find((span) => span.kind === OTLP_KIND.server)
+    expect(server?.traceId).not.toBe('0af7651916cd43dd8448eb211c80319c')
+    expect(server?.parentSpanId ?? '').toBe('')
+    expect(server?.links?.map((link) => link.spanId)).toEqual(['b7ad6b7169203331'])
+  })
+
+  it('sends neither traceparent nor baggage to outside hosts', () => {
+    expect(headersSeenOutside).toHaveLength(2)
+    for (const headers of headersSeenOutside) {
+      expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['traceparent']))
+      expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['baggage']))
+    }
+  })
+
+  it('exports statements without their values, and no path or query of URLs outside', () => {
+    const exported = JSON.stringify(spans.filter((span) => span.kind === OTLP_KIND.client))
+    expect(exported).toContain('select $1::text as id')
+    expect(exported).not.toContain('pay_1')
+    expect(exported).not.toContain('secret')
+  })
+})
+
+function startApp(environment: Record<string, string>): ChildProcess {
+  const preload = ['compile-typescript.cjs', 'traced-instrument.ts'].flatMap((file) => [
+    '--require',
+    join(FIXTURES, file),
+  ])
+  return spawn(process.execPath, ['--conditions=@ctrip/source', ...preload, join(FIXTURES, 'traced-app.ts')], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_TRACES_SAMPLER_ARG: '0', ...environment },
+  })
+}
+
+async function listen(onRequest: (request: IncomingMessage) => Promise<void>): Promise<Server> {
+  const server = createServer((request, response) => {
+    void onRequest(request).then(() => response.end('{}'))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
