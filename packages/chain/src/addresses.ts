@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { type Address, parseAddress } from '@ctrip/domain/address'
+import { assert } from '@ctrip/domain/assert'
+import type { Brand } from '@ctrip/domain/brand'
+import { getBytes, HDNodeVoidWallet, HDNodeWallet } from 'ethers'
+
+/** Path of the account whose xpub the API holds: BIP-44, coin 60. Deposit addresses are /0/index below it. */
+export const ACCOUNT_PATH = "m/44'/60'/0'"
+
+/** An extended public key at m/44'/60'/0'. A secret: with one child's private key it yields all of them. */
+export type AccountXpub = Brand<string, 'AccountXpub'>
+
+export type ParsedXpub =
+  | { readonly ok: true; readonly xpub: AccountXpub }
+  | { readonly ok: false; readonly problem: string }
+
+const ACCOUNT_DEPTH = 3
+const HARDENED = 0x8000_0000
+const INDEX_MAX = HARDENED - 1
+
+// A process has one wallet, and a second one only while it is being changed.
+const WALLETS_CACHED_MAX = 4
+const externalChains = new Map<AccountXpub, HDNodeVoidWallet>()
+
+/** Checks an account's xpub. The problem never repeats the text: it may be a private key. */
+export function parseAccountXpub(text: string): ParsedXpub {
+  const node = parseExtendedKey(text)
+  if (node === null) return { ok: false, problem: 'is not an extended public key (BIP-32, starts with xpub)' }
+  if (node instanceof HDNodeWallet)
+    return { ok: false, problem: 'is a private key (xprv): give the xpub, this process must not be able to spend' }
+  if (node.depth !== ACCOUNT_DEPTH)
+    return {
+      ok: false,
+      problem: `is at depth ${node.depth}: the account level ${ACCOUNT_PATH} has depth ${ACCOUNT_DEPTH}`,
+    }
+  if (node.index !== HARDENED)
+    return { ok: false, problem: `is account ${node.index - HARDENED}: addresses are issued of ${ACCOUNT_PATH}` }
+  return { ok: true, xpub: text as AccountXpub }
+}
+
+/** The deposit address /0/index of the account, about 0.8 ms. */
+export function depositAddress(xpub: AccountXpub, index: number): Address {
+  assert(Number.isInteger(index) && index >= 0 && index <= INDEX_MAX, `no address index: ${index}`)
+  const address = parseAddress(externalChain(xpub).deriveChild(index).address)
+  assert(address !== null, 'ethers derives valid addresses')
+  return address
+}
+
+/** Names the wallet, and tells nothing of it: the start of SHA-256 over chain code and public key, 16 hex digits. */
+export function walletFingerprint(xpub: AccountXpub): string {
+  const node = voidWallet(xpub)
+  return createHash('sha256')
+    .update(getBytes(node.chainCode))
+    .update(getBytes(node.publicKey))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+function externalChain(xpub: AccountXpub): HDNodeVoidWallet {
+  const cached = externalChains.get(xpub)
+  if (cached !== undefined) return cached
+  const node = voidWallet(xpub).deriveChild(0)
+  if (externalChains.size >= WALLETS_CACHED_MAX) externalChains.clear()
+  externalChains.set(xpub, node)
+  return node
+}
+
+function voidWallet(xpub: AccountXpub): HDNodeVoidWallet {
+  const node = parseExtendedKey(xpub)
+  assert(node instanceof HDNodeVoidWallet, 'a parsed xpub parses')
+  return node
+}
+
+function parseExtendedKey(text: string): HDNodeWallet | HDNodeVoidWallet | null {
+  try {
+    return HDNodeWallet.fromExtendedKey(text)
+  } catch {
+    return null
+  }
+}

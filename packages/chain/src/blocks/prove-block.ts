@@ -1,0 +1,73 @@
+import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
+import { hashField, objectsField, optionalHexField, type RawObject } from '../hex'
+import { check, NotProvable } from './check-failed'
+import { encodeHeader, unknownHeaderFields } from './encode-header'
+import { encodeReceipt } from './encode-receipt'
+import { encodeTransaction, isEncodable } from './encode-transaction'
+import type { Keccak256 } from './keccak'
+import { type RawBlock, transactionType, type UnprovenBlock } from './read-block'
+import { RlpWriter } from './rlp-writer'
+import { trieRoot } from './trie-root'
+
+// keccak-256 of the empty string's RLP: the root of a trie without entries.
+const EMPTY_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
+
+/**
+ * Proves that header, transactions and receipts are those of the block's hash. Throws CheckFailed, or NotProvable for a kind of block that we
+ * cannot encode. The hash itself is proven by nobody but the chain: which hash is canonical is asked elsewhere.
+ */
+export function proveBlock(raw: RawBlock, block: UnprovenBlock, keccak256: Keccak256): void {
+  const writer = new RlpWriter()
+  proveHeader(raw.block, block.hash, writer, keccak256)
+  // What stands in no root is left out, and marked as not proven.
+  const committed = block.transactions.filter((transaction) => transaction.proven)
+  const rawTransactions = objectsField(raw.block, 'transactions')
+  const transactions = committed.map(({ index, hash }) => {
+    const encoded = encode(writer, rawTransactions[index] as RawObject)
+    check('transaction_hash', hashFromBytes(keccak256(encoded)) === hash, `transaction ${index} has another hash`)
+    return encoded
+  })
+  checkRoot('transactions_root', hashField(raw.block, 'transactionsRoot'), transactions, keccak256)
+  const receipts = committed.map(({ index }) =>
+    encodeReceipt(writer, raw.receipts[index] as RawObject, transactionType(rawTransactions[index] as RawObject)),
+  )
+  checkRoot('receipts_root', hashField(raw.block, 'receiptsRoot'), receipts, keccak256)
+  proveLogIndexes(block)
+}
+
+function proveHeader(block: RawObject, hash: Hash, writer: RlpWriter, keccak256: Keccak256): void {
+  if (hashFromBytes(keccak256(encodeHeader(writer, block))) === hash) return
+  const unknown = unknownHeaderFields(block)
+  if (unknown.length > 0) throw new NotProvable(`unknown header fields: ${unknown.join(', ')}`)
+  if (isTendermint(block)) throw new NotProvable('Tendermint header')
+  check('header_hash', false, 'the header has another hash')
+}
+
+/** Ethermint (Cronos, Evmos) dresses a Tendermint header up as Ethereum's: no proof of work or stake, no extra data, and no receipts root. */
+function isTendermint(block: RawObject): boolean {
+  const isZero = (field: string) => /^0x0*$/.test(optionalHexField(block, field) ?? '')
+  return ['difficulty', 'nonce', 'mixHash', 'extraData'].every(isZero) && block['receiptsRoot'] === EMPTY_ROOT
+}
+
+function encode(writer: RlpWriter, transaction: RawObject): Uint8Array {
+  const type = transactionType(transaction)
+  if (!isEncodable(type)) throw new NotProvable(`transaction type 0x${type.toString(16)}`)
+  return encodeTransaction(writer, transaction, type)
+}
+
+function checkRoot(
+  name: 'transactions_root' | 'receipts_root',
+  root: Hash,
+  values: readonly Uint8Array[],
+  keccak256: Keccak256,
+): void {
+  check(name, hashFromBytes(trieRoot(values, keccak256)) === root, `${values.length} values have another root`)
+}
+
+/** The receipts prove the logs and their order; an index is only a name for the place, and must be that place. */
+function proveLogIndexes(block: UnprovenBlock): void {
+  block.logs.forEach((log, at) => {
+    const proven = block.transactions[log.transactionIndex]?.proven === true
+    check('log_index', !proven || log.logIndex === at, `log ${at} is numbered ${log.logIndex}`)
+  })
+}

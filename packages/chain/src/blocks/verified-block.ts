@@ -1,0 +1,51 @@
+import type { Address } from '@ctrip/domain/address'
+import type { Amount } from '@ctrip/domain/amount'
+import type { Hash } from '@ctrip/domain/hash'
+import type { Hex } from '../hex'
+
+/** `unknown`: before Byzantium (EIP-658) receipts did not tell. */
+export type TransactionStatus = 'succeeded' | 'failed' | 'unknown'
+
+export interface VerifiedTransaction {
+  readonly hash: Hash
+  readonly index: number
+  /** For display only: no root proves it, and recovering it from the signature would cost more than all other checks. */
+  readonly from: Address
+  /** Null where the transaction creates a contract. */
+  readonly to: Address | null
+  readonly value: Amount
+  readonly status: TransactionStatus
+  /** Whether the block's roots commit to this transaction and its logs. False: the provider's word. */
+  readonly proven: boolean
+}
+
+export interface VerifiedLog {
+  readonly address: Address
+  readonly topics: readonly Hash[]
+  readonly data: Hex
+  /** Within the block. */
+  readonly logIndex: number
+  readonly transactionIndex: number
+  readonly transactionHash: Hash
+}
+
+export interface VerifiedBlock {
+  readonly number: number
+  readonly hash: Hash
+  readonly parentHash: Hash
+  /** Unix time in seconds. */
+  readonly timestamp: number
+  /** In order of `index`. */
+  readonly transactions: readonly VerifiedTransaction[]
+  /** In order of `logIndex`. */
+  readonly logs: readonly VerifiedLog[]
+  /**
+   * `proven`: header, transactions and receipts add up to the hash, which commits to all of the above but `from`.
+   * `structural`: the parts agree with each other, and that is all.
+   */
+  readonly trust: 'proven' | 'structural'
+  /** Why a proof was asked for and cannot be had. */
+  readonly notProvable?: string
+  /** Who sent it. */
+  readonly provider: string
+}

@@ -1,0 +1,65 @@
+import type { Address } from '@ctrip/domain/address'
+import type { Amount } from '@ctrip/domain/amount'
+import type { SecretUrl } from './secret-url'
+
+export type ConfirmationPolicy =
+  | { readonly kind: 'depth'; readonly depth: number }
+  | { readonly kind: 'tag'; readonly tag: 'safe' | 'finalized' }
+  | { readonly kind: 'tiers'; readonly tiers: readonly ConfirmationTier[] }
+
+/** Applies to amounts below `below`; the last tier has null, and takes the rest. Ascending in both. */
+export interface ConfirmationTier {
+  readonly below: Amount | null
+  readonly depth: number
+}
+
+export type FinalityPolicy =
+  | { readonly kind: 'depth'; readonly depth: number }
+  | { readonly kind: 'tag'; readonly tag: 'finalized' }
+
+export interface ProviderConfig {
+  readonly name: string
+  readonly http: SecretUrl
+  readonly ws: SecretUrl | null
+}
+
+export interface NativeConfig {
+  readonly symbol: string
+  readonly decimals: number
+  readonly minSweep: Amount
+}
+
+export interface TokenConfig {
+  readonly symbol: string
+  readonly contract: Address
+  readonly decimals: number
+  readonly minSweep: Amount
+  /** What one base unit of the token is worth in base units of the native coin, as an exact fraction; null = unknown. */
+  readonly nativePrice: { readonly numerator: bigint; readonly denominator: bigint } | null
+}
+
+export interface SweepConfig {
+  readonly maxGasPriceWei: bigint
+  readonly maxFeeBps: number
+  readonly batch: { readonly maxItems: number; readonly maxWaitSeconds: number }
+}
+
+/** One chain of chains.yaml (the contract, §5), checked. */
+export interface ChainConfig {
+  readonly name: string
+  readonly chainId: number
+  readonly providers: readonly ProviderConfig[]
+  readonly quorum: number
+  readonly startBlock: number | 'latest'
+  readonly blockTimeMs: number
+  readonly confirmations: ConfirmationPolicy
+  readonly finality: FinalityPolicy
+  readonly verify: 'proof' | 'structural'
+  readonly internalTransfers: 'trace' | 'none'
+  readonly confirmationSloSeconds: number
+  readonly explorerUrl: string | null
+  readonly native: NativeConfig
+  readonly tokens: readonly TokenConfig[]
+  readonly treasury: Address
+  readonly sweep: SweepConfig
+}

@@ -1,0 +1,84 @@
+import { type ConfigProblem, pathName } from './config-problem'
+
+type Raw = Readonly<Record<string, unknown>>
+type Path = readonly PropertyKey[]
+
+/**
+ * What must hold between fields. It reads the raw document and skips what is malformed (the schema reports that),
+ * so that a typing error in one field does not hide a duplicate in another.
+ */
+export function consistencyProblems(document: unknown): ConfigProblem[] {
+  const chains = list(record(document)['chains'])
+  return [
+    ...duplicates(
+      'chain name',
+      chains.map((chain, at) => [chain['name'], ['chains', at, 'name']]),
+    ),
+    ...duplicates(
+      'chain id',
+      chains.map((chain, at) => [chain['chain_id'], ['chains', at, 'chain_id']]),
+    ),
+    ...chains.flatMap((chain, at) => chainProblems(chain, ['chains', at])),
+  ]
+}
+
+function chainProblems(chain: Raw, path: Path): ConfigProblem[] {
+  const providers = list(chain['providers'])
+  const tokens = list(chain['tokens'])
+  const symbols: [unknown, Path][] = [
+    [record(chain['native'])['symbol'], [...path, 'native', 'symbol']],
+    ...tokens.map((token, at): [unknown, Path] => [token['symbol'], [...path, 'tokens', at, 'symbol']]),
+  ]
+  return [
+    ...duplicates(
+      'provider name',
+      providers.map((provider, at) => [provider['name'], [...path, 'providers', at, 'name']]),
+    ),
+    ...duplicates('symbol on this chain', symbols),
+    ...duplicates(
+      'contract',
+      tokens.map((token, at) => [token['contract'], [...path, 'tokens', at, 'contract']]),
+    ),
+    ...quorumProblems(chain['quorum'], providers.length, [...path, 'quorum']),
+    ...treasuryProblems(chain['treasury'], tokens, [...path, 'treasury']),
+  ]
+}
+
+function quorumProblems(quorum: unknown, providers: number, path: Path): ConfigProblem[] {
+  if (typeof quorum !== 'number' || providers === 0 || quorum <= providers) return []
+  return [{ path: pathName(path), message: `${quorum} providers must agree, but only ${providers} are listed` }]
+}
+
+/** Tokens sent to their own contract are gone for good. */
+function treasuryProblems(treasury: unknown, tokens: readonly Raw[], path: Path): ConfigProblem[] {
+  const taken = tokens.some(
+    (token) => typeof treasury === 'string' && spelling(token['contract']) === spelling(treasury),
+  )
+  return taken ? [{ path: pathName(path), message: 'is the contract of a token' }] : []
+}
+
+function duplicates(what: string, values: readonly (readonly [unknown, Path])[]): ConfigProblem[] {
+  const seen = new Map<unknown, Path>()
+  return values.flatMap(([value, path]) => {
+    const key = spelling(value)
+    const first = seen.get(key)
+    if (key === undefined || first === undefined) {
+      seen.set(key, path)
+      return []
+    }
+    return [{ path: pathName(path), message: `the ${what} is already used at ${pathName(first)}` }]
+  })
+}
+
+/** `USDC` and `usdc` would be told apart by nobody. */
+function spelling(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value
+}
+
+function list(value: unknown): Raw[] {
+  return Array.isArray(value) ? value.map(record) : []
+}
+
+function record(value: unknown): Raw {
+  return typeof value === 'object' && value !== null ? (value as Raw) : {}
+}

@@ -1,0 +1,71 @@
+import type { Hash } from '@ctrip/domain/hash'
+import { hashField, MalformedHexError, numberField, rawObject } from './hex'
+import type { EachAnswer, RpcPool } from './rpc/rpc-pool'
+
+export type BlockTag = 'latest' | 'safe' | 'finalized'
+
+/** What one provider says of a block: a claim, not a proof. */
+export interface BlockClaim {
+  readonly provider: string
+  readonly number: number
+  readonly hash: Hash
+  readonly parentHash: Hash
+  /** Unix time in seconds. */
+  readonly timestamp: number
+}
+
+const TIMEOUT_MS = 5_000
+
+/** Asks every provider for its block of this tag; who fails or has none is left out. Polling this also probes who was cut off. */
+export async function readTag(pool: RpcPool, tag: BlockTag, signal?: AbortSignal): Promise<BlockClaim[]> {
+  const claims = claimsOf(await pool.each('eth_getBlockByNumber', [tag, false], { signal, timeoutMs: TIMEOUT_MS }))
+  if (tag === 'latest') for (const claim of claims) pool.noteHead(claim.provider, claim.number)
+  return claims
+}
+
+/** Asks every provider which block it has at this height; the quorum of a confirmation counts the equal hashes. */
+export async function readHeight(pool: RpcPool, number: number, signal?: AbortSignal): Promise<BlockClaim[]> {
+  const answers = await pool.each('eth_getBlockByNumber', [`0x${number.toString(16)}`, false], {
+    signal,
+    timeoutMs: TIMEOUT_MS,
+  })
+  return claimsOf(answers).filter((claim) => claim.number === number)
+}
+
+/**
+ * The highest block that at least `quorum` providers have reached; null where fewer answered. With a quorum of one that is the
+ * furthest provider's; with more, one that runs ahead (or pretends to) decides nothing alone.
+ */
+export function agreedHead(claims: readonly BlockClaim[], quorum: number): BlockClaim | null {
+  const descending = [...claims].sort((a, b) => b.number - a.number)
+  return descending[quorum - 1] ?? null
+}
+
+/** How many providers have this hash at this height. */
+export function countAgreeing(claims: readonly BlockClaim[], hash: Hash): number {
+  return claims.filter((claim) => claim.hash === hash).length
+}
+
+function claimsOf(answers: readonly EachAnswer[]): BlockClaim[] {
+  return answers.flatMap((answer) => {
+    const claim = answer.ok ? readClaim(answer.provider, answer.result) : null
+    return claim === null ? [] : [claim]
+  })
+}
+
+function readClaim(provider: string, result: unknown): BlockClaim | null {
+  try {
+    const block = rawObject(result, 'block')
+    return {
+      provider,
+      number: numberField(block, 'number'),
+      hash: hashField(block, 'hash'),
+      parentHash: hashField(block, 'parentHash'),
+      timestamp: numberField(block, 'timestamp'),
+    }
+  } catch (error) {
+    // No such block, or nonsense: neither is a claim.
+    if (error instanceof MalformedHexError) return null
+    throw error
+  }
+}
