@@ -73,3 +73,12 @@ interface OutboxRow {
   traceparent: string
   created_at: Date
 }
+
+/** The outbox as the relay wants it. */
+export function outboxStore(db: Database) {
+  return {
+    read: (limit: number) => readOutbox(db, limit),
+    markPublished: (lease: Lease, eventIds: readonly EventId[]) => markPublished(db, lease, eventIds),
+    backlog: () => outboxBacklog(db),
+  }
+}

@@ -1,0 +1,128 @@
+import { type EventId, parseId } from '@ctrip/domain/ids'
+import type { Logger } from '@ctrip/telemetry/logger'
+import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream'
+import type { Bus } from './bus'
+import { consumerPending, messagesProcessed, messagesRedelivered } from './metrics'
+import { ensureStream, STREAM } from './stream'
+
+export interface EventMessage {
+  readonly eventId: EventId
+  readonly subject: string
+  /** The sender's span: to be linked. */
+  readonly traceparent: string | null
+  /** 1 the first time. */
+  readonly deliveries: number
+}
+
+export interface ConsumeOptions {
+  readonly bus: Bus
+  /** The durable name; replicas share it. */
+  readonly durable: string
+  /** One filter: `payment.confirmed`, or `>` for all. */
+  readonly subject: string
+  /** Acknowledged when it resolves, given again soon when it throws. It comes at least once. */
+  readonly handle: (message: EventMessage) => Promise<void>
+  readonly log: Logger
+  readonly maxInFlight?: number
+}
+
+const ACK_WAIT_NANOS = 30 * 1e9
+const RETRY_DELAY_MS = 1_000
+const RESTART_DELAY_MS = 500
+const PULL_EXPIRES_MS = 5_000
+const PENDING_EVERY_MS = 5_000
+
+/**
+ * Hears events. Only the id of a message is believed: the handler reads the row, so whoever can publish on NATS cannot make
+ * money. A stream or consumer that is gone (NATS lost its data) is made anew; what it held is found by backstop queries.
+ */
+export function consumeEvents(options: ConsumeOptions): { start(): void; stop(): Promise<void> } {
+  const { bus, durable, log } = options
+  const maxInFlight = options.maxInFlight ?? 32
+  const inFlight = new Set<Promise<void>>()
+  let messages: ConsumerMessages | null = null
+  let stopping = false
+  let running: Promise<void> = Promise.resolve()
+  let pendingTimer: NodeJS.Timeout | undefined
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      try {
+        messages = await subscribe(bus, options, maxInFlight)
+        for await (const message of messages) {
+          const work = process(message).finally(() => inFlight.delete(work))
+          inFlight.add(work)
+          if (inFlight.size >= maxInFlight) await Promise.race(inFlight)
+        }
+      } catch (err) {
+        if (!stopping) log.warn({ err, consumer: durable }, 'nats.consumer_interrupted')
+      }
+      if (!stopping) await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY_MS))
+    }
+  }
+
+  async function process(message: JsMsg): Promise<void> {
+    const eventId = parseId('event', message.headers?.get('Nats-Msg-Id') ?? '')
+    const deliveries = message.info.deliveryCount
+    if (deliveries > 1) messagesRedelivered.inc({})
+    const outcome = await handled(message, eventId, deliveries)
+    messagesProcessed.inc({ consumer: durable, subject: message.subject, outcome })
+  }
+
+  async function handled(message: JsMsg, eventId: EventId | null, deliveries: number): Promise<string> {
+    if (eventId === null) {
+      log.warn({ subject: message.subject }, 'nats.message_without_event_id')
+      message.term()
+      return 'refused'
+    }
+    try {
+      const traceparent = message.headers?.get('traceparent') || null
+      await options.handle({ eventId, subject: message.subject, traceparent, deliveries })
+      message.ack()
+      return 'ok'
+    } catch (err) {
+      log.error({ err, event_id: eventId, consumer: durable }, 'nats.message_failed')
+      // A short delay only: a delayed message keeps its place among those in flight.
+      message.nak(RETRY_DELAY_MS)
+      return 'failed'
+    }
+  }
+
+  async function reportPending(): Promise<void> {
+    const info = await bus.connected().manager.consumers.info(STREAM, durable)
+    consumerPending.set({ consumer: durable }, info.num_pending)
+  }
+
+  return {
+    start() {
+      // After a reconnection the server may know neither stream nor consumer: begin again rather than wait for heartbeats.
+      bus.onConnect(() => void messages?.close())
+      pendingTimer = setInterval(() => {
+        reportPending().catch(() => consumerPending.reset()) // NATS away: readiness says so
+      }, PENDING_EVERY_MS)
+      running = run()
+    },
+    async stop() {
+      stopping = true
+      clearInterval(pendingTimer)
+      await messages?.close()
+      await running
+      await Promise.all(inFlight)
+    },
+  }
+}
+
+async function subscribe(bus: Bus, options: ConsumeOptions, maxInFlight: number): Promise<ConsumerMessages> {
+  const { manager, js } = bus.connected()
+  await ensureStream(manager)
+  await manager.consumers.add(STREAM, {
+    durable_name: options.durable,
+    filter_subject: options.subject,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: ACK_WAIT_NANOS,
+    max_ack_pending: maxInFlight * 4,
+  })
+  const consumer = await js.consumers.get(STREAM, options.durable)
+  return consumer.consume({ max_messages: maxInFlight, expires: PULL_EXPIRES_MS, abort_on_missing_resource: true })
+}

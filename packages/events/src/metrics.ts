@@ -1,0 +1,38 @@
+import { counter, gauge, histogram } from '@ctrip/telemetry/metrics'
+
+export const outboxPending = gauge({
+  name: 'outbox_pending',
+  help: 'Events committed and not yet published. Reported by the relay that holds the lease.',
+  labels: [],
+})
+
+export const outboxOldestAge = gauge({
+  name: 'outbox_oldest_age_seconds',
+  help: 'Age of the oldest event not yet published. Reported by the relay that holds the lease.',
+  labels: [],
+})
+
+export const outboxPublishDuration = histogram({
+  name: 'outbox_publish_duration_seconds',
+  help: 'Time from the commit of an event to the acknowledgement of its publication.',
+  labels: [],
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
+})
+
+export const messagesProcessed = counter({
+  name: 'messages_processed_total',
+  help: 'Messages handled, by what came of it.',
+  labels: ['consumer', 'subject', 'outcome'],
+})
+
+export const messagesRedelivered = counter({
+  name: 'messages_redelivered_total',
+  help: 'Messages that came a second time or more.',
+  labels: [],
+})
+
+export const consumerPending = gauge({
+  name: 'consumer_pending',
+  help: 'Messages in the stream that the consumer has not been given yet.',
+  labels: ['consumer'],
+})

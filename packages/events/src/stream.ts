@@ -1,0 +1,28 @@
+import { DiscardPolicy, type JetStreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream'
+
+export const STREAM = 'CTRIP'
+
+/** Every event's type is below one of these. */
+const SUBJECTS = ['payment.>', 'transfer.>', 'sweep.>', 'webhook.>']
+
+const DAY_NANOS = 24 * 60 * 60 * 1e9
+/** Within this, a message published again (same Nats-Msg-Id) is dropped by the server. */
+const DUPLICATE_WINDOW_NANOS = 2 * 60 * 1e9
+const BYTES_MAX = 1024 ** 3
+
+/**
+ * Makes the stream where it is missing, and leaves it alone where it is there (an operator may have given it replicas or
+ * more room). Postgres is the truth: a stream lost with its data is made anew, and backstops find what it had.
+ */
+export async function ensureStream(manager: JetStreamManager): Promise<void> {
+  await manager.streams.add({
+    name: STREAM,
+    subjects: SUBJECTS,
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: 7 * DAY_NANOS,
+    max_bytes: BYTES_MAX,
+    duplicate_window: DUPLICATE_WINDOW_NANOS,
+  })
+}
