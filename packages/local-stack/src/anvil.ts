@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { HDNodeWallet, Mnemonic } from 'ethers'
 import { freePort } from './free-port'
@@ -9,8 +10,12 @@ import { untilReady } from './until-ready'
 
 const READY_TIMEOUT_MS = 15_000
 const STOP_TIMEOUT_MS = 8_000
+const CALL_TIMEOUT_MS = 2_000
 const BALANCE_ETH = 1_000_000
-const STATE_INTERVAL_SECONDS = 1
+// A killed Anvil comes back this much in the past, to its clients a reorg; each dump rewrites the whole chain, about 2 kB a block.
+const STATE_INTERVAL_SECONDS = 2
+// States of past blocks on disk, for tracing: a scanner may be away for minutes. (`--prune-history` keeps more in memory, not less.)
+const PERSISTED_STATES_MAX = 300
 
 export interface AnvilOptions extends ServerOptions {
   /** Seconds between blocks. Without: a block for each transaction. */
@@ -26,27 +31,35 @@ export interface AnvilOptions extends ServerOptions {
 export interface Anvil extends Server {
   readonly fundedAddress: string
   readonly fundedPrivateKey: string
+  /** Mines nothing more until the next start. */
+  readonly pauseMining: () => Promise<void>
 }
 
 /** Starts an Anvil chain (id 31337) with one funded account; with `folder` it carries on from where it was stopped. */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const { folder, leave } = serverFolder(options.folder)
   const port = options.port ?? (await freePort())
+  const pastStates = join(folder, 'anvil-states')
+  rmSync(pastStates, { recursive: true, force: true }) // of a killed Anvil: the next one does not read them
   const mnemonic = options.mnemonic ?? newMnemonic()
   const child = await startProcess({
     name: 'anvil',
     command: anvilBinary(),
-    args: [...chainArgs(options, mnemonic), '--port', String(port), ...stateArgs(options.folder)],
+    args: [...chainArgs(options, mnemonic), '--port', String(port), ...stateArgs(options.folder, pastStates)],
     cwd: folder,
     logFile: join(folder, 'logs', 'anvil.log'),
     stopSignal: 'SIGTERM',
     stopTimeoutMs: STOP_TIMEOUT_MS,
+    deathSignal: 'TERM', // time to write its state
   })
   const url = `http://127.0.0.1:${port}`
-  await untilReady(child, READY_TIMEOUT_MS, () => answers(url))
+  await untilReady(child, READY_TIMEOUT_MS, () => call(url, 'eth_chainId'))
   const account = HDNodeWallet.fromPhrase(mnemonic)
   const funded = { fundedAddress: account.address, fundedPrivateKey: account.privateKey }
-  return { ...child, ...funded, url, stop: leave(child) }
+  const pauseMining = async () => {
+    await call(url, 'evm_setIntervalMining', [0])
+  }
+  return { ...child, ...funded, url, pauseMining, stop: leave(child) }
 }
 
 export function newMnemonic(): string {
@@ -63,9 +76,10 @@ function chainArgs(options: AnvilOptions, mnemonic: string): string[] {
   ]
 }
 
-function stateArgs(folder: string | undefined): string[] {
-  if (folder === undefined) return []
-  return ['--state', join(folder, 'anvil.json'), '--state-interval', String(STATE_INTERVAL_SECONDS)]
+function stateArgs(folder: string | undefined, pastStates: string): string[] {
+  const bounds = ['--cache-path', pastStates, '--max-persisted-states', String(PERSISTED_STATES_MAX)]
+  if (folder === undefined) return bounds
+  return [...bounds, '--state', join(folder, 'anvil.json'), '--state-interval', String(STATE_INTERVAL_SECONDS)]
 }
 
 /** The npm package is a launcher that would stay as Anvil's parent: the binary it launches is run itself. */
@@ -75,11 +89,12 @@ function anvilBinary(): string {
   return require.resolve(`@foundry-rs/anvil-${process.platform}-${arch}/bin/anvil`, { paths: [launcher] })
 }
 
-async function answers(url: string): Promise<boolean> {
+async function call(url: string, method: string, params: unknown[] = []): Promise<boolean> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }),
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   })
   return response.ok
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { findTool } from './system-tools'
@@ -16,6 +16,8 @@ export interface ProcessSpec {
   readonly logFile: string
   readonly stopSignal: 'SIGTERM' | 'SIGINT'
   readonly stopTimeoutMs: number
+  /** What the kernel sends it when we die without a word. Default: SIGKILL. */
+  readonly deathSignal?: 'KILL' | 'TERM'
 }
 
 export interface ManagedProcess {
@@ -24,15 +26,21 @@ export interface ManagedProcess {
   /** Resolves when the process has ended, with how: `exit code 2` or `SIGKILL`. */
   readonly exited: Promise<string>
   /** The end of its log, for an error message. */
-  logTail(): string
+  readonly logTail: () => string
   /** Asks it to stop, kills it after `stopTimeoutMs`, and resolves when it has ended. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
+
+// An orderly end of this process, or an uncaught error: nobody is left behind where there is no death signal either.
+const alive = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL')
+})
 
 /** Starts a process whose output goes to `logFile` and which does not outlive this one. */
 export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
   const log = openLog(spec.logFile)
-  const [command, args] = boundToOurLife(spec.command, spec.args)
+  const [command, args] = boundToOurLife(spec)
   const child = spawn(command, args, {
     cwd: spec.cwd,
     env: spec.env ?? { PATH: process.env['PATH'], HOME: process.env['HOME'] },
@@ -40,9 +48,11 @@ export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
     ...spec.user,
   })
   closeSync(log)
+  alive.add(child)
   const exited = new Promise<string>((resolve) =>
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
   )
+  void exited.then(() => alive.delete(child))
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
   return {
     name: spec.name,
@@ -62,9 +72,9 @@ export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
  * A SIGKILL leaves us no time to stop anybody: PR_SET_PDEATHSIG (prctl(2)) makes the kernel do it. `setpriv` execs, so the
  * pid stays the child's own. Without util-linux, children outlive a killed supervisor.
  */
-function boundToOurLife(command: string, args: readonly string[]): [string, string[]] {
+function boundToOurLife({ command, args, deathSignal = 'KILL' }: ProcessSpec): [string, string[]] {
   const setpriv = process.platform === 'linux' ? findTool('setpriv') : null
-  return setpriv === null ? [command, [...args]] : [setpriv, ['--pdeathsig', 'KILL', '--', command, ...args]]
+  return setpriv === null ? [command, [...args]] : [setpriv, ['--pdeathsig', deathSignal, '--', command, ...args]]
 }
 
 function openLog(file: string): number {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
@@ -13,6 +13,7 @@ import { untilReady } from './until-ready'
 const run = promisify(execFile)
 const READY_TIMEOUT_MS = 30_000 // recovery after a crash replays the WAL first
 const STOP_TIMEOUT_MS = 8_000
+const NOBODY = 65534 // nobody:nogroup on Linux, by convention also where no such name is listed
 
 export interface PostgresOptions extends ServerOptions {
   /** Whether commits survive a power cut (a killed process they survive anyway). Default: no, as tests need not. */
@@ -26,6 +27,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Serv
   const place = placeOf(join(folder, 'postgres'))
   const { initdb, postgres } = await postgresBinaries()
   await createCluster(initdb, place)
+  removeStaleLock(place.data)
   const child = await startProcess({
     name: 'postgres',
     command: postgres,
@@ -60,7 +62,6 @@ function placeOf(data: string): Place {
     user: root ? { uid: NOBODY, gid: NOBODY } : null,
   }
 }
-const NOBODY = 65534 // nobody:nogroup on Linux, by convention also where no such name is listed
 
 async function createCluster(initdb: string, place: Place): Promise<void> {
   if (existsSync(join(place.data, 'PG_VERSION'))) return
@@ -68,6 +69,18 @@ async function createCluster(initdb: string, place: Place): Promise<void> {
   if (place.user) chownSync(place.data, place.user.uid, place.user.gid)
   const args = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions']
   await run(initdb, ['-D', place.dataAsSeenByPostgres, ...args], { cwd: place.data, ...place.user })
+}
+
+/**
+ * Postgres does not start while the process that its lock file names exists, and a killed one exists as a zombie for ever where
+ * nobody reaps (many a container's PID 1). Its surviving children, if any, Postgres still notices by its shared memory.
+ */
+function removeStaleLock(data: string): void {
+  const lock = join(data, 'postmaster.pid')
+  if (!existsSync(lock)) return
+  const pid = Number.parseInt(readFileSync(lock, 'utf8'), 10)
+  const stat = `/proc/${pid}/stat`
+  if (existsSync(stat) && /^\d+ \(.*\) Z/.test(readFileSync(stat, 'utf8'))) rmSync(lock)
 }
 
 function settings(port: number, durable: boolean): string[] {

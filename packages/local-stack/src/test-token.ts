@@ -1,12 +1,6 @@
-import {
-  Contract,
-  ContractFactory,
-  type ContractTransactionResponse,
-  JsonRpcProvider,
-  type Signer,
-  Wallet,
-} from 'ethers'
+import { Contract, ContractFactory, type ContractTransactionResponse, type Signer, Wallet } from 'ethers'
 import { TestToken } from './generated/contracts'
+import { localProvider } from './local-provider'
 
 export interface TokenOptions {
   readonly rpcUrl: string
@@ -22,7 +16,7 @@ const SUPPLY = 10n ** 24n
 
 /** Deploys an OpenZeppelin ERC-20 (by default USDC with 6 decimals) and returns its address. Anyone may mint. */
 export async function deployToken(options: TokenOptions): Promise<string> {
-  const provider = new JsonRpcProvider(options.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 100 })
+  const provider = localProvider(options.rpcUrl)
   try {
     const deployer = new Wallet(options.privateKey, provider)
     const { name = 'USD Coin (test)', symbol = 'USDC', decimals = 6, supply = SUPPLY } = options

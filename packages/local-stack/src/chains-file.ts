@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parse, stringify } from 'yaml'
+import type { ChainDescriptor } from './stack-descriptor'
+
+export interface LocalChain {
+  readonly rpcUrl: string
+  readonly blockTimeSeconds: number
+  readonly treasury: string
+  readonly token: string
+}
+
+export const LOCAL_CHAIN_NAME = 'anvil'
+export const LOCAL_CHAIN_ID = 31337
+export const LOCAL_TOKEN = { symbol: 'USDC', decimals: 6 }
+
+/** Writes the `chains.yaml` of the local stack. */
+export function writeChainsFile(file: string, chain: LocalChain): void {
+  const content = {
+    name: LOCAL_CHAIN_NAME,
+    chain_id: LOCAL_CHAIN_ID,
+    providers: [{ name: 'local', http: chain.rpcUrl, ws: chain.rpcUrl.replace(/^http/, 'ws') }],
+    quorum: 1,
+    start_block: 'latest',
+    block_time_ms: Math.round(chain.blockTimeSeconds * 1_000),
+    confirmations: { depth: 3 },
+    finality: { depth: 64 },
+    verify: 'proof',
+    internal_transfers: 'trace',
+    confirmation_slo_seconds: 60,
+    explorer_url: null,
+    native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },
+    tokens: [{ ...LOCAL_TOKEN, contract: chain.token, min_sweep: '0', native_price: null }],
+    treasury: chain.treasury,
+    // Nothing is too small to be swept here: a fee may be all but the whole of it.
+    sweep: { max_gas_price_gwei: 200, max_fee_bps: 10_000, batch: { max_items: 100, max_wait_seconds: 1 } },
+  }
+  writeFileSync(file, stringify({ chains: [content] }))
+}
+
+interface ForeignChain {
+  name: string
+  chain_id: number
+  providers: { http: string }[]
+  treasury: string
+  tokens?: { symbol: string; contract: string; decimals: number }[]
+}
+
+/** Describes the chains of somebody else's `chains.yaml`. The services validate it; here it is only shown. */
+export function describeForeignChains(file: string, gasWallet: string): ChainDescriptor[] {
+  const { chains } = parse(readFileSync(file, 'utf8')) as { chains: ForeignChain[] }
+  return chains.map(({ name, chain_id, providers, treasury, tokens = [] }) => ({
+    name,
+    chain_id,
+    rpc_url: providers[0]?.http ?? '',
+    pid: null,
+    treasury,
+    funded_private_key: null,
+    funded_address: null,
+    gas_wallet: gasWallet,
+    tokens: tokens.map(({ symbol, contract, decimals }) => ({ symbol, contract, decimals })),
+  }))
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { Wallet } from 'ethers'
+import { type Anvil, startAnvil } from './anvil'
+import { describeForeignChains, LOCAL_CHAIN_ID, LOCAL_CHAIN_NAME, LOCAL_TOKEN, writeChainsFile } from './chains-file'
+import { type KeptProcess, keepRunning } from './keep-running'
+import { setUpChain } from './local-chain'
+import type { ChainDescriptor } from './stack-descriptor'
+import type { ServerPlan } from './stack-servers'
+import type { StopList } from './stop-list'
+
+export interface LocatedChains {
+  readonly chainsFile: string
+  readonly depositMnemonic: string
+  readonly gasWalletPrivateKey: string
+  readonly describe: () => ChainDescriptor[]
+  /** No more blocks are mined, where that is ours to say. */
+  readonly pause: () => Promise<void>
+}
+
+/** The chains of the user's file, or a local one of our own with a test token on it. */
+export async function locateChains(plan: ServerPlan, stops: Pick<StopList, 'add'>): Promise<LocatedChains> {
+  return plan.options.foreign.chainsFile === undefined ? await localChain(plan, stops) : foreignChains(plan)
+}
+
+function foreignChains({ options: { foreign }, secrets }: ServerPlan): LocatedChains {
+  const chainsFile = foreign.chainsFile ?? ''
+  const gasWalletPrivateKey = foreign.gasWalletPrivateKey ?? secrets.gas_wallet_private_key
+  const described = describeForeignChains(chainsFile, new Wallet(gasWalletPrivateKey).address)
+  return {
+    chainsFile,
+    depositMnemonic: foreign.depositMnemonic ?? secrets.deposit_mnemonic,
+    gasWalletPrivateKey,
+    describe: () => described,
+    pause: async () => undefined,
+  }
+}
+
+/** Keys given by the user do not count here: nobody else's key has ever been used on this chain. */
+async function localChain(plan: ServerPlan, stops: Pick<StopList, 'add'>): Promise<LocatedChains> {
+  const { options, ports, secrets, keeping } = plan
+  const { dataFolder: folder, blockTimeSeconds: blockTime } = options
+  const start = () => startAnvil({ folder, port: ports.anvil, blockTime, mnemonic: secrets.chain_mnemonic })
+  const anvil = await keepRunning(start, keeping)
+  stops.add(anvil.stop)
+  const { url: rpcUrl, fundedPrivateKey } = anvil.current()
+  const gasWallet = new Wallet(secrets.gas_wallet_private_key).address
+  const treasury = new Wallet(secrets.treasury_private_key).address
+  const token = await setUpChain({ rpcUrl, fundedPrivateKey, gasWallet, dataFolder: folder })
+  const chainsFile = join(folder, 'chains.yaml')
+  writeChainsFile(chainsFile, { rpcUrl, blockTimeSeconds: blockTime, treasury, token })
+  return {
+    chainsFile,
+    depositMnemonic: secrets.deposit_mnemonic,
+    gasWalletPrivateKey: secrets.gas_wallet_private_key,
+    describe: () => [describeLocalChain(anvil, { treasury, gasWallet, token })],
+    pause: () => anvil.current().pauseMining(),
+  }
+}
+
+function describeLocalChain(
+  anvil: KeptProcess<Anvil>,
+  { treasury, gasWallet, token }: { treasury: string; gasWallet: string; token: string },
+): ChainDescriptor {
+  const { url, pid, fundedAddress, fundedPrivateKey } = anvil.current()
+  return {
+    name: LOCAL_CHAIN_NAME,
+    chain_id: LOCAL_CHAIN_ID,
+    rpc_url: url,
+    pid,
+    treasury,
+    funded_private_key: fundedPrivateKey,
+    funded_address: fundedAddress,
+    gas_wallet: gasWallet,
+    tokens: [{ ...LOCAL_TOKEN, contract: token }],
+  }
+}

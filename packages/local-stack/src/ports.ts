@@ -1,0 +1,51 @@
+import { isPortFree } from './free-port'
+
+export const SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher'] as const
+export type ServiceName = (typeof SERVICES)[number]
+
+export interface ReplicaPorts {
+  readonly http: number
+  readonly ops: Record<ServiceName, number>
+}
+
+export interface Ports {
+  /** One entry a replica; the first replica's API listens on the base port itself. */
+  readonly replicas: readonly ReplicaPorts[]
+  readonly postgres: number
+  readonly nats: number
+  readonly anvil: number
+  readonly traces: number
+  readonly inbox: number
+}
+
+/** Lays out consecutive ports from `base`: always the same for the same options. */
+export function layOutPorts(base: number, replicas: number): Ports {
+  let next = base
+  const take = () => next++
+  const replica = (): ReplicaPorts => ({
+    http: take(),
+    ops: { api: take(), scanner: take(), sweeper: take(), 'webhook-dispatcher': take() },
+  })
+  const first = replica()
+  const servers = { postgres: take(), nats: take(), anvil: take(), traces: take(), inbox: take() }
+  const others = Array.from({ length: replicas - 1 }, replica)
+  return { replicas: [first, ...others], ...servers }
+}
+
+/** Throws one message that names every port which something else listens on. */
+export async function requireFreePorts(ports: Ports): Promise<void> {
+  const taken: string[] = []
+  for (const [port, use] of uses(ports)) if (!(await isPortFree(port))) taken.push(`${port} (for ${use})`)
+  if (taken.length === 0) return
+  throw new Error(
+    `In use by another program: port ${taken.join(', port ')}. Stop it, or choose others with --port-base.`,
+  )
+}
+
+function uses({ replicas, ...servers }: Ports): [number, string][] {
+  const ofServices = replicas.flatMap(({ http, ops }): [number, string][] => [
+    [http, 'the API'],
+    ...SERVICES.map((service): [number, string] => [ops[service], `the ${service}'s health and metrics`]),
+  ])
+  return [...ofServices, ...Object.entries(servers).map(([use, port]): [number, string] => [port, use])]
+}

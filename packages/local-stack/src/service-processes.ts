@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import type { ManagedProcess } from './managed-process'
+import { startProcess } from './managed-process'
+import type { Ports, ServiceName } from './ports'
+import { accountXpub } from './secrets'
+
+const STOP_TIMEOUT_MS = 22_000 // a service gives itself 20 s
+const TRACE_EXPORT_DELAY_MS = 500 // spans are to be seen within 2 s
+
+/** What the services need to know about the stack. */
+export interface ServiceSurroundings {
+  readonly appsFolder: string
+  readonly dataFolder: string
+  readonly ports: Ports
+  readonly databaseUrl: string
+  readonly natsUrl: string
+  readonly chainsFile: string
+  /** No more blocks are mined, where that is ours to say. */
+  readonly pauseChain: () => Promise<void>
+  readonly depositMnemonic: string
+  readonly gasWalletPrivateKey: string
+  readonly secretsKey: string
+  readonly adminApiKey: string
+  readonly otlpUrl: string
+}
+
+export interface Replica {
+  readonly service: ServiceName
+  /** From 0. */
+  readonly index: number
+  /** Only the API has one. */
+  readonly url?: string
+  readonly opsUrl: string
+}
+
+/** The replica's addresses: the same for its whole life, however often it is restarted. */
+export function replicaOf(service: ServiceName, index: number, ports: Ports): Replica {
+  const { http, ops } = portsOf(index, ports)
+  const opsUrl = `http://127.0.0.1:${ops[service]}`
+  return { service, index, opsUrl, ...(service === 'api' && { url: `http://127.0.0.1:${http}` }) }
+}
+
+/** Starts one service process, without waiting until it is ready. */
+export async function startReplica(replica: Replica, around: ServiceSurroundings): Promise<ManagedProcess> {
+  const name = replica.index === 0 ? replica.service : `${replica.service}-${replica.index + 1}`
+  return await startProcess({
+    name,
+    command: process.execPath,
+    args: ['--require', './dist/instrument.js', 'dist/main.js'],
+    cwd: join(around.appsFolder, replica.service),
+    env: { ...inherited(), ...common(replica, around), ...ownOf(replica, around) },
+    logFile: join(around.dataFolder, 'logs', `${name}.log`),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+  })
+}
+
+/** Applies the migrations, as the job before a deployment would. */
+export async function migrateDatabase(around: Pick<ServiceSurroundings, 'appsFolder' | 'dataFolder' | 'databaseUrl'>) {
+  const child = await startProcess({
+    name: 'migrate',
+    command: process.execPath,
+    args: ['dist/main.js', 'migrate'],
+    cwd: join(around.appsFolder, 'cli'),
+    env: { ...inherited(), DATABASE_URL: around.databaseUrl },
+    logFile: join(around.dataFolder, 'logs', 'migrate.log'),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+  })
+  const how = await child.exited
+  if (how !== 'exit code 0') throw new Error(`The migrations failed (${how}):\n${child.logTail()}`)
+}
+
+/** The user's environment, so that any setting can be tried (LOG_LEVEL=debug npm start), but nobody inherits keys. */
+function inherited(): NodeJS.ProcessEnv {
+  const keys = ['DEPOSIT_MNEMONIC', 'DEPOSIT_XPUB', 'GAS_WALLET_PRIVATE_KEY', 'SECRETS_KEY', 'ADMIN_API_KEY']
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !keys.includes(name)))
+}
+
+function common(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEnv {
+  return {
+    DATABASE_URL: around.databaseUrl,
+    NATS_URL: around.natsUrl,
+    CHAINS_FILE: around.chainsFile,
+    OPS_PORT: new URL(replica.opsUrl).port,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: around.otlpUrl,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_BSP_SCHEDULE_DELAY: String(TRACE_EXPORT_DELAY_MS),
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+  }
+}
+
+/** Each service gets the keys that it needs and no other. */
+function ownOf(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEnv {
+  const webhooks = { WEBHOOK_ALLOWED_CIDRS: process.env['WEBHOOK_ALLOWED_CIDRS'] ?? '127.0.0.0/8' }
+  switch (replica.service) {
+    case 'api':
+      return {
+        ...webhooks,
+        PORT: String(portsOf(replica.index, around.ports).http),
+        PUBLIC_URL: `http://127.0.0.1:${portsOf(0, around.ports).http}`,
+        DEPOSIT_XPUB: accountXpub(around.depositMnemonic),
+        SECRETS_KEY: around.secretsKey,
+        ADMIN_API_KEY: around.adminApiKey,
+        RATE_LIMIT_PER_MINUTE: process.env['RATE_LIMIT_PER_MINUTE'] ?? '0', // off
+      }
+    case 'scanner':
+      return {}
+    case 'sweeper':
+      return { DEPOSIT_MNEMONIC: around.depositMnemonic, GAS_WALLET_PRIVATE_KEY: around.gasWalletPrivateKey }
+    case 'webhook-dispatcher':
+      return { ...webhooks, SECRETS_KEY: around.secretsKey }
+  }
+}
+
+function portsOf(index: number, ports: Ports) {
+  const found = ports.replicas[index]
+  if (!found) throw new RangeError(`no ports were laid out for replica ${index}`)
+  return found
+}

@@ -1,0 +1,22 @@
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SERVICES } from '@ctrip/local-stack/ports'
+
+/** A folder like `apps`, in which every service is a stub and there is nothing to migrate. */
+export function stubApps(): string {
+  const apps = mkdtempSync(join(tmpdir(), 'ctrip-stub-apps-'))
+  for (const name of [...SERVICES, 'cli']) {
+    const dist = join(apps, name, 'dist')
+    mkdirSync(dist, { recursive: true })
+    writeFileSync(join(dist, 'instrument.js'), '')
+    if (name === 'cli') writeFileSync(join(dist, 'main.js'), '')
+    else cpSync(join(__dirname, 'stub', 'service.cjs'), join(dist, 'main.js'))
+  }
+  return apps
+}
+
+/** Where ten consecutive ports are very likely free: outside the range that the kernel hands out. */
+export function portBase(): number {
+  return 10_000 + Math.floor(Math.random() * 2_000) * 10
+}
