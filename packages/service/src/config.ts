@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { codeOf } from '@ctrip/telemetry/errors'
 import { z } from 'zod'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -44,7 +45,7 @@ function readVariable(name: string, env: Environment): { value: string | undefin
   try {
     return { value: readFileSync(file, 'utf8').trim() || undefined }
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    const reason = codeOf(error) ?? 'unreadable'
     return { problem: `${name}_FILE: the file ${file} cannot be read (${reason}); name a file this user may read` }
   }
 }
@@ -52,13 +53,18 @@ function readVariable(name: string, env: Environment): { value: string | undefin
 function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, values: Record<string, string>): string {
   const name = String(issue.path[0] ?? '')
   if (name === '') return issue.message
-  const expected = descriptionOf(schema, name)
+  const expected = descriptionOf(schema.shape[name])
   const hint = expected === undefined ? '' : `; expected: ${expected}`
-  if (values[name] === undefined) return `${name}: not set; set ${name}, or ${name}_FILE to a file that holds it${hint}`
-  return `${name}: ${issue.message}${hint}`
+  if (values[name] === undefined && issue.code !== 'custom') {
+    return `${name}: not set; set ${name}, or ${name}_FILE to a file that holds it${hint}`
+  }
+  const item = typeof issue.path[1] === 'number' ? `item ${issue.path[1] + 1} is ` : ''
+  return `${name}: ${item}${issue.message}${hint}`
 }
 
-function descriptionOf(schema: z.ZodObject, name: string): string | undefined {
-  const type: unknown = schema.shape[name]
-  return type instanceof z.ZodType ? type.description : undefined
+/** `.optional()` and `.default()` wrap a type without taking over its description. */
+function descriptionOf(type: unknown): string | undefined {
+  if (!(type instanceof z.ZodType)) return undefined
+  if (type.description !== undefined) return type.description
+  return type instanceof z.ZodOptional || type instanceof z.ZodDefault ? descriptionOf(type.unwrap()) : undefined
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '@ctrip/telemetry/errors'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { gauge } from '@ctrip/telemetry/metrics'
 import { redact } from '@ctrip/telemetry/redact'
@@ -98,13 +99,13 @@ async function probeOnce(check: HealthCheck, timeoutMs: number, stopping: AbortS
     return null
   } catch (error) {
     if (timeout.aborted) return `no answer within ${timeoutMs} ms`
-    return redact(error instanceof Error ? error.message || error.name : String(error))
+    return redact(messageOf(error))
   }
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    const fail = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+    const fail = (): void => reject(new Error('aborted'))
     if (signal.aborted) fail()
     else signal.addEventListener('abort', fail, { once: true })
   })

@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { messageOf } from '@ctrip/telemetry/errors'
 import type { CheckStatus } from './health'
 import type { StalledWorker } from './heartbeats'
 
@@ -62,7 +63,7 @@ async function sendMetrics(response: ServerResponse, metrics: OpsServerDeps['met
     const body = await metrics.metrics()
     response.writeHead(200, { 'content-type': metrics.contentType }).end(body)
   } catch (error) {
-    sendJson(response, 500, { status: 'metrics_failed', error: error instanceof Error ? error.message : String(error) })
+    sendJson(response, 500, { status: 'metrics_failed', error: messageOf(error) })
   }
 }
 

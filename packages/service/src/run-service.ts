@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { codeOf, messageOf } from '@ctrip/telemetry/errors'
 import { createLogger, type Logger } from '@ctrip/telemetry/logger'
 import { collectProcessMetrics, registry } from '@ctrip/telemetry/metrics'
 import { stopTracing } from '@ctrip/telemetry/tracing'
@@ -136,7 +137,7 @@ class ServiceRun<Schema extends z.ZodObject> {
     try {
       return await startOpsServer(deps, { port: OPS_PORT, host: HOST })
     } catch (cause) {
-      const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+      const reason = codeOf(cause) ?? messageOf(cause)
       const problem = `OPS_PORT: cannot listen on port ${OPS_PORT} (${reason}); free it, or choose another`
       throw new StartupError([problem], { cause })
     }

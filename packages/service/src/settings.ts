@@ -68,7 +68,7 @@ export function cidr() {
 
 export function flag() {
   return z
-    .enum(['true', 'false', '1', '0'])
+    .enum(['true', 'false', '1', '0'], 'neither true nor false')
     .transform((text) => text === 'true' || text === '1')
     .describe('true or false')
 }
@@ -79,7 +79,7 @@ export function path() {
 
 export function logLevel() {
   return z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'not a log level')
     .describe('trace, debug, info, warn, error, fatal or silent')
 }
 

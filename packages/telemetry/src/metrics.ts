@@ -49,14 +49,14 @@ export function counter<const Name extends string>(definition: MetricDefinition<
   return { inc: (labels, by = 1) => metric.inc(labels, by) }
 }
 
-/** `collect` is called at each scrape, to set what is cheaper asked than kept. */
+/** `collect` is called at each scrape, to set what is cheaper asked than kept. If it fails, the series is absent from that scrape. */
 export function gauge<const Name extends string>(
   definition: MetricDefinition<Name> & { readonly collect?: (gauge: GaugeMetric<Name>) => void | Promise<void> },
 ): GaugeMetric<Name> {
   const { collect } = definition
   const metric = new Gauge<string>({
     ...named(definition),
-    ...(collect === undefined ? {} : { collect: () => collect(self) }),
+    ...(collect === undefined ? {} : { collect: () => collectOrForget(self, collect) }),
   })
   const self: GaugeMetric<Name> = {
     set: (labels, value) => metric.set(labels, value),
@@ -79,6 +79,18 @@ export function histogram<const Name extends string>(
       const exemplarLabels = exemplarOf(exemplar)
       metric.observe(exemplarLabels === null ? { labels, value } : { labels, value, exemplarLabels })
     },
+  }
+}
+
+/** One source that is away must not take every other metric of the process with it; and no value is truer than an old one. */
+async function collectOrForget<Name extends string>(
+  self: GaugeMetric<Name>,
+  collect: (gauge: GaugeMetric<Name>) => void | Promise<void>,
+): Promise<void> {
+  try {
+    await collect(self)
+  } catch {
+    self.reset()
   }
 }
 

@@ -1,9 +1,11 @@
+import { codeOf, isError } from './errors'
+
 const CAUSES_MAX = 5
 
 export interface SerializedError {
   readonly type: string
   readonly message: string
-  readonly code?: string | number
+  readonly code?: string
   readonly stack?: string
   readonly cause?: SerializedError
   readonly errors?: readonly SerializedError[]
@@ -11,21 +13,21 @@ export interface SerializedError {
 
 /** An error as data for a log line: type, message, code, stack, and its causes, at most five deep (they may form a circle). */
 export function serializeError(error: unknown, depth = 0): SerializedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: String(error) }
-  const nested = depth < CAUSES_MAX
+  if (!isError(error)) return { type: typeof error, message: String(error) }
+  const code = codeOf(error)
   return {
     type: error.name,
     message: error.message,
-    ...codeOf(error),
+    ...(code === null ? {} : { code }),
     ...(error.stack === undefined ? {} : { stack: error.stack }),
-    ...(nested && error.cause !== undefined ? { cause: serializeError(error.cause, depth + 1) } : {}),
-    ...(nested && error instanceof AggregateError
-      ? { errors: error.errors.slice(0, CAUSES_MAX).map((one) => serializeError(one, depth + 1)) }
-      : {}),
+    ...(depth < CAUSES_MAX ? nestedErrors(error, depth + 1) : {}),
   }
 }
 
-function codeOf(error: Error): { code: string | number } | Record<string, never> {
-  if (!('code' in error)) return {}
-  return typeof error.code === 'string' || typeof error.code === 'number' ? { code: error.code } : {}
+function nestedErrors(error: Error, depth: number): Pick<SerializedError, 'cause' | 'errors'> {
+  const several = 'errors' in error && Array.isArray(error.errors) ? (error.errors as unknown[]) : []
+  return {
+    ...(error.cause === undefined ? {} : { cause: serializeError(error.cause, depth) }),
+    ...(several.length === 0 ? {} : { errors: several.slice(0, CAUSES_MAX).map((one) => serializeError(one, depth)) }),
+  }
 }

@@ -15,6 +15,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { parseTraceParent } from '@opentelemetry/core'
+import { isError } from './errors'
 import { redact } from './redact'
 import { markPoll } from './sampler'
 
@@ -123,7 +124,7 @@ async function runIn<T>(span: Span, parent: Context, work: (span: Span) => Promi
 /** Messages and stacks are redacted: drivers like to quote the URL, and with it the password. */
 function recordFailure(span: Span, error: unknown): void {
   if (!span.isRecording()) return
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  const { name, message, stack } = isError(error) ? error : new Error(String(error))
   span.recordException({ name, message: redact(message), stack: redact(stack ?? '') })
   span.setStatus({ code: SpanStatusCode.ERROR, message: redact(message) })
 }

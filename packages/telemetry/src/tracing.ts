@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { NoopSpanProcessor } from '@opentelemetry/sdk-trace'
+import { messageOf } from './errors'
 import { instrumentations } from './instrumentations'
 import { createLogger } from './logger'
 import { headSampler } from './sampler'
@@ -39,8 +40,9 @@ export async function stopTracing(): Promise<void> {
   if (sdk === null) return
   const stopping = sdk
   sdk = null
-  const stopped = stopping.shutdown().catch((error: unknown) => diag.error('tracing could not be flushed', error))
-  await Promise.race([stopped, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })])
+  const flushed = stopping.shutdown().then(() => null, messageOf)
+  const problem = await Promise.race([flushed, sleep(STOP_TIMEOUT_MS, 'no answer in time', { ref: false })])
+  if (problem !== null) diag.error('the last traces could not be exported', problem)
 }
 
 function exporterConfigured(env: NodeJS.ProcessEnv): boolean {

@@ -50,6 +50,25 @@ describe('a gauge', () => {
   })
 })
 
+describe('a gauge that cannot be asked', () => {
+  it('is absent, and every other metric is there', async () => {
+    const source = { failing: false }
+    gauge({
+      name: 'outbox_oldest_age_seconds',
+      help: 'Age',
+      labels: [],
+      collect: async (self) => {
+        if (source.failing) throw new Error('the database is away')
+        self.set({}, 3)
+      },
+    })
+    expect(await exposition('outbox_oldest_age_seconds')).toEqual(['ctrip_outbox_oldest_age_seconds 3'])
+    source.failing = true
+    expect(await exposition('outbox_oldest_age_seconds')).toEqual([])
+    expect(await exposition('payments_created_total')).not.toEqual([])
+  })
+})
+
 describe('a histogram', () => {
   const duration = histogram({ name: 'sweep_duration_seconds', help: 'Sweeps', labels: ['chain'], buckets: [1, 10] })
 

@@ -38,7 +38,7 @@ describe('a process started with tracing', () => {
       for (const resource of body.resourceSpans) for (const scope of resource.scopeSpans) spans.push(...scope.spans)
     })
     outside = await listen(async (request) => void headersSeenOutside.push(request.headers))
-    app = startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(sink), OUTSIDE_URL: urlOf(outside) })
+    app = startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(sink), TEST_OUTSIDE_URL: urlOf(outside) })
     const [port] = (await once(app, 'message')) as [number]
     appUrl = `http://127.0.0.1:${port}`
     await runEverything()
@@ -96,13 +96,27 @@ describe('a process started with tracing', () => {
   })
 })
 
-function startApp(environment: Record<string, string>): ChildProcess {
+describe('a process whose collector is away', () => {
+  it('serves all the same, says so in its log, and still stops', async () => {
+    const app = startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }, 'pipe')
+    if (app.stdout === null) throw new Error('a pipe has two ends')
+    const stdout = text(app.stdout)
+    const [port] = (await once(app, 'message')) as [number]
+    expect((await fetch(`http://127.0.0.1:${port}/unknown`, { headers: { connection: 'close' } })).status).toBe(404)
+    app.send('stop')
+    const [code] = (await once(app, 'exit')) as [number]
+    expect(code).toBe(0)
+    expect(await stdout).toMatch(/"level":"error".*"service":"ctrip-test".*"msg":"telemetry.failed"\}\n$/)
+  })
+})
+
+function startApp(environment: Record<string, string>, stdout: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
   const preload = ['compile-typescript.cjs', 'traced-instrument.ts'].flatMap((file) => [
     '--require',
     join(FIXTURES, file),
   ])
   return spawn(process.execPath, ['--conditions=@ctrip/source', ...preload, join(FIXTURES, 'traced-app.ts')], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', stdout, 'inherit', 'ipc'],
     env: { ...process.env, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_TRACES_SAMPLER_ARG: '0', ...environment },
   })
 }
