@@ -50,6 +50,29 @@ CREATE TABLE audit_log (
   detail jsonb NOT NULL DEFAULT '{}'
 );
 
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
+END
+$$;
+CREATE TRIGGER audit_log_is_append_only BEFORE UPDATE OR DELETE ON audit_log
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- What an operator asked of a chain's scanner or sweeper, until it is done.
+CREATE TABLE operator_requests (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind text NOT NULL CHECK (kind IN ('backfill', 'sweep')),
+  chain_id bigint NOT NULL,
+  -- Of a backfill: both blocks included.
+  from_block bigint,
+  to_block bigint,
+  requested_at timestamptz(3) NOT NULL DEFAULT now(),
+  completed_at timestamptz(3),
+  CHECK ((kind = 'backfill') = (from_block IS NOT NULL AND to_block IS NOT NULL)),
+  CHECK (from_block BETWEEN 0 AND to_block)
+);
+CREATE INDEX operator_requests_open ON operator_requests (chain_id, kind, id) WHERE completed_at IS NULL;
+
 -- Payments, and the addresses they are paid at --------------------------------------------------------------------
 
 CREATE TABLE wallets (
@@ -250,6 +273,8 @@ CREATE TABLE webhook_endpoints (
   failing_since timestamptz(3),
   consecutive_failures integer NOT NULL DEFAULT 0,
   circuit_open_until timestamptz(3),
+  -- How many warnings the merchant has had since failing_since.
+  failure_warnings smallint NOT NULL DEFAULT 0,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now()
 );
@@ -272,6 +297,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_id ON deliveries (id);
 CREATE INDEX deliveries_by_merchant ON deliveries (merchant_id, id DESC);
 CREATE INDEX deliveries_by_endpoint ON deliveries (endpoint_id, id DESC);
+CREATE INDEX deliveries_dead_lettered ON deliveries (endpoint_id, event_id) WHERE status = 'dead_lettered';
 
 CREATE TABLE delivery_attempts (
   event_id uuid NOT NULL,
@@ -298,7 +324,10 @@ CREATE TABLE delivery_queue (
   lease_until timestamptz(3)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0,
         fillfactor = 70);
-CREATE INDEX delivery_queue_by_endpoint ON delivery_queue (endpoint_id, due_at);
+-- One for first attempts and one for retries: a heap of due retries must not stand before what is new. The lease is in
+-- neither, so that claiming a row touches no index (a HOT update).
+CREATE INDEX delivery_queue_first ON delivery_queue (endpoint_id, due_at) WHERE attempts = 0;
+CREATE INDEX delivery_queue_retries ON delivery_queue (endpoint_id, due_at) WHERE attempts > 0;
 
 -- What the sweeper does -------------------------------------------------------------------------------------------
 
@@ -381,21 +410,65 @@ CREATE FUNCTION uuidv7_floor(moment timestamptz) RETURNS uuid LANGUAGE sql STABL
   SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid
 $$;
 
--- Makes the partitions of `days` days from `first` on; those that exist stay.
+-- A UUIDv7 of this moment: a random version 4, with the time in its first 48 bits and the version raised to 7.
+CREATE FUNCTION new_uuidv7() RETURNS uuid LANGUAGE sql VOLATILE AS $$
+  SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+    PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+    52, 1), 53, 1), 'hex')::uuid
+$$;
+
+-- Makes the partitions of `days` days from `first` on; those that exist stay. Rows that fell into the default partition
+-- for want of their day's move into it.
 CREATE FUNCTION ensure_daily_partitions(first date, days integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   parent text;
+  key text;
   day date;
+  partition text;
+  lowest uuid;
+  beyond uuid;
 BEGIN
   FOREACH parent IN ARRAY ARRAY['events', 'deliveries', 'delivery_attempts'] LOOP
+    key := CASE parent WHEN 'events' THEN 'id' ELSE 'event_id' END;
     FOR day IN SELECT first + n FROM generate_series(0, days - 1) n LOOP
-      IF to_regclass(format('%I', parent || to_char(day, '_YYYYMMDD'))) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-          parent || to_char(day, '_YYYYMMDD'), parent,
-          uuidv7_floor(day::timestamp AT TIME ZONE 'UTC'), uuidv7_floor((day + 1)::timestamp AT TIME ZONE 'UTC'));
-      END IF;
+      partition := parent || to_char(day, '_YYYYMMDD');
+      CONTINUE WHEN to_regclass(quote_ident(partition)) IS NOT NULL;
+      lowest := uuidv7_floor(day::timestamp AT TIME ZONE 'UTC');
+      beyond := uuidv7_floor((day + 1)::timestamp AT TIME ZONE 'UTC');
+      -- Room on each page, so that settling a row once is a HOT update.
+      EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS) WITH (fillfactor = 80)',
+        partition, parent);
+      EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_default');
+      EXECUTE format('WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
+        parent || '_default', key, lowest, key, beyond, partition);
+      EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, partition, lowest, beyond);
     END LOOP;
   END LOOP;
+END
+$$;
+
+-- Drops the days before `oldest`, and what of them fell into the default partition. Returns the number of tables dropped.
+CREATE FUNCTION drop_daily_partitions(oldest date) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  parent text;
+  key text;
+  partition text;
+  dropped integer := 0;
+BEGIN
+  FOREACH parent IN ARRAY ARRAY['events', 'deliveries', 'delivery_attempts'] LOOP
+    key := CASE parent WHEN 'events' THEN 'id' ELSE 'event_id' END;
+    FOR partition IN
+      SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+      WHERE inhparent = parent::regclass AND child.relname ~ ('^' || parent || '_\d{8}$')
+        AND to_date(right(child.relname, 8), 'YYYYMMDD') < oldest
+    LOOP
+      EXECUTE format('DROP TABLE %I', partition);
+      dropped := dropped + 1;
+    END LOOP;
+    EXECUTE format('DELETE FROM %I WHERE %I < %L', parent || '_default', key,
+      uuidv7_floor(oldest::timestamp AT TIME ZONE 'UTC'));
+  END LOOP;
+  RETURN dropped;
 END
 $$;
 
