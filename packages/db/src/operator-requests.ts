@@ -1,0 +1,58 @@
+import type { Executor } from './database'
+
+/** Work that an operator asked for, waiting for the chain's scanner or sweeper. */
+export interface OperatorRequest {
+  readonly id: bigint
+  readonly requestedAt: Date
+}
+
+export interface BackfillRequest extends OperatorRequest {
+  /** Both included. */
+  readonly fromBlock: number
+  readonly toBlock: number
+}
+
+export async function requestBackfill(
+  tx: Executor,
+  request: { readonly chainId: number; readonly fromBlock: number; readonly toBlock: number },
+): Promise<bigint> {
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    INSERT INTO operator_requests (kind, chain_id, from_block, to_block)
+    VALUES ('backfill', ${request.chainId}, ${request.fromBlock}, ${request.toBlock}) RETURNING id`
+  return rows[0]?.id ?? 0n
+}
+
+/** Asks the sweepers of these chains to plan now, whatever they are waiting for. */
+export async function requestSweeps(tx: Executor, chainIds: readonly number[]): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO operator_requests (kind, chain_id) SELECT 'sweep', chain_id FROM unnest(${chainIds}::bigint[]) AS chain_id`
+}
+
+/** The oldest backfill that is not done, by the index operator_requests_open. */
+export async function nextBackfill(executor: Executor, chainId: number): Promise<BackfillRequest | null> {
+  const rows = await executor.$queryRaw<{ id: bigint; requested_at: Date; from_block: bigint; to_block: bigint }[]>`
+    SELECT id, requested_at, from_block, to_block FROM operator_requests
+    WHERE chain_id = ${chainId} AND kind = 'backfill' AND completed_at IS NULL ORDER BY id LIMIT 1`
+  const row = rows[0]
+  if (row === undefined) return null
+  return {
+    id: row.id,
+    requestedAt: row.requested_at,
+    fromBlock: Number(row.from_block),
+    toBlock: Number(row.to_block),
+  }
+}
+
+/** The oldest request to sweep now that is not done. */
+export async function nextSweepRequest(executor: Executor, chainId: number): Promise<OperatorRequest | null> {
+  const rows = await executor.$queryRaw<{ id: bigint; requested_at: Date }[]>`
+    SELECT id, requested_at FROM operator_requests
+    WHERE chain_id = ${chainId} AND kind = 'sweep' AND completed_at IS NULL ORDER BY id LIMIT 1`
+  const row = rows[0]
+  return row === undefined ? null : { id: row.id, requestedAt: row.requested_at }
+}
+
+/** In the transaction of the work that was asked for, or after it if that may be done twice. */
+export async function completeOperatorRequest(tx: Executor, id: bigint): Promise<void> {
+  await tx.$executeRaw`UPDATE operator_requests SET completed_at = clock_timestamp() WHERE id = ${id}`
+}
