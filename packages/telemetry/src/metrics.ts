@@ -32,7 +32,7 @@ export interface CounterMetric<Name extends string> {
 export interface GaugeMetric<Name extends string> {
   set(labels: Labels<Name>, value: number): void
   add(labels: Labels<Name>, by: number): void
-  /** Forgets every series: who lost leadership must not go on reporting. */
+  /** Forgets every series, as before the first `set`: who lost leadership must not go on reporting. */
   reset(): void
 }
 
@@ -61,8 +61,13 @@ export function gauge<const Name extends string>(
   const self: GaugeMetric<Name> = {
     set: (labels, value) => metric.set(labels, value),
     add: (labels, by) => metric.inc(labels, by),
-    reset: () => metric.reset(),
+    reset() {
+      metric.reset()
+      // prom-client resets a gauge without labels to 0, which would be a value: nobody has measured it.
+      if (definition.labels.length === 0) metric.remove({})
+    },
   }
+  self.reset()
   return self
 }
 

@@ -17,11 +17,14 @@ let sdk: NodeSDK | null = null
  * express and pg are patched while they are loaded. Configured by the standard OTEL_* variables, with these readings:
  * - an exporter only where OTEL_TRACES_EXPORTER or an OTLP endpoint names one; ids are made either way, payments need them;
  * - OTEL_TRACES_SAMPLER_ARG is the share of polls that is sampled (0…1, default 0.01); all else is always sampled;
+ * - OTEL_SDK_DISABLED leaves the process as if this had never been called;
  * - OTEL_PROPAGATORS is ignored: nothing is injected into or continued from outside. Over NATS and webhooks the
  *   `traceparent` is carried explicitly (spans.ts).
  */
 export function startTracing(serviceName: string): void {
   if (sdk !== null) throw new Error('tracing was started already')
+  // The SDK would patch http, express and pg all the same.
+  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
   diag.setLogger(diagnostics(serviceName), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   sdk = new NodeSDK({
     serviceName,

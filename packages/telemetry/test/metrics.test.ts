@@ -44,6 +44,15 @@ describe('a gauge', () => {
     expect(await exposition('payments_open')).toEqual([])
   })
 
+  it('without labels is absent until it is set, and when forgotten', async () => {
+    const pending = gauge({ name: 'webhook_due', help: 'Due', labels: [] })
+    expect(await exposition('webhook_due')).toEqual([])
+    pending.set({}, 4)
+    expect(await exposition('webhook_due')).toEqual(['ctrip_webhook_due 4'])
+    pending.reset()
+    expect(await exposition('webhook_due')).toEqual([])
+  })
+
   it('may be asked at each scrape', async () => {
     gauge({ name: 'outbox_pending', help: 'Waiting', labels: [], collect: (self) => self.set({}, 7) })
     expect(await exposition('outbox_pending')).toEqual(['ctrip_outbox_pending 7'])

@@ -110,6 +110,21 @@ describe('a process whose collector is away', () => {
   })
 })
 
+describe('a process', () => {
+  it.each([
+    ['without an exporter has trace ids', {}, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/],
+    ['whose exporter is none has trace ids', { OTEL_TRACES_EXPORTER: 'none' }, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/],
+    ['with tracing disabled has none', { OTEL_SDK_DISABLED: 'true' }, /^null$/],
+  ])('%s', async (_what, environment, expected) => {
+    const app = startApp(environment)
+    await once(app, 'message')
+    app.send('traceparent')
+    expect(String((await once(app, 'message')).at(0))).toMatch(expected)
+    app.send('stop')
+    await once(app, 'exit')
+  })
+})
+
 function startApp(environment: Record<string, string>, stdout: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
   const preload = ['compile-typescript.cjs', 'traced-instrument.ts'].flatMap((file) => [
     '--require',
