@@ -1,4 +1,4 @@
-import { type Address, addressToBytes } from '@ctrip/domain/address'
+import { type Address, addressFromBytes, addressToBytes } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import { type Hash, hashFromBytes, hashToBytes } from '@ctrip/domain/hash'
 import { idFromUuid, idToUuid, newId, type PaymentId, type TransferId } from '@ctrip/domain/ids'
@@ -43,16 +43,24 @@ export async function insertBlock(tx: Executor, chainId: number, block: ScannedB
     ON CONFLICT (chain_id, hash) DO UPDATE SET canonical = true`
 }
 
+export interface Match {
+  readonly address: Address
+  readonly paymentId: PaymentId
+}
+
 /**
  * The payments whose addresses are among a block's recipients: one join against deposit_addresses (its primary key), in
  * the transaction that commits the block. No list of watched addresses in memory, so no race with payments just made.
  */
-export async function matchRecipients(tx: Executor, recipients: readonly Address[]): Promise<PaymentId[]> {
+export async function matchRecipients(tx: Executor, recipients: readonly Address[]): Promise<Match[]> {
   if (recipients.length === 0) return []
-  const rows = await tx.$queryRaw<{ payment_id: string }[]>`
-    SELECT payment_id FROM unnest(${recipients.map(addressToBytes)}::bytea[]) AS recipient(address)
-    JOIN deposit_addresses USING (address) ORDER BY payment_id`
-  return rows.map((row) => idFromUuid('payment', row.payment_id))
+  const rows = await tx.$queryRaw<{ address: Uint8Array; payment_id: string }[]>`
+    SELECT address, payment_id FROM unnest(${recipients.map(addressToBytes)}::bytea[]) AS recipient(address)
+    JOIN deposit_addresses USING (address)`
+  return rows.map((row) => ({
+    address: addressFromBytes(row.address),
+    paymentId: idFromUuid('payment', row.payment_id),
+  }))
 }
 
 /**
@@ -131,7 +139,16 @@ export async function paymentsPaidAbove(tx: Executor, chainId: number, ancestorN
   return rows.map((row) => idFromUuid('payment', row.payment_id))
 }
 
-/** The canonical block at a height, as committed; null where none was. */
+/** The oldest block still known of the canonical chain: before it there is nothing to compare with. */
+export async function oldestCanonicalBlock(executor: Executor, chainId: number): Promise<BlockRef | null> {
+  const row = await executor.blocks.findFirst({
+    where: { chain_id: chainId, canonical: true },
+    orderBy: { number: 'asc' },
+  })
+  return row === null ? null : { number: Number(row.number), hash: hashFromBytes(row.hash) }
+}
+
+/** The canonical block at a height, as committed; null where none was, or it has been pruned. */
 export async function canonicalBlock(
   executor: Executor,
   chainId: number,

@@ -1,8 +1,8 @@
 import type { EventId } from '@ctrip/domain/ids'
+import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { currentTraceparent, inAnchoredSpan, SpanKind } from '@ctrip/telemetry/spans'
-import type { Bus } from './bus'
-import { prepareStream } from './bus'
+import { type Bus, prepareStream } from './bus'
 import { outboxOldestAge, outboxPending, outboxPublishDuration } from './metrics'
 
 /** One relay at a time works, whoever holds this lease; every service runs one. */
@@ -10,7 +10,7 @@ export const RELAY_LEASE = 'outbox-relay'
 
 const BATCH_MAX = 200
 const POLL_MS = 250
-const BACKOFF_MS = 500
+const BACKOFF = { minMs: 250, maxMs: 1_000 }
 const BACKLOG_EVERY_MS = 1_000
 
 export interface OutboxMessage {
@@ -42,92 +42,65 @@ export interface RelayOptions<Lease> {
  * copy by its id for two minutes, consumers by their own keys for ever. When a publish fails it goes on from the first
  * message that was not acknowledged, so what is told of one payment is told in order.
  */
-export function outboxRelay<Lease>(options: RelayOptions<Lease>): { start(): void; stop(): Promise<void> } {
-  const { bus, log } = options
-  let stopping = false
-  let woken = false
-  let endPause: () => void = () => undefined
-  let running: Promise<void> = Promise.resolve()
+export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop, 'start' | 'stop'> {
+  const { bus, log, store, keeper } = options
+  const loop = workLoop({ name: 'outbox_relay', intervalMs: POLL_MS, backoff: BACKOFF, log, run: round })
   let reportedAt = 0
 
-  async function run(): Promise<void> {
-    while (!stopping) {
-      const delayMs = await round().catch((err: unknown) => {
-        log.warn({ err }, 'outbox.relay_failed')
-        return BACKOFF_MS
-      })
-      if (delayMs > 0 && !stopping) await pause(delayMs)
-    }
-  }
-
-  async function round(): Promise<number> {
-    const lease = options.keeper.current()
+  async function round(): Promise<'idle' | 'more'> {
+    const lease = keeper.current()
     if (lease === null) {
       outboxPending.reset()
       outboxOldestAge.reset()
-      return POLL_MS
+      return 'idle'
     }
     if (Date.now() - reportedAt > BACKLOG_EVERY_MS) await reportBacklog()
-    const messages = await options.store.read(BATCH_MAX)
-    if (messages.length === 0) return POLL_MS
-    const published = await publishInOrder(bus, messages)
-    if (published.length > 0)
-      await options.store.markPublished(
-        lease,
-        published.map(({ eventId }) => eventId),
-      )
+    const messages = await store.read(BATCH_MAX)
+    if (messages.length === 0) return 'idle'
+    const { published, failure } = await publishInOrder(bus, messages)
+    if (published.length > 0) await markPublished(lease, published)
+    if (failure === null) return 'more'
+    await prepareStream(bus) // the usual cause: NATS came back without its data
+    throw failure.reason
+  }
+
+  async function markPublished(lease: Lease, published: readonly OutboxMessage[]): Promise<void> {
+    await store.markPublished(
+      lease,
+      published.map(({ eventId }) => eventId),
+    )
     for (const { createdAt, traceAnchor } of published)
       outboxPublishDuration.observe({}, Math.max(0, Date.now() - createdAt.getTime()) / 1000, traceAnchor)
-    if (published.length === messages.length) return 0
-    await prepareStream(bus) // the usual cause: NATS came back without its data
-    return BACKOFF_MS
   }
 
   async function reportBacklog(): Promise<void> {
     reportedAt = Date.now()
-    const { pending, oldestAgeSeconds } = await options.store.backlog()
+    const { pending, oldestAgeSeconds } = await store.backlog()
     outboxPending.set({}, pending)
     outboxOldestAge.set({}, oldestAgeSeconds)
   }
 
-  /** Ends early when woken, also by what came while a round was still running. */
-  async function pause(delayMs: number): Promise<void> {
-    if (!woken) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, delayMs)
-        endPause = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-    woken = false
-  }
-
-  function wake(): void {
-    woken = true
-    endPause()
-  }
-
   return {
     start() {
-      bus.onWake(wake)
-      bus.onConnect(() => void prepareStream(bus).catch((err: unknown) => log.warn({ err }, 'nats.stream_failed')))
-      running = run()
+      bus.onWake(loop.wake)
+      bus.onConnect(() => {
+        prepareStream(bus).then(loop.wake, (err: unknown) => log.warn({ err }, 'nats.stream_failed'))
+      })
+      loop.start()
     },
-    async stop() {
-      stopping = true
-      endPause()
-      await running
-    },
+    stop: loop.stop,
   }
 }
 
-/** Sends all, waits for all, and returns those before the first that failed. */
-async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[]): Promise<OutboxMessage[]> {
+/** Sends all, waits for all, and tells which came before the first that failed. */
+async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[]) {
   const results = await Promise.allSettled(messages.map((message) => publishOne(bus, message)))
-  const failed = results.findIndex((result) => result.status === 'rejected')
-  return messages.slice(0, failed === -1 ? messages.length : failed)
+  const at = results.findIndex((result) => result.status === 'rejected')
+  const failed = results[at]
+  return {
+    published: messages.slice(0, at === -1 ? messages.length : at),
+    failure: failed?.status === 'rejected' ? failed : null,
+  }
 }
 
 function publishOne(bus: Bus, message: OutboxMessage): Promise<void> {

@@ -357,7 +357,11 @@ CREATE TABLE sweep_items (
   amount_planned uint256 NOT NULL,
   -- As the receipt (native: the canonical transaction) says; null until confirmed.
   amount_collected uint256,
+  -- Its part of the gas, and of the fee in wei, of all the sweep's transactions.
   gas_share uint256,
+  fee_share uint256,
+  -- Why nothing was collected.
+  reason text,
   -- False once the sweep is over: then the address may be swept again.
   active boolean NOT NULL DEFAULT true,
   PRIMARY KEY (sweep_id, address)
@@ -397,11 +401,36 @@ CREATE TABLE sweep_attempts (
   raw bytea NOT NULL,
   max_fee_per_gas uint256 NOT NULL,
   max_priority_fee_per_gas uint256 NOT NULL,
+  -- The balance that it was signed to take, its own fee included where that is paid from it; null where it takes none.
+  takes uint256,
+  -- A no-op in place of what cannot be sent: it only uses up the nonce.
+  cancels boolean NOT NULL DEFAULT false,
   signed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   broadcast_at timestamptz(3),
   PRIMARY KEY (chain_id, hash)
 );
 CREATE INDEX sweep_attempts_by_transaction ON sweep_attempts (transaction_id);
+
+-- Confirmed money that is not being collected now, and why. Looked at again from retry_at on.
+CREATE TABLE collection_waits (
+  chain_id bigint NOT NULL,
+  address account NOT NULL REFERENCES deposit_addresses,
+  asset_symbol text NOT NULL,
+  amount uint256 NOT NULL,
+  reason text NOT NULL,
+  failures integer NOT NULL DEFAULT 0,
+  since timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  retry_at timestamptz(3) NOT NULL,
+  PRIMARY KEY (chain_id, address, asset_symbol)
+);
+
+-- A chain on which nothing new is signed, until an operator resumes it: asked for, or because something is wrong.
+CREATE TABLE sweep_pauses (
+  chain_id bigint PRIMARY KEY,
+  reason text NOT NULL,
+  actor text NOT NULL,
+  paused_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
+);
 
 -- Daily partitions ------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,12 @@
+import { integer, path, url } from '@ctrip/service/settings'
+import { z } from 'zod'
+
+export const schema = z.object({
+  DATABASE_URL: url('postgresql', 'postgres'),
+  NATS_URL: url('nats', 'tls'),
+  CHAINS_FILE: path(),
+  DATABASE_POOL_SIZE: integer({ min: 2, max: 200 }).default(10),
+  SLOW_QUERY_MS: integer({ min: 1, max: 60_000 }).default(500),
+})
+
+export type ScannerConfig = z.output<typeof schema>

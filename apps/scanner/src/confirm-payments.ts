@@ -1,0 +1,70 @@
+import { agreedHead, countAgreeing, readHeight, readTag } from '@ctrip/chain/head'
+import type { ChainState } from '@ctrip/db/chain-state'
+import { type ChangeResult, changePayments } from '@ctrip/db/change-payments'
+import { assertLease } from '@ctrip/db/leases'
+import { lockPayments, readPayments } from '@ctrip/db/payments'
+import { isAtBlock, markConfirmed, unconfirmedUpTo } from '@ctrip/db/progress'
+import { reportChanges } from '@ctrip/db/report-changes'
+import { confirmationsAt, confirmationsRequired, smallestDepth } from '@ctrip/domain/confirmations'
+import type { Payment, Transfer } from '@ctrip/domain/payment/payment'
+import { mismatch } from '@ctrip/domain/payment/received'
+import { ACTOR, type Writing } from './chain'
+import * as metrics from './metrics'
+
+/**
+ * Confirms the transfers that the chain's policy is now sure of, and lets their payments go on. Where several providers must
+ * agree, they are asked for the scanned head: it commits to everything below it.
+ */
+export async function confirmPayments(deps: Writing, state: ChainState, signal: AbortSignal): Promise<void> {
+  const { chain, db, lease } = deps
+  const limit = await confirmedHeight(deps, state, signal)
+  const waiting = await db.query('confirm.waiting', (prisma) => unconfirmedUpTo(prisma, chain.chainId, limit))
+  if (waiting.length === 0 || !(await providersAgree(deps, state, signal))) return
+  const ids = [...new Set(waiting.map(({ paymentId }) => paymentId))]
+  const results = await db.transaction('confirm.payments', async (tx): Promise<ChangeResult[]> => {
+    await lockPayments(tx, ids)
+    if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return []
+    const subjects = await readPayments(tx, ids)
+    const sure = subjects.flatMap(({ payment, transfers }) =>
+      transfers.filter((transfer) => isSure(deps, payment, transfer, state.cursor.number, limit)).map(({ id }) => id),
+    )
+    if (sure.length === 0) return []
+    await markConfirmed(tx, sure)
+    const changed = await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), {
+      actor: ACTOR,
+      blockNumber: state.cursor.number,
+    })
+    await assertLease(tx, lease)
+    return changed
+  })
+  if (results.length === 0) return
+  deps.wakeRelay()
+  reportChanges(deps.log, results)
+}
+
+/** No transfer above this height can be confirmed, whatever its amount. */
+async function confirmedHeight({ chain, pool }: Writing, state: ChainState, signal: AbortSignal): Promise<number> {
+  const policy = chain.confirmations
+  if (policy.kind !== 'tag') return state.cursor.number - (smallestDepth(policy) ?? 1) + 1
+  const tagged = agreedHead(await readTag(pool, policy.tag, signal), chain.quorum)
+  if (tagged === null) return -1
+  metrics.chainHead.set({ chain: chain.name, tag: policy.tag }, tagged.number)
+  return Math.min(tagged.number, state.cursor.number)
+}
+
+/** The payment holds the depth it was promised; money that it did not ask for goes by the chain's policy for that amount. */
+function isSure({ chain }: Writing, payment: Payment, transfer: Transfer, headNumber: number, limit: number): boolean {
+  if (transfer.chainId !== chain.chainId || transfer.status !== 'included') return false
+  const asAsked = mismatch(payment, transfer) === null
+  const required = asAsked ? payment.confirmationsRequired : confirmationsRequired(chain.confirmations, transfer.amount)
+  if (required === null) return transfer.blockNumber <= limit
+  return confirmationsAt(headNumber, transfer.blockNumber) >= required
+}
+
+async function providersAgree({ chain, pool, log }: Writing, state: ChainState, signal: AbortSignal): Promise<boolean> {
+  if (chain.quorum <= 1) return true
+  const agreeing = countAgreeing(await readHeight(pool, state.cursor.number, signal), state.cursor.hash)
+  if (agreeing >= chain.quorum) return true
+  log.warn({ chain: chain.name, block: state.cursor.number, agreeing, quorum: chain.quorum }, 'scanner.no_quorum')
+  return false
+}

@@ -1,0 +1,30 @@
+import type { ChainState } from '@ctrip/db/chain-state'
+import { type ChangeResult, changePayments } from '@ctrip/db/change-payments'
+import { assertLease } from '@ctrip/db/leases'
+import { lockPayments } from '@ctrip/db/payments'
+import { isAtBlock, paymentsToExpire } from '@ctrip/db/progress'
+import { reportChanges } from '@ctrip/db/report-changes'
+import { ACTOR, type Writing } from './chain'
+
+/**
+ * Expires what was not paid in time, by the chain's clock and only as far as it has been scanned: an outage of ours, or of the
+ * chain, expires nothing that was paid in time.
+ */
+export async function expirePayments(deps: Writing, state: ChainState): Promise<void> {
+  const { chain, db, lease } = deps
+  const ids = await db.query('expire.due', (prisma) => paymentsToExpire(prisma, chain.chainId, state.cursorTime))
+  if (ids.length === 0) return
+  const results = await db.transaction('expire.payments', async (tx): Promise<ChangeResult[]> => {
+    await lockPayments(tx, ids)
+    if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return []
+    const changed = await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), {
+      actor: ACTOR,
+      blockNumber: state.cursor.number,
+    })
+    await assertLease(tx, lease)
+    return changed
+  })
+  if (results.length === 0) return
+  deps.wakeRelay()
+  reportChanges(deps.log, results)
+}

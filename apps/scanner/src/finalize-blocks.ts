@@ -1,0 +1,29 @@
+import { agreedHead, readTag } from '@ctrip/chain/head'
+import type { ChainState } from '@ctrip/db/chain-state'
+import { assertLease } from '@ctrip/db/leases'
+import { isAtBlock, markFinal } from '@ctrip/db/progress'
+import type { Writing } from './chain'
+import * as metrics from './metrics'
+
+/** Notes how far the chain is final: nothing there can be orphaned any more, and a reorg that tries halts the chain. */
+export async function finalizeBlocks(deps: Writing, state: ChainState, signal: AbortSignal): Promise<void> {
+  const { chain, db, lease } = deps
+  const finalized = await finalizedHeight(deps, state, signal)
+  if (finalized === null || finalized <= state.finalizedNumber) return
+  metrics.chainHead.set({ chain: chain.name, tag: 'finalized' }, finalized)
+  await db.transaction('scan.finalize', async (tx) => {
+    if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return
+    await markFinal(tx, chain.chainId, state.finalizedNumber, finalized)
+    await assertLease(tx, lease)
+  })
+}
+
+async function finalizedHeight(
+  { chain, pool }: Writing,
+  state: ChainState,
+  signal: AbortSignal,
+): Promise<number | null> {
+  if (chain.finality.kind === 'depth') return Math.max(0, state.cursor.number - chain.finality.depth)
+  const tagged = agreedHead(await readTag(pool, 'finalized', signal), chain.quorum)
+  return tagged === null ? null : Math.min(tagged.number, state.cursor.number)
+}

@@ -1,0 +1,117 @@
+import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
+import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
+import { type BlockRef, type ChainState, haltChain, moveCursor } from '@ctrip/db/chain-state'
+import { changePayments } from '@ctrip/db/change-payments'
+import { assertLease } from '@ctrip/db/leases'
+import { lockPayments } from '@ctrip/db/payments'
+import { reportChanges } from '@ctrip/db/report-changes'
+import {
+  canonicalBlock,
+  insertBlock,
+  oldestCanonicalBlock,
+  orphanAbove,
+  paymentsPaidAbove,
+  type ScannedBlock,
+} from '@ctrip/db/scanned-blocks'
+import { ACTOR, type Writing } from './chain'
+import { logRefusal } from './fetch-ahead'
+import * as metrics from './metrics'
+
+/** Where two branches part. `adopted`: no block is common, because scanning began above; the new branch's own is taken. */
+export type Ancestor =
+  | { readonly kind: 'common'; readonly block: BlockRef & { readonly time: Date } }
+  | { readonly kind: 'adopted'; readonly block: ScannedBlock }
+  | { readonly kind: 'below_finality'; readonly number: number }
+
+/** Walks the new branch back, by hash, until a block that we have committed. */
+export async function findAncestor(
+  deps: Writing,
+  state: ChainState,
+  newBlock: VerifiedBlock,
+  signal: AbortSignal,
+): Promise<Ancestor> {
+  const { chain, db } = deps
+  const oldest = await db.query('scan.oldest_block', (prisma) => oldestCanonicalBlock(prisma, chain.chainId))
+  for (let block = newBlock; ; ) {
+    const number = block.number - 1
+    if (number < state.finalizedNumber) return { kind: 'below_finality', number }
+    const ours = await db.query('scan.canonical_block', (prisma) => canonicalBlock(prisma, chain.chainId, number))
+    if (ours?.hash === block.parentHash) return { kind: 'common', block: ours }
+    block = await fetchParent(deps, block, signal)
+    if (oldest === null || number <= oldest.number)
+      return { kind: 'adopted', block: { ...block, time: new Date(block.timestamp * 1000) } }
+  }
+}
+
+/**
+ * Takes what left the chain back, in one transaction: blocks and transfers are orphaned (and kept), payments go back to what
+ * the rest supports and say so, the cursor stands at the ancestor. Scanning then goes on along the new branch. A reorg below
+ * finality breaks what the chain promised: the chain halts until an operator has looked.
+ */
+export async function handleReorg(deps: Writing, state: ChainState, ancestor: Ancestor): Promise<ChainState> {
+  if (ancestor.kind === 'below_finality') return halt(deps, state, ancestor.number)
+  const { chain, db, lease, log } = deps
+  const { block } = ancestor
+  const { results, orphaned } = await db.transaction('scan.reorg', async (tx) => {
+    const ids = await paymentsPaidAbove(tx, chain.chainId, block.number)
+    await lockPayments(tx, ids)
+    const floor = ancestor.kind === 'adopted' ? block.number - 1 : block.number
+    const orphaned = await orphanAbove(tx, chain.chainId, floor)
+    if (ancestor.kind === 'adopted') await insertBlock(tx, chain.chainId, ancestor.block)
+    const orphanedIds = orphaned.transfers.map(({ id }) => id)
+    const fact = { kind: 'transfers_changed', appeared: [], orphaned: orphanedIds } as const
+    const view = { headNumber: block.number, headTime: block.time }
+    const results = await changePayments(tx, ids, () => fact, {
+      actor: ACTOR,
+      blockNumber: block.number,
+      chain: { chainId: chain.chainId, view },
+    })
+    await moveCursor(tx, chain.chainId, state.cursor.hash, block)
+    await assertLease(tx, lease)
+    return { results, orphaned }
+  })
+  deps.wakeRelay()
+  reportChanges(log, results)
+  metrics.reorgs.inc({ chain: chain.name })
+  metrics.reorgDepth.observe({ chain: chain.name }, state.cursor.number - block.number)
+  log.warn(
+    {
+      chain: chain.name,
+      from_block: state.cursor.number,
+      to_block: block.number,
+      blocks: orphaned.blocks,
+      transfers: orphaned.transfers.length,
+    },
+    'scanner.reorg',
+  )
+  return { ...state, cursor: { number: block.number, hash: block.hash }, cursorTime: block.time }
+}
+
+async function halt(
+  { chain, db, lease, log }: Writing,
+  state: ChainState,
+  ancestorNumber: number,
+): Promise<ChainState> {
+  const reason = `a reorg goes below block ${state.finalizedNumber}, which was final`
+  await db.transaction('scan.halt', async (tx) => {
+    await haltChain(tx, chain.chainId, reason)
+    await assertLease(tx, lease)
+  })
+  log.fatal(
+    { chain: chain.name, finalized_block: state.finalizedNumber, ancestor_block: ancestorNumber, reason },
+    'scanner.chain_halted',
+  )
+  return { ...state, haltedReason: reason }
+}
+
+async function fetchParent(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<VerifiedBlock> {
+  const options = { signal, onRefusal: (refusal: Parameters<typeof logRefusal>[1]) => logRefusal(deps, refusal) }
+  const parent = await fetchBlock(deps.pool, deps.chain, { hash: block.parentHash }, options)
+  if (parent === null) throw new MissingParentError(`no provider has ${block.parentHash}, parent of ${block.number}`)
+  return parent
+}
+
+/** The branch vanished while it was being walked: the next cycle sees what there is then. */
+class MissingParentError extends Error {
+  override readonly name = 'MissingParentError'
+}

@@ -1,0 +1,104 @@
+import { fetchTraces } from '@ctrip/chain/blocks/fetch-traces'
+import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { extractTransfers, type Transfer } from '@ctrip/chain/transfers'
+import { type ChainState, moveCursor } from '@ctrip/db/chain-state'
+import { type ChangeResult, changePayments } from '@ctrip/db/change-payments'
+import type { Executor } from '@ctrip/db/database'
+import { assertLease } from '@ctrip/db/leases'
+import { lockPayments } from '@ctrip/db/payments'
+import { reportChanges } from '@ctrip/db/report-changes'
+import {
+  insertBlock,
+  matchRecipients,
+  type RecordedTransfer,
+  recordTransfers,
+  type ScannedBlock,
+  type ScannedTransfer,
+} from '@ctrip/db/scanned-blocks'
+import type { Asset } from '@ctrip/domain/payment/payment'
+import { ACTOR, type Writing } from './chain'
+import * as metrics from './metrics'
+
+/**
+ * Commits a block: the block, its transfers to our addresses, what becomes of their payments, the events that tell it and
+ * the cursor, all in one transaction. Killed before the commit, nothing has happened and the block is scanned again;
+ * killed after it, everything has. Throws LeaseLostError or ConflictError where another writer came first.
+ */
+export async function recordBlock(
+  deps: Writing,
+  state: ChainState,
+  block: VerifiedBlock,
+  signal: AbortSignal,
+): Promise<ChainState> {
+  const { chain, db } = deps
+  const transfers = extractTransfers(block, chain, await tracesOf(deps, block, signal))
+  const scanned: ScannedBlock = { ...block, time: new Date(block.timestamp * 1000) }
+  const committed = await db.transaction('scan.record_block', async (tx) => {
+    const result = await recordPayments(tx, chain, scanned, transfers)
+    await moveCursor(tx, chain.chainId, scanned.parentHash, scanned)
+    await assertLease(tx, deps.lease)
+    return result
+  })
+  if (committed.results.length > 0) deps.wakeRelay()
+  report(deps, scanned, committed)
+  return { ...state, cursor: { number: block.number, hash: block.hash }, cursorTime: scanned.time }
+}
+
+interface Committed {
+  readonly recorded: readonly RecordedTransfer[]
+  readonly results: readonly ChangeResult[]
+}
+
+/** Locks the payments first, in id order, so that an API call on one of them waits for this commit and never aborts it. */
+async function recordPayments(
+  tx: Executor,
+  chain: ChainConfig,
+  block: ScannedBlock,
+  transfers: readonly Transfer[],
+): Promise<Committed> {
+  const matches = await matchRecipients(tx, [...new Set(transfers.map(({ to }) => to))])
+  const ids = [...new Set(matches.map(({ paymentId }) => paymentId))]
+  await lockPayments(tx, ids)
+  await insertBlock(tx, chain.chainId, block)
+  const ours = new Set(matches.map(({ address }) => address))
+  const toRecord = transfers.filter(({ to }) => ours.has(to)).map((transfer) => toScanned(chain, transfer))
+  const recorded = await recordTransfers(tx, { chainId: chain.chainId, chain: chain.name }, block, toRecord)
+  const appeared = recorded.filter(({ isNew }) => isNew).map(({ id }) => id)
+  const results = await changePayments(tx, ids, () => ({ kind: 'transfers_changed', appeared, orphaned: [] }), {
+    actor: ACTOR,
+    blockNumber: block.number,
+    chain: { chainId: chain.chainId, view: { headNumber: block.number, headTime: block.time } },
+  })
+  return { recorded, results }
+}
+
+async function tracesOf({ chain, pool }: Writing, block: VerifiedBlock, signal: AbortSignal) {
+  if (chain.internalTransfers === 'none' || block.transactions.length === 0) return null
+  return (await fetchTraces(pool, block, { signal })).traces
+}
+
+function toScanned(chain: ChainConfig, { contract, ...transfer }: Transfer): ScannedTransfer {
+  return { ...transfer, asset: assetOf(chain, contract) }
+}
+
+function assetOf(chain: ChainConfig, contract: Transfer['contract']): Asset {
+  const { symbol, decimals } = chain.tokens.find((token) => token.contract === contract) ?? chain.native
+  return { symbol, contract, decimals }
+}
+
+function report({ chain, log }: Writing, block: ScannedBlock, { recorded, results }: Committed): void {
+  reportChanges(log, results)
+  const payments = new Map(results.map(({ subject }) => [subject.payment.id, subject]))
+  for (const { paymentId, kind, asset } of recorded) {
+    const terms = payments.get(paymentId)?.payment
+    const matched =
+      kind !== 'funding' &&
+      terms !== undefined &&
+      terms.chainId === chain.chainId &&
+      terms.asset.contract === asset.contract
+    metrics.transfersDetected.inc({ chain: chain.name, asset: asset.symbol, matched: String(matched) })
+  }
+  metrics.blocksScanned.inc({ chain: chain.name })
+  metrics.blockDetectionLatency.observe({ chain: chain.name }, Math.max(0, (Date.now() - block.time.getTime()) / 1000))
+}

@@ -1,0 +1,74 @@
+import { watchHeads } from '@ctrip/chain/watch-heads'
+import { keepLease, type LeaseKeeper } from '@ctrip/db/lease-keeper'
+import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
+import { type ChainDeps, writerLease } from './chain'
+import { confirmPayments } from './confirm-payments'
+import { expirePayments } from './expire-payments'
+import { finalizeBlocks } from './finalize-blocks'
+import { scanBlocks } from './scan-blocks'
+
+const POLL_MS_MIN = 200
+const POLL_MS_MAX = 4_000
+
+/** One chain's scanner: works while it holds the chain's lease, stands by otherwise, so chains spread over replicas. */
+export interface ChainScanner {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export function scanChain(deps: ChainDeps, owner: string): ChainScanner {
+  const { chain, log } = deps
+  const stopping = new AbortController()
+  const keeper: LeaseKeeper = keepLease(deps.db, {
+    name: writerLease(chain.chainId),
+    owner,
+    onChange: (held) => {
+      log.info({ chain: chain.name, held }, 'scanner.lease')
+      if (held) loop.wake()
+    },
+    onError: (err) => log.warn({ err, chain: chain.name }, 'scanner.lease_failed'),
+  })
+  const loop: WorkLoop = workLoop({
+    name: `scan:${chain.name}`,
+    job: 'scan_chain',
+    intervalMs: Math.min(POLL_MS_MAX, Math.max(POLL_MS_MIN, chain.blockTimeMs / 2)),
+    log,
+    run: (signal) => scanCycle(deps, keeper, signal),
+  })
+  return {
+    async start() {
+      await keeper.start()
+      loop.start()
+      watchHeads({
+        providers: chain.providers,
+        blockTimeMs: chain.blockTimeMs,
+        signal: stopping.signal,
+        wake: loop.wake,
+      })
+    },
+    async stop() {
+      stopping.abort()
+      await loop.stop()
+      await keeper.stop()
+    },
+  }
+}
+
+/** Scan, confirm, expire, finalise: each step looks at Postgres for what it should do, so none is lost with a process. */
+export async function scanCycle(
+  deps: ChainDeps,
+  keeper: Pick<LeaseKeeper, 'current'>,
+  signal: AbortSignal,
+): Promise<'idle' | 'more'> {
+  const lease = keeper.current()
+  if (lease === null) return 'idle'
+  const writing = { ...deps, lease }
+  const scanned = await scanBlocks(writing, signal)
+  if (scanned === null) return 'idle'
+  const { state, more } = scanned
+  if (state.haltedReason !== null) return 'idle'
+  await confirmPayments(writing, state, signal)
+  await expirePayments(writing, state)
+  await finalizeBlocks(writing, state, signal)
+  return more ? 'more' : 'idle'
+}

@@ -1,0 +1,63 @@
+import { hostname } from 'node:os'
+import { loadChains } from '@ctrip/chain/chains-config'
+import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { keepLease } from '@ctrip/db/lease-keeper'
+import { outboxStore } from '@ctrip/db/outbox'
+import { checkDatabase, openServiceDatabase } from '@ctrip/db/service-database'
+import { connectBus } from '@ctrip/events/bus'
+import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
+import type { Service, ServiceContext } from '@ctrip/service/run-service'
+import { StartupError } from '@ctrip/service/startup-error'
+import { stopStack } from '@ctrip/service/stop-stack'
+import type { ScannerConfig } from './config'
+import { paymentGauges } from './payment-gauges'
+import { scanChain } from './scan-chain'
+
+export async function buildScanner({ config, log }: ServiceContext<ScannerConfig>): Promise<Service> {
+  const loaded = loadChains(config.CHAINS_FILE, process.env)
+  if (!loaded.ok) throw new StartupError(loaded.problems)
+  const owner = `scanner@${hostname()}:${process.pid}`
+  const stop = stopStack(log)
+  const db = await openServiceDatabase({
+    url: config.DATABASE_URL,
+    service: 'ctrip-scanner',
+    poolSize: config.DATABASE_POOL_SIZE,
+    slowQueryMs: config.SLOW_QUERY_MS,
+    log,
+  })
+  stop.push('database', db.close)
+  const bus = connectBus({ url: config.NATS_URL, name: 'ctrip-scanner', log })
+  stop.push('nats', bus.close)
+  const relayKeeper = keepLease(db, {
+    name: RELAY_LEASE,
+    owner,
+    onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
+  })
+  const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
+  const gauges = paymentGauges({ db, chains: loaded.chains, owner, log })
+  const scanners = loaded.chains.map((chain) => {
+    const pool = new RpcPool(chain)
+    stop.push(`rpc:${chain.name}`, async () => pool.close())
+    return scanChain({ chain, pool, db, log, wakeRelay: bus.wakeRelay }, owner)
+  })
+
+  return {
+    checks: [
+      { name: 'database', required: true, probe: () => checkDatabase(db) },
+      { name: 'nats', required: true, probe: bus.ping },
+    ],
+    async start() {
+      await relayKeeper.start()
+      stop.push('relay lease', relayKeeper.stop)
+      relay.start()
+      stop.push('relay', relay.stop)
+      await gauges.start()
+      stop.push('gauges', gauges.stop)
+      for (const scanner of scanners) {
+        await scanner.start()
+        stop.push('scanner', scanner.stop)
+      }
+    },
+    stop: stop.stopAll,
+  }
+}

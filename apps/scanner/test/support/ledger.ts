@@ -1,0 +1,114 @@
+import { type Database, openDatabase } from '@ctrip/db/database'
+import { appendEvents } from '@ctrip/db/events'
+import { acquireLease, type Lease } from '@ctrip/db/leases'
+import { migrate } from '@ctrip/db/migrate'
+import { insertPayment, takeAddressIndexes } from '@ctrip/db/new-payments'
+import { type PaymentSubject, readPayments } from '@ctrip/db/payments'
+import { adoptWallet } from '@ctrip/db/wallets'
+import { type Address, parseAddress } from '@ctrip/domain/address'
+import { amount, ZERO } from '@ctrip/domain/amount'
+import { idToUuid, type MerchantId, newId, type PaymentId } from '@ctrip/domain/ids'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import { renderPayment } from '@ctrip/domain/payment/view'
+import { createTestDatabase } from '@ctrip/local-stack/test-database'
+import { Wallet } from 'ethers'
+import { postgresUrl } from './servers'
+
+const WALLET = 'test-wallet'
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+
+/** A migrated database with one merchant: what the API would have written. */
+export interface Ledger {
+  readonly db: Database
+  readonly url: string
+  newPayment(terms: Partial<Payment>): Promise<Payment>
+  read(id: PaymentId): Promise<PaymentSubject>
+  eventTypes(id: PaymentId): Promise<string[]>
+  lease(name: string, owner?: string): Promise<Lease>
+  close(): Promise<void>
+}
+
+export async function openLedger(): Promise<Ledger> {
+  const { url, drop } = await createTestDatabase(await postgresUrl())
+  await migrate(url)
+  const db = openDatabase({ url, applicationName: 'test', poolSize: 8, slowQueryMs: 10_000 })
+  await adoptWallet(db, WALLET)
+  const merchantId = newId('merchant')
+  await db.prisma.merchants.create({ data: { id: idToUuid(merchantId), name: 'Test' } })
+  return {
+    db,
+    url,
+    newPayment: (terms) => newPayment(db, merchantId, terms),
+    async read(id) {
+      const [subject] = await readPayments(db.prisma, [id])
+      if (subject === undefined) throw new Error(`no payment ${id}`)
+      return subject
+    },
+    async eventTypes(id) {
+      const rows = await db.prisma.events.findMany({
+        where: { payment_id: idToUuid(id) },
+        orderBy: { sequence: 'asc' },
+      })
+      return rows.map(({ type }) => type)
+    },
+    async lease(name, owner = 'test') {
+      const lease = await acquireLease(db, name, owner)
+      if (lease === null) throw new Error(`the lease ${name} is held`)
+      return lease
+    },
+    async close() {
+      await db.close()
+      await drop()
+    },
+  }
+}
+
+async function newPayment(db: Database, merchantId: MerchantId, terms: Partial<Payment>): Promise<Payment> {
+  const [index = 0] = await takeAddressIndexes(db, 1)
+  const payment: Payment = { ...DEFAULTS, id: newId('payment'), merchantId, address: randomAddress(), ...terms }
+  await db.transaction('test.new_payment', async (tx) => {
+    await insertPayment(tx, payment, { wallet: WALLET, index }, 'test')
+    const data = { payment: renderPayment(payment, [], null) }
+    const draft = {
+      type: 'payment.created' as const,
+      merchantId,
+      subject: payment.id,
+      sequence: 1,
+      traceAnchor: TRACE,
+      data,
+    }
+    await appendEvents(tx, [{ draft, traceparent: TRACE }])
+  })
+  return payment
+}
+
+function randomAddress(): Address {
+  const address = parseAddress(Wallet.createRandom().address)
+  if (address === null) throw new Error('ethers made no address')
+  return address
+}
+
+const DEFAULTS: Omit<Payment, 'id' | 'merchantId' | 'address'> = {
+  chain: 'anvil',
+  chainId: 31337,
+  asset: { symbol: 'ETH', contract: null, decimals: 18 },
+  amount: amount(10n ** 18n),
+  toleranceBps: 0,
+  latePolicy: 'accept',
+  confirmationsRequired: 3,
+  reference: null,
+  metadata: {},
+  checkoutUrl: 'https://pay.example/checkout/x',
+  traceAnchor: TRACE,
+  createdAt: new Date(),
+  expiresAt: new Date(Date.now() + 3_600_000),
+  status: 'pending',
+  flags: [],
+  amountReceived: ZERO,
+  amountConfirmed: ZERO,
+  sequence: 1,
+  lateAccepted: false,
+  detectedAt: null,
+  confirmedAt: null,
+  settledAt: null,
+}
