@@ -9,6 +9,7 @@ import { headSampler } from './sampler'
 
 const STOP_TIMEOUT_MS = 5_000
 const POLL_RATIO_DEFAULT = 0.01
+const TELL_AGAIN_AFTER_MS = 60_000
 
 let sdk: NodeSDK | null = null
 
@@ -64,10 +65,20 @@ function pollRatio(env: NodeJS.ProcessEnv): number {
 function diagnostics(service: string): DiagLogger {
   const log = createLogger({ service, level: 'warn' })
   return {
-    error: (message, ...details) => log.error({ detail: message, details }, 'telemetry.failed'),
-    warn: (message, ...details) => log.warn({ detail: message, details }, 'telemetry.warned'),
+    error: seldom((detail, ...details) => log.error({ detail, details }, 'telemetry.failed')),
+    warn: seldom((detail, ...details) => log.warn({ detail, details }, 'telemetry.warned')),
     info: () => undefined,
     debug: () => undefined,
     verbose: () => undefined,
+  }
+}
+
+/** Once a minute at most: with the collector away every batch fails, many times a second. */
+function seldom(tell: DiagLogFunction): DiagLogFunction {
+  let toldAt = Number.NEGATIVE_INFINITY
+  return (message, ...details) => {
+    if (performance.now() - toldAt < TELL_AGAIN_AFTER_MS) return
+    toldAt = performance.now()
+    tell(message, ...details)
   }
 }
