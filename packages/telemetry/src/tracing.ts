@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
+import { type DiagLogFunction, type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { NoopSpanProcessor } from '@opentelemetry/sdk-trace'
 import { messageOf } from './errors'
