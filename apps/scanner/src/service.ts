@@ -37,7 +37,7 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   const gauges = paymentGauges({ db, chains: loaded.chains, owner, log })
   const scanners = loaded.chains.map((chain) => {
     const pool = new RpcPool(chain)
-    stop.push(`rpc:${chain.name}`, async () => pool.close())
+    stop.push(`rpc:${chain.name}`, pool.close)
     return scanChain({ chain, pool, db, log, wakeRelay: bus.wakeRelay }, owner)
   })
 

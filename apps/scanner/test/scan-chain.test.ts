@@ -1,3 +1,4 @@
+import { amount } from '@ctrip/domain/amount'
 import { createLogger } from '@ctrip/telemetry/logger'
 import { writerLease } from '../src/chain'
 import { scanCycle } from '../src/scan-chain'
@@ -24,7 +25,7 @@ describe('scanning a chain', () => {
   })
 
   it('detects a native payment and confirms it at its depth', async () => {
-    const { id, address } = await ledger.newPayment({ amount: ETHER as never })
+    const { id, address } = await ledger.newPayment({ amount: amount(ETHER) })
     await pay(address, ETHER)
     await scan()
     expect((await ledger.read(id)).payment).toMatchObject({ status: 'detected', amountReceived: ETHER })
@@ -35,9 +36,8 @@ describe('scanning a chain', () => {
   })
 
   it('adds up two token transfers, and tells of each', async () => {
-    const usdc = local.chain.tokens[0]!
-    const asset = { symbol: 'USDC', contract: usdc.contract, decimals: 6 }
-    const { id, address } = await ledger.newPayment({ asset, amount: 1_500_000n as never })
+    const asset = { symbol: 'USDC', contract: local.chain.tokens[0]?.contract ?? null, decimals: 6 }
+    const { id, address } = await ledger.newPayment({ asset, amount: amount(1_500_000n) })
     await (await local.usdc.transfer(address, 500_000n)).wait()
     await scan()
     expect((await ledger.read(id)).payment.status).toBe('partially_paid')

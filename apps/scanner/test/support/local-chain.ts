@@ -52,7 +52,7 @@ export async function startLocalChain(settings = 'confirmations: {depth: 3}'): P
     rpc,
     mine: async (blocks = 1) => void (await rpc('anvil_mine', [`0x${blocks.toString(16)}`])),
     async stop() {
-      pool.close()
+      await pool.close()
       provider.destroy()
       await anvil.stop()
     },
