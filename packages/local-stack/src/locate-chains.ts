@@ -4,8 +4,8 @@ import { type Anvil, startAnvil } from './anvil'
 import { describeForeignChains, LOCAL_CHAIN_ID, LOCAL_CHAIN_NAME, LOCAL_TOKEN, writeChainsFile } from './chains-file'
 import { type KeptProcess, keepRunning } from './keep-running'
 import { setUpChain } from './local-chain'
+import type { ServerPlan } from './server-plan'
 import type { ChainDescriptor } from './stack-descriptor'
-import type { ServerPlan } from './stack-servers'
 import type { StopList } from './stop-list'
 
 export interface LocatedChains {

@@ -48,7 +48,7 @@ export async function startReplica(replica: Replica, around: ServiceSurroundings
     command: process.execPath,
     args: ['--require', './dist/instrument.js', 'dist/main.js'],
     cwd: join(around.appsFolder, replica.service),
-    env: { ...inherited(), ...common(replica, around), ...ownOf(replica, around) },
+    env: { ...LOCAL_DEFAULTS, ...inherited(), ...common(replica, around), ...ownOf(replica, around) },
     logFile: join(around.dataFolder, 'logs', `${name}.log`),
     stopSignal: 'SIGTERM',
     stopTimeoutMs: STOP_TIMEOUT_MS,
@@ -71,6 +71,9 @@ export async function migrateDatabase(around: Pick<ServiceSurroundings, 'appsFol
   if (how !== 'exit code 0') throw new Error(`The migrations failed (${how}):\n${child.logTail()}`)
 }
 
+// Where the user says nothing: the demo merchant lives on loopback, and nobody is to be slowed down.
+const LOCAL_DEFAULTS = { WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8', RATE_LIMIT_PER_MINUTE: '0' }
+
 /** The user's environment, so that any setting can be tried (LOG_LEVEL=debug npm start), but nobody inherits keys. */
 function inherited(): NodeJS.ProcessEnv {
   const keys = ['DEPOSIT_MNEMONIC', 'DEPOSIT_XPUB', 'GAS_WALLET_PRIVATE_KEY', 'SECRETS_KEY', 'ADMIN_API_KEY']
@@ -82,6 +85,7 @@ function common(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEn
     DATABASE_URL: around.databaseUrl,
     NATS_URL: around.natsUrl,
     CHAINS_FILE: around.chainsFile,
+    HOST: '127.0.0.1',
     OPS_PORT: new URL(replica.opsUrl).port,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: around.otlpUrl,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
@@ -93,24 +97,21 @@ function common(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEn
 
 /** Each service gets the keys that it needs and no other. */
 function ownOf(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEnv {
-  const webhooks = { WEBHOOK_ALLOWED_CIDRS: process.env['WEBHOOK_ALLOWED_CIDRS'] ?? '127.0.0.0/8' }
   switch (replica.service) {
     case 'api':
       return {
-        ...webhooks,
         PORT: String(portsOf(replica.index, around.ports).http),
         PUBLIC_URL: `http://127.0.0.1:${portsOf(0, around.ports).http}`,
         DEPOSIT_XPUB: accountXpub(around.depositMnemonic),
         SECRETS_KEY: around.secretsKey,
         ADMIN_API_KEY: around.adminApiKey,
-        RATE_LIMIT_PER_MINUTE: process.env['RATE_LIMIT_PER_MINUTE'] ?? '0', // off
       }
     case 'scanner':
       return {}
     case 'sweeper':
       return { DEPOSIT_MNEMONIC: around.depositMnemonic, GAS_WALLET_PRIVATE_KEY: around.gasWalletPrivateKey }
     case 'webhook-dispatcher':
-      return { ...webhooks, SECRETS_KEY: around.secretsKey }
+      return { SECRETS_KEY: around.secretsKey }
   }
 }
 

@@ -35,7 +35,7 @@ export interface StackDescriptor {
   nats: { url: string; pid: number | null }
   chains: ChainDescriptor[]
   admin_api_key: string
-  merchant: { id: string; api_key: string } | null
+  merchant: { id: string; api_key: string }
   traces: { otlp_url: string; query_url: string }
 }
 

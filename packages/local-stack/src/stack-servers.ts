@@ -1,12 +1,10 @@
-import { type KeepRunningEvents, type KeptProcess, keepRunning } from './keep-running'
+import { type KeptProcess, keepRunning } from './keep-running'
 import { type LocatedChains, locateChains } from './locate-chains'
 import type { ManagedProcess } from './managed-process'
 import { startNats } from './nats'
-import type { Ports } from './ports'
 import { startPostgres } from './postgres'
-import type { Secrets } from './secrets'
+import type { ServerPlan } from './server-plan'
 import type { ServiceSurroundings } from './service-processes'
-import type { StackOptions } from './stack-options'
 import type { StopList } from './stop-list'
 import { startTraceSink, type TraceSink } from './trace-sink'
 
@@ -22,13 +20,6 @@ export interface Servers {
   readonly chains: LocatedChains
   readonly traces: TraceSink
   readonly surroundings: () => ServiceSurroundings
-}
-
-export interface ServerPlan {
-  readonly options: StackOptions
-  readonly ports: Ports
-  readonly secrets: Secrets
-  readonly keeping: KeepRunningEvents<ManagedProcess>
 }
 
 /** Starts, side by side, what the services need and the user does not provide. */

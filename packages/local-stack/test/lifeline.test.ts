@@ -1,14 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isPortFree } from '@ctrip/local-stack/free-port'
 import { SERVICES } from '@ctrip/local-stack/ports'
 import type { StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
-import { portBase, stubApps } from './stub-apps'
+import { portBase, removeTemporaryFolders, stubApps, temporaryFolder } from './stub-apps'
 
 const appsFolder = stubApps()
+afterAll(removeTemporaryFolders)
 const PARENT = join(__dirname, 'stub', 'parent.cjs')
 
 async function startParent(dataFolder: string, base: number): Promise<{ parent: ChildProcess; pids: number[] }> {
@@ -38,7 +38,7 @@ async function expectNothingLeft(pids: number[], base: number): Promise<void> {
 test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
   'nothing is left after %s to the parent, and a second start works',
   async (signal) => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-life-'))
+    const dataFolder = temporaryFolder()
     const base = portBase()
     for (const _start of [1, 2]) {
       const { parent, pids } = await startParent(dataFolder, base)
@@ -51,7 +51,7 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
 )
 
 test('nothing is left after SIGKILL to the supervisor, and a second start works', async () => {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-life-'))
+  const dataFolder = temporaryFolder()
   const base = portBase()
   const first = await startParent(dataFolder, base)
   process.kill(first.pids[0] ?? 0, 'SIGKILL')

@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readDescriptor, type StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import { type Stack, startStack } from '@ctrip/local-stack/start-stack'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
-import { portBase, stubApps } from './stub-apps'
+import { portBase, removeTemporaryFolders, stubApps, temporaryFolder } from './stub-apps'
 
 const appsFolder = stubApps()
+afterAll(removeTemporaryFolders)
 let dataFolder: string
 let stack: Stack
 
@@ -24,7 +24,7 @@ async function code(descriptor: StackDescriptor, address: string): Promise<strin
 
 describe('a running stack', () => {
   beforeAll(async () => {
-    dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-stack-'))
+    dataFolder = temporaryFolder()
     stack = await start({ portBase: portBase(), replicas: 2 })
   })
   afterAll(() => stack.stop())
@@ -64,7 +64,7 @@ describe('a running stack', () => {
 })
 
 test('the keys, the chain and the token of a folder outlive a stop', async () => {
-  dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-stack-'))
+  dataFolder = temporaryFolder()
   const base = portBase()
   const first = await start({ portBase: base })
   const before = first.descriptor()
@@ -84,7 +84,7 @@ test('the keys, the chain and the token of a folder outlive a stop', async () =>
 })
 
 test('a fresh start forgets the keys', async () => {
-  dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-stack-'))
+  dataFolder = temporaryFolder()
   const first = await start({ portBase: portBase() })
   await first.stop()
   const second = await start({ portBase: portBase(), fresh: true })
@@ -93,7 +93,7 @@ test('a fresh start forgets the keys', async () => {
 })
 
 test('a taken port is named, and what it was for', async () => {
-  dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-stack-'))
+  dataFolder = temporaryFolder()
   const base = portBase()
   const squatter = createServer().listen(base + 5, '127.0.0.1')
   await expect(start({ portBase: base })).rejects.toThrow(`port ${base + 5} (for postgres)`)
@@ -101,7 +101,7 @@ test('a taken port is named, and what it was for', async () => {
 })
 
 test('a service that does not start fails the start with the end of its log', async () => {
-  dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-stack-'))
+  dataFolder = temporaryFolder()
   writeFileSync(join(appsFolder, 'sweeper', 'fails'), '')
   const starting = start({ portBase: portBase() })
   await expect(starting).rejects.toThrow(/exit code 2[\s\S]*DEPOSIT_XPUB: not set/)

@@ -1,11 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SERVICES } from '@ctrip/local-stack/ports'
 
 /** A folder like `apps`, in which every service is a stub and there is nothing to migrate. */
 export function stubApps(): string {
-  const apps = mkdtempSync(join(tmpdir(), 'ctrip-stub-apps-'))
+  const apps = temporaryFolder()
   for (const name of [...SERVICES, 'cli']) {
     const dist = join(apps, name, 'dist')
     mkdirSync(dist, { recursive: true })
@@ -14,6 +14,18 @@ export function stubApps(): string {
     else cpSync(join(__dirname, 'stub', 'service.cjs'), join(dist, 'main.js'))
   }
   return apps
+}
+
+const folders: string[] = []
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ctrip-test-'))
+  folders.push(folder)
+  return folder
+}
+
+export function removeTemporaryFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }
 
 /** Where ten consecutive ports are very likely free: outside the range that the kernel hands out. */

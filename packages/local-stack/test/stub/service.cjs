@@ -20,6 +20,7 @@ if (existsSync('fails')) {
   console.error('DEPOSIT_XPUB: not set')
   process.exit(2)
 }
-serve(Number(process.env.OPS_PORT))
-if (process.env.PORT) serve(Number(process.env.PORT))
+const { OPS_PORT, PORT } = process.env
+serve(Number(OPS_PORT))
+if (PORT) serve(Number(PORT))
 process.on('SIGTERM', () => process.exit(0))

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path'
+import { readDescriptor, type StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { type Api, openApi } from './api-client'
+import { readEnvironment } from './environment'
+
+const optionsSchema = z.object({
+  data: z.string(),
+  apiUrl: z.string().optional(),
+  apiKey: z.string().optional(),
+  adminKey: z.string().optional(),
+})
+
+/** Options that say which gateway is meant. */
+export function withConnection(command: Command): Command {
+  return command
+    .option('--data <dir>', 'data folder of the local stack to talk to', '.ctrip')
+    .option('--api-url <url>', "the API's address, instead of the local stack's (or CTRIP_API_URL)")
+    .option('--api-key <key>', "the merchant's key (or CTRIP_API_KEY)")
+    .option('--admin-key <key>', 'the admin key (or ADMIN_API_KEY)')
+}
+
+/** The API as the merchant: options first, then the environment, then the local stack's `stack.json`. */
+export function merchantApi(options: unknown): Api {
+  const { apiUrl, apiKey, data } = optionsSchema.parse(options)
+  const env = readEnvironment()
+  return openApi(
+    apiUrl ?? env.apiUrl ?? localStack({ data }).api.url,
+    apiKey ?? env.apiKey ?? localStack({ data }).merchant.api_key,
+  )
+}
+
+/** The API as the operator. */
+export function adminApi(options: unknown): Api {
+  const { apiUrl, adminKey, data } = optionsSchema.parse(options)
+  const env = readEnvironment()
+  return openApi(
+    apiUrl ?? env.apiUrl ?? localStack({ data }).api.url,
+    adminKey ?? env.adminApiKey ?? localStack({ data }).admin_api_key,
+  )
+}
+
+export function localStack(options: unknown): StackDescriptor {
+  return readDescriptor(resolve(z.object({ data: z.string() }).parse(options).data))
+}

@@ -1,0 +1,45 @@
+import { Command, CommanderError } from 'commander'
+import { UsageError } from './answer'
+import { addConfigCommands } from './commands/config'
+import { addKeyCommands } from './commands/keys'
+import { addMerchantCommands } from './commands/merchants'
+import { addMigrateCommand } from './commands/migrate'
+import { addPayCommand } from './commands/pay'
+import { addPaymentCommands } from './commands/payments'
+import { addTraceCommand } from './commands/trace'
+import { addUpCommand } from './commands/up'
+import { addWalletCommands } from './commands/wallet'
+
+const EXIT = { ok: 0, failed: 1, badUsage: 2 } as const
+
+/** Runs one command line and returns its exit code: 0 ok, 1 failed, 2 bad usage. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync(argv)
+    return EXIT.ok
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.badUsage // it has said why
+    console.error(`ctrip: ${error instanceof Error ? error.message : String(error)}`)
+    return error instanceof UsageError ? EXIT.badUsage : EXIT.failed
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('ctrip')
+    .description("The operator's command line of cTrip")
+    .exitOverride() // before the commands are added: they inherit it
+    .showHelpAfterError('(--help says more)')
+  const additions = [
+    addUpCommand,
+    addPayCommand,
+    addPaymentCommands,
+    addTraceCommand,
+    addMerchantCommands,
+    addKeyCommands,
+    addWalletCommands,
+    addMigrateCommand,
+    addConfigCommands,
+  ]
+  for (const add of additions) add(program)
+  return program
+}
