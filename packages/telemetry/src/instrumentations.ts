@@ -1,31 +1,40 @@
 import type { IncomingMessage } from 'node:http'
 import type { Attributes } from '@opentelemetry/api'
-import { ExpressInstrumentation, ExpressLayerType } from '@opentelemetry/instrumentation-express'
-import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
-import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
-import { UndiciInstrumentation, type UndiciRequest } from '@opentelemetry/instrumentation-undici'
+import { getNodeAutoInstrumentations, type InstrumentationConfigMap } from '@opentelemetry/auto-instrumentations-node'
+import { ExpressLayerType } from '@opentelemetry/instrumentation-express'
+import type { UndiciRequest } from '@opentelemetry/instrumentation-undici'
 
 const UNTRACED_PATHS = new Set(['/health', '/livez', '/readyz', '/metrics'])
 
 /**
  * The lean set: requests in (http, named by their Express route), requests out (undici) and queries (pg). More would
- * cost more CPU per request than it tells. Log lines get their trace id in logger.ts, without patching pino.
+ * cost more CPU per request than it tells; an operator who wants more names them in OTEL_NODE_ENABLED_INSTRUMENTATIONS.
+ * Log lines get their trace id in logger.ts, without patching pino.
  */
+const LEAN_SET = 'http,express,pg,undici'
+
+const SETTINGS: InstrumentationConfigMap = {
+  '@opentelemetry/instrumentation-http': {
+    ignoreIncomingRequestHook: isUntraced,
+    // All our requests go out through undici; what is left is the exporter itself.
+    disableOutgoingRequestInstrumentation: true,
+  },
+  // Kept for `http.route` alone: a span per middleware says nothing.
+  '@opentelemetry/instrumentation-express': {
+    ignoreLayersType: [ExpressLayerType.MIDDLEWARE, ExpressLayerType.ROUTER, ExpressLayerType.REQUEST_HANDLER],
+  },
+  // Statements, never values; and a query outside any span is nobody's trace.
+  '@opentelemetry/instrumentation-pg': {
+    requireParentSpan: true,
+    enhancedDatabaseReporting: false,
+    ignoreConnectSpans: true,
+  },
+  '@opentelemetry/instrumentation-undici': { requireParentforSpans: true, startSpanHook: withoutPath },
+}
+
 export function instrumentations() {
-  return [
-    new HttpInstrumentation({
-      ignoreIncomingRequestHook: isUntraced,
-      // All our requests go out through undici; what is left is the exporter itself.
-      disableOutgoingRequestInstrumentation: true,
-    }),
-    // Kept for `http.route` alone: a span per middleware says nothing.
-    new ExpressInstrumentation({
-      ignoreLayersType: [ExpressLayerType.MIDDLEWARE, ExpressLayerType.ROUTER, ExpressLayerType.REQUEST_HANDLER],
-    }),
-    // Statements, never values; and a query outside any span is nobody's trace.
-    new PgInstrumentation({ requireParentSpan: true, enhancedDatabaseReporting: false, ignoreConnectSpans: true }),
-    new UndiciInstrumentation({ requireParentforSpans: true, startSpanHook: withoutPath }),
-  ]
+  process.env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] ??= LEAN_SET
+  return getNodeAutoInstrumentations(SETTINGS)
 }
 
 function isUntraced(request: IncomingMessage): boolean {
