@@ -292,12 +292,15 @@ CREATE TABLE deliveries (
   attempts integer NOT NULL DEFAULT 0,
   created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   completed_at timestamptz(3),
+  dead_lettered_at timestamptz(3),
+  CHECK ((dead_lettered_at IS NOT NULL) = (status = 'dead_lettered')),
   PRIMARY KEY (event_id, endpoint_id, trigger)
 ) PARTITION BY RANGE (event_id);
 CREATE INDEX deliveries_by_id ON deliveries (id);
 CREATE INDEX deliveries_by_merchant ON deliveries (merchant_id, id DESC);
 CREATE INDEX deliveries_by_endpoint ON deliveries (endpoint_id, id DESC);
-CREATE INDEX deliveries_dead_lettered ON deliveries (endpoint_id, event_id) WHERE status = 'dead_lettered';
+-- Not by status: an index that knows the status would be written for every delivery that succeeds.
+CREATE INDEX deliveries_dead_lettered ON deliveries (dead_lettered_at) WHERE dead_lettered_at IS NOT NULL;
 
 CREATE TABLE delivery_attempts (
   event_id uuid NOT NULL,
@@ -393,6 +396,9 @@ CREATE TABLE sweep_transactions (
 CREATE INDEX sweep_transactions_by_sweep ON sweep_transactions (sweep_id);
 CREATE INDEX sweep_transactions_open ON sweep_transactions (chain_id, sender, nonce)
   WHERE status IN ('signed', 'broadcast', 'mined');
+-- A confirmed transaction can still be orphaned until its block is final.
+CREATE INDEX sweep_transactions_not_final ON sweep_transactions (chain_id, block_number)
+  WHERE status IN ('confirmed', 'reverted');
 
 CREATE TABLE sweep_attempts (
   chain_id bigint NOT NULL,
