@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, lstatSync, mkdtempSync, renameSync, statSync } from 'node:fs'
+import { cpSync, lstatSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
@@ -35,10 +35,21 @@ function installedFolder(): string {
 function copyToTemporary(installed: string): string {
   const digest = createHash('sha256').update(installed).digest('hex').slice(0, 12)
   const target = join(tmpdir(), `ctrip-postgres-${digest}`)
-  const existing = lstatSync(target, { throwIfNoEntry: false })
-  if (existing?.isDirectory() && existing.uid === 0) return target
-  const copy = join(mkdtempSync(join(tmpdir(), 'ctrip-postgres-copy-')), 'native')
-  cpSync(installed, copy, { recursive: true, verbatimSymlinks: true, mode: 0 })
-  renameSync(copy, target)
+  if (isRootsOwn(target)) return target
+  const workplace = mkdtempSync(join(tmpdir(), 'ctrip-postgres-copy-'))
+  const copy = join(workplace, 'native')
+  cpSync(installed, copy, { recursive: true, verbatimSymlinks: true })
+  try {
+    renameSync(copy, target)
+  } catch (error) {
+    if (!isRootsOwn(target)) throw error // otherwise another process of ours was quicker
+  } finally {
+    rmSync(workplace, { recursive: true, force: true })
+  }
   return target
+}
+
+function isRootsOwn(folder: string): boolean {
+  const stat = lstatSync(folder, { throwIfNoEntry: false })
+  return stat?.isDirectory() === true && stat.uid === 0
 }
