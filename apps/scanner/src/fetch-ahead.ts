@@ -1,4 +1,4 @@
-import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
+import { type BlockRefusal, fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { ChainDeps } from './chain'
 
@@ -37,9 +37,6 @@ function start(deps: ChainDeps, number: number, signal: AbortSignal): Promise<Ve
   return fetching
 }
 
-export function logRefusal(
-  { chain, log }: ChainDeps,
-  refusal: { readonly provider: string; readonly check: string; readonly detail: string },
-): void {
+export function logRefusal({ chain, log }: ChainDeps, refusal: BlockRefusal): void {
   log.warn({ chain: chain.name, ...refusal }, 'scanner.block_refused')
 }

@@ -1,4 +1,4 @@
-import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
+import { type BlockRefusal, fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { type BlockRef, type ChainState, haltChain, moveCursor } from '@ctrip/db/chain-state'
 import { changePayments } from '@ctrip/db/change-payments'
@@ -13,6 +13,7 @@ import {
   paymentsPaidAbove,
   type ScannedBlock,
 } from '@ctrip/db/scanned-blocks'
+import type { Hash } from '@ctrip/domain/hash'
 import { ACTOR, type Writing } from './chain'
 import { logRefusal } from './fetch-ahead'
 import * as metrics from './metrics'
@@ -37,7 +38,7 @@ export async function findAncestor(
     if (number < state.finalizedNumber) return { kind: 'below_finality', number }
     const ours = await db.query('scan.canonical_block', (prisma) => canonicalBlock(prisma, chain.chainId, number))
     if (ours?.hash === block.parentHash) return { kind: 'common', block: ours }
-    block = await fetchParent(deps, block, signal)
+    block = await fetchBranch(deps, block.parentHash, signal)
     if (oldest === null || number <= oldest.number)
       return { kind: 'adopted', block: { ...block, time: new Date(block.timestamp * 1000) } }
   }
@@ -104,14 +105,15 @@ async function halt(
   return { ...state, haltedReason: reason }
 }
 
-async function fetchParent(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<VerifiedBlock> {
-  const options = { signal, onRefusal: (refusal: Parameters<typeof logRefusal>[1]) => logRefusal(deps, refusal) }
-  const parent = await fetchBlock(deps.pool, deps.chain, { hash: block.parentHash }, options)
-  if (parent === null) throw new MissingParentError(`no provider has ${block.parentHash}, parent of ${block.number}`)
-  return parent
+/** A block of the new branch, by hash, not height: a height may be another branch's by now. */
+export async function fetchBranch(deps: Writing, hash: Hash, signal: AbortSignal): Promise<VerifiedBlock> {
+  const onRefusal = (refusal: BlockRefusal): void => logRefusal(deps, refusal)
+  const block = await fetchBlock(deps.pool, deps.chain, { hash }, { signal, onRefusal })
+  if (block === null) throw new BranchGoneError(`no provider has ${hash} any more`)
+  return block
 }
 
 /** The branch vanished while it was being walked: the next cycle sees what there is then. */
-class MissingParentError extends Error {
-  override readonly name = 'MissingParentError'
+class BranchGoneError extends Error {
+  override readonly name = 'BranchGoneError'
 }

@@ -17,6 +17,7 @@ import {
   type ScannedTransfer,
 } from '@ctrip/db/scanned-blocks'
 import type { Asset } from '@ctrip/domain/payment/payment'
+import type { ChainView } from '@ctrip/domain/payment/stages'
 import { ACTOR, type Writing } from './chain'
 import * as metrics from './metrics'
 
@@ -32,11 +33,13 @@ export async function recordBlock(
   signal: AbortSignal,
 ): Promise<ChainState> {
   const { chain, db } = deps
-  const transfers = extractTransfers(block, chain, await tracesOf(deps, block, signal))
-  const scanned: ScannedBlock = { ...block, time: new Date(block.timestamp * 1000) }
+  const transfers = await transfersOf(deps, block, signal)
+  const scanned = toScannedBlock(block)
+  const view = { headNumber: block.number, headTime: scanned.time }
   const committed = await db.transaction('scan.record_block', async (tx) => {
-    const result = await recordPayments(tx, chain, scanned, transfers)
-    await moveCursor(tx, chain.chainId, scanned.parentHash, scanned)
+    const result = await recordPayments(tx, chain, scanned, transfers, view)
+    await insertBlock(tx, chain.chainId, scanned)
+    await moveCursor(tx, chain.chainId, scanned.parentHash, { ...scanned, trustReason: block.notProvable })
     await assertLease(tx, deps.lease)
     return result
   })
@@ -50,14 +53,19 @@ interface Committed {
   readonly results: readonly ChangeResult[]
 }
 
-/** Locks the payments first, in id order, so that an API call on one of them waits for this commit and never aborts it. */
-async function recordPayments(
+/**
+ * Records a block's transfers to our addresses and lets their payments follow. Locks the payments first, in id order, so that
+ * an API call on one of them waits for this commit and never aborts it. `view`: where the chain stands, if this transaction moves it.
+ */
+export async function recordPayments(
   tx: Executor,
   chain: ChainConfig,
   block: ScannedBlock,
   transfers: readonly Transfer[],
+  view: ChainView | null,
 ): Promise<Committed> {
   const matches = await matchRecipients(tx, [...new Set(transfers.map(({ to }) => to))])
+  if (matches.length === 0) return { recorded: [], results: [] }
   const ids = [...new Set(matches.map(({ paymentId }) => paymentId))]
   await lockPayments(tx, ids)
   await insertBlock(tx, chain.chainId, block)
@@ -68,14 +76,23 @@ async function recordPayments(
   const results = await changePayments(tx, ids, () => ({ kind: 'transfers_changed', appeared, orphaned: [] }), {
     actor: ACTOR,
     blockNumber: block.number,
-    chain: { chainId: chain.chainId, view: { headNumber: block.number, headTime: block.time } },
+    ...(view === null ? {} : { chain: { chainId: chain.chainId, view } }),
   })
   return { recorded, results }
 }
 
-async function tracesOf({ chain, pool }: Writing, block: VerifiedBlock, signal: AbortSignal) {
-  if (chain.internalTransfers === 'none' || block.transactions.length === 0) return null
-  return (await fetchTraces(pool, block, { signal })).traces
+export async function transfersOf(
+  { chain, pool }: Writing,
+  block: VerifiedBlock,
+  signal: AbortSignal,
+): Promise<Transfer[]> {
+  const traced = chain.internalTransfers === 'trace' && block.transactions.length > 0
+  const traces = traced ? (await fetchTraces(pool, block, { signal })).traces : null
+  return extractTransfers(block, chain, traces)
+}
+
+export function toScannedBlock(block: VerifiedBlock): ScannedBlock {
+  return { ...block, time: new Date(block.timestamp * 1000) }
 }
 
 function toScanned(chain: ChainConfig, { contract, ...transfer }: Transfer): ScannedTransfer {

@@ -2,7 +2,7 @@ import { agreedHead, type BlockClaim, readTag } from '@ctrip/chain/head'
 import { type ChainState, recordHead } from '@ctrip/db/chain-state'
 import type { Writing } from './chain'
 import { fetchAhead } from './fetch-ahead'
-import { findAncestor, handleReorg } from './handle-reorg'
+import { fetchBranch, findAncestor, handleReorg } from './handle-reorg'
 import * as metrics from './metrics'
 import { recordBlock } from './record-block'
 import { resumeScanning } from './start-scanning'
@@ -19,13 +19,18 @@ export async function scanBlocks(
   deps: Writing,
   signal: AbortSignal,
 ): Promise<{ state: ChainState; more: boolean } | null> {
-  const head = agreedHead(await readTag(deps.pool, 'latest', signal), deps.chain.quorum)
+  const claims = await readTag(deps.pool, 'latest', signal)
+  const head = agreedHead(claims, deps.chain.quorum)
   if (head === null) return null
   metrics.chainHead.set({ chain: deps.chain.name, tag: 'latest' }, head.number)
   let state = await resumeScanning(deps, head, signal)
   if (state === null) return null
   if (head.number !== state.headNumber) await recordHead(deps.db, deps.chain.chainId, head.number)
 
+  if (isReplaced(state, head, claims)) {
+    const replacement = await fetchBranch(deps, head.hash, signal)
+    state = await handleReorg(deps, state, await findAncestor(deps, state, replacement, signal))
+  }
   const from = state.cursor.number + 1
   const to = Math.min(head.number, state.cursor.number + BLOCKS_PER_CYCLE_MAX)
   let more = to < head.number
@@ -40,6 +45,11 @@ export async function scanBlocks(
   }
   report(deps, state, head, state.cursor.number + 1 - from)
   return { state, more }
+}
+
+/** A branch of the same height took our block's place, and no provider has ours any more: no need to wait for its next block. */
+function isReplaced(state: ChainState, head: BlockClaim, claims: readonly BlockClaim[]): boolean {
+  return head.number === state.cursor.number && !claims.some(({ hash }) => hash === state.cursor.hash)
 }
 
 function report({ chain }: Writing, state: ChainState, head: BlockClaim, committed: number): void {

@@ -1,6 +1,7 @@
 import { watchHeads } from '@ctrip/chain/watch-heads'
 import { keepLease, type LeaseKeeper } from '@ctrip/db/lease-keeper'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
+import { backfillBlocks } from './backfill'
 import { type ChainDeps, writerLease } from './chain'
 import { confirmPayments } from './confirm-payments'
 import { expirePayments } from './expire-payments'
@@ -70,5 +71,6 @@ export async function scanCycle(
   await confirmPayments(writing, state, signal)
   await expirePayments(writing, state)
   await finalizeBlocks(writing, state, signal)
-  return more ? 'more' : 'idle'
+  const backfilling = await backfillBlocks(writing, state, signal)
+  return more || backfilling ? 'more' : 'idle'
 }

@@ -11,9 +11,14 @@ export interface ChainState {
   readonly cursorTime: Date
   readonly finalizedNumber: number
   readonly headNumber: number
+  readonly trust: Trust
+  /** Why the newest block could not be proven, where that was asked for. */
+  readonly trustReason: string | null
   readonly haltedReason: string | null
   readonly updatedAt: Date
 }
+
+export type Trust = 'proven' | 'structural'
 
 export interface BlockRef {
   readonly number: number
@@ -44,20 +49,22 @@ export async function startChain(
     ON CONFLICT (chain_id) DO NOTHING`
 }
 
+export interface CursorTarget extends BlockRef {
+  readonly time: Date
+  readonly trust?: Trust
+  readonly trustReason?: string | undefined
+}
+
 /**
  * Moves the cursor from one block to another (its child, or back to an ancestor), if it stands where it is believed to
  * stand: throws ConflictError when another writer moved it. Together with the lease's fence this is what makes a second
  * writer harmless.
  */
-export async function moveCursor(
-  tx: Executor,
-  chainId: number,
-  from: Hash,
-  to: BlockRef & { readonly time: Date },
-): Promise<void> {
+export async function moveCursor(tx: Executor, chainId: number, from: Hash, to: CursorTarget): Promise<void> {
   const moved = await tx.$executeRaw`
     UPDATE chain_state SET cursor_number = ${to.number}, cursor_hash = ${hashToBytes(to.hash)}, cursor_time = ${to.time},
-      head_number = greatest(head_number, ${to.number}), updated_at = clock_timestamp()
+      head_number = greatest(head_number, ${to.number}), trust = coalesce(${to.trust ?? null}, trust),
+      trust_reason = ${to.trustReason ?? null}, updated_at = clock_timestamp()
     WHERE chain_id = ${chainId} AND cursor_hash = ${hashToBytes(from)} AND halted_reason IS NULL`
   if (moved !== 1) throw new ConflictError(`chain ${chainId}: the cursor is not at ${from}, or the chain is halted`)
 }
@@ -76,6 +83,20 @@ export async function haltChain(tx: Executor, chainId: number, reason: string): 
     UPDATE chain_state SET halted_reason = ${reason}, updated_at = clock_timestamp() WHERE chain_id = ${chainId}`
 }
 
+/**
+ * Lets a halted chain go on. What was final is put in question again: the scanner walks back to what both branches share, however
+ * deep, and scans from there.
+ */
+export async function resumeChain(db: Database, chainId: number): Promise<boolean> {
+  const resumed = await db.query(
+    'chain_state.resume',
+    (prisma) => prisma.$executeRaw`
+      UPDATE chain_state SET halted_reason = NULL, finalized_number = 0, updated_at = clock_timestamp()
+      WHERE chain_id = ${chainId} AND halted_reason IS NOT NULL`,
+  )
+  return resumed === 1
+}
+
 function toChainState(row: ChainStateRow): ChainState {
   return {
     chainId: Number(row.chain_id),
@@ -84,6 +105,8 @@ function toChainState(row: ChainStateRow): ChainState {
     cursorTime: row.cursor_time,
     finalizedNumber: Number(row.finalized_number),
     headNumber: Number(row.head_number),
+    trust: row.trust === 'proven' ? 'proven' : 'structural',
+    trustReason: row.trust_reason,
     haltedReason: row.halted_reason,
     updatedAt: row.updated_at,
   }

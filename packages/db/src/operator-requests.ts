@@ -52,6 +52,11 @@ export async function nextSweepRequest(executor: Executor, chainId: number): Pro
   return row === undefined ? null : { id: row.id, requestedAt: row.requested_at }
 }
 
+/** Notes up to where a backfill has come, so that a restart goes on from there. */
+export async function advanceBackfill(executor: Executor, id: bigint, fromBlock: number): Promise<void> {
+  await executor.$executeRaw`UPDATE operator_requests SET from_block = ${fromBlock} WHERE id = ${id}`
+}
+
 /** In the transaction of the work that was asked for, or after it if that may be done twice. */
 export async function completeOperatorRequest(tx: Executor, id: bigint): Promise<void> {
   await tx.$executeRaw`UPDATE operator_requests SET completed_at = clock_timestamp() WHERE id = ${id}`

@@ -203,6 +203,9 @@ CREATE TABLE chain_state (
   finalized_number bigint NOT NULL,
   -- The newest block any provider has told of; cursor_number follows it.
   head_number bigint NOT NULL,
+  -- How the newest block was verified, and why not better where a proof was asked for.
+  trust text NOT NULL DEFAULT 'proven' CHECK (trust IN ('proven', 'structural')),
+  trust_reason text,
   -- Why nothing moves on this chain until an operator says so; null while it does.
   halted_reason text,
   updated_at timestamptz(3) NOT NULL DEFAULT now()
@@ -381,7 +384,8 @@ CREATE TABLE sweep_transactions (
   chain_id bigint NOT NULL,
   sender account NOT NULL,
   nonce bigint NOT NULL,
-  purpose text NOT NULL CHECK (purpose IN ('top_up', 'collect', 'authorize', 'cancel', 'deploy')),
+  -- 'foreign': used by nothing of ours; noted so that the nonces after it are known to be free.
+  purpose text NOT NULL CHECK (purpose IN ('top_up', 'collect', 'authorize', 'cancel', 'deploy', 'foreign')),
   status text NOT NULL CHECK (status IN ('signed', 'broadcast', 'mined', 'confirmed', 'reverted', 'dropped')),
   -- The attempt that was mined, where, and at what price.
   mined_hash digest,
