@@ -1,21 +1,7 @@
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
+import type { ConfirmationPolicy, FinalityPolicy } from '@ctrip/domain/confirmations'
 import type { SecretUrl } from './secret-url'
-
-export type ConfirmationPolicy =
-  | { readonly kind: 'depth'; readonly depth: number }
-  | { readonly kind: 'tag'; readonly tag: 'safe' | 'finalized' }
-  | { readonly kind: 'tiers'; readonly tiers: readonly ConfirmationTier[] }
-
-/** Applies to amounts below `below`; the last tier has null, and takes the rest. Ascending in both. */
-export interface ConfirmationTier {
-  readonly below: Amount | null
-  readonly depth: number
-}
-
-export type FinalityPolicy =
-  | { readonly kind: 'depth'; readonly depth: number }
-  | { readonly kind: 'tag'; readonly tag: 'finalized' }
 
 export interface ProviderConfig {
   readonly name: string

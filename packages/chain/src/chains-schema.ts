@@ -1,7 +1,8 @@
 import { type Address, parseAddress, toChecksum } from '@ctrip/domain/address'
 import { type Amount, parseAmount } from '@ctrip/domain/amount'
+import type { ConfirmationPolicy, FinalityPolicy } from '@ctrip/domain/confirmations'
 import { z } from 'zod'
-import type { ChainConfig, ConfirmationPolicy, FinalityPolicy, TokenConfig } from './chain-config'
+import type { ChainConfig, TokenConfig } from './chain-config'
 import { SecretUrl } from './secret-url'
 
 const DECIMALS_MAX = 77 // 10⁷⁷ < 2²⁵⁶ < 10⁷⁸

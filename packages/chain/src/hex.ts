@@ -43,6 +43,11 @@ export function hashField(object: RawObject, field: string): Hash {
   return hash
 }
 
+/** Whether the field is this hash. Most nodes spell it as we do, and a thousand logs name the same two hashes. */
+export function isHash(object: RawObject, field: string, expected: Hash): boolean {
+  return object[field] === expected || hashField(object, field) === expected
+}
+
 export function addressField(object: RawObject, field: string): Address {
   const address = parseAddress(hexField(object, field).toLowerCase())
   if (address === null) throw new MalformedHexError(field)
@@ -65,6 +70,11 @@ export function numberField(object: RawObject, field: string): number {
   const number = Number(value)
   if (!QUANTITY.test(value) || !Number.isSafeInteger(number)) throw new MalformedHexError(field)
   return number
+}
+
+/** Whether the field is this number; `spelling` is its usual one. */
+export function isNumber(object: RawObject, field: string, expected: number, spelling: string): boolean {
+  return object[field] === spelling || numberField(object, field) === expected
 }
 
 export function hexItems(object: RawObject, field: string): readonly string[] {

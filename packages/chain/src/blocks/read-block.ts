@@ -6,10 +6,13 @@ import {
   bytesField,
   hashField,
   hexItems,
+  isHash,
+  isNumber,
   MalformedHexError,
   numberField,
   objectsField,
   type RawObject,
+  rawObjects,
 } from '../hex'
 import { check } from './check-failed'
 import type { Keccak256 } from './keccak'
@@ -28,6 +31,8 @@ interface Place {
   readonly blockHash: Hash
   readonly blockNumber: number
   readonly index: number
+  readonly blockNumberHex: string
+  readonly indexHex: string
 }
 
 /**
@@ -37,12 +42,13 @@ interface Place {
 export function readBlock({ block, receipts }: RawBlock, keccak256: Keccak256): UnprovenBlock {
   const hash = hashField(block, 'hash')
   const number = numberField(block, 'number')
+  const blockNumberHex = `0x${number.toString(16)}`
   const raw = objectsField(block, 'transactions')
   check('receipt_count', raw.length === receipts.length, `${raw.length} transactions, ${receipts.length} receipts`)
   const transactions: VerifiedTransaction[] = []
   const logs: VerifiedLog[] = []
-  for (const [index, receipt] of receipts.entries()) {
-    const place = { blockHash: hash, blockNumber: number, index }
+  for (const [index, receipt] of rawObjects(receipts, 'receipts').entries()) {
+    const place = { blockHash: hash, blockNumber: number, index, blockNumberHex, indexHex: `0x${index.toString(16)}` }
     const transaction = readTransaction(raw[index] as RawObject, receipt, place, keccak256)
     transactions.push(transaction)
     readLogs(logs, receipt, transaction.hash, place)
@@ -62,11 +68,7 @@ function readTransaction(raw: RawObject, receipt: RawObject, place: Place, kecca
   const hash = hashField(raw, 'hash')
   checkPlace(raw, place, `transaction ${place.index}`)
   checkPlace(receipt, place, `receipt ${place.index}`)
-  check(
-    'consistency',
-    hashField(receipt, 'transactionHash') === hash,
-    `receipt ${place.index} is another transaction's`,
-  )
+  check('consistency', isHash(receipt, 'transactionHash', hash), `receipt ${place.index} is another transaction's`)
   const receiptType = receipt['type'] === undefined ? null : numberField(receipt, 'type')
   check(
     'consistency',
@@ -94,7 +96,7 @@ function readLogs(logs: VerifiedLog[], receipt: RawObject, transactionHash: Hash
     checkPlace(raw, place, `a log of receipt ${place.index}`)
     check(
       'consistency',
-      hashField(raw, 'transactionHash') === transactionHash,
+      isHash(raw, 'transactionHash', transactionHash),
       `a log of receipt ${place.index} is another transaction's`,
     )
     const logIndex = numberField(raw, 'logIndex')
@@ -123,9 +125,13 @@ function readTopics(log: RawObject): Hash[] {
 }
 
 function checkPlace(raw: RawObject, place: Place, what: string): void {
-  check('consistency', hashField(raw, 'blockHash') === place.blockHash, `${what} names another block`)
-  check('consistency', numberField(raw, 'blockNumber') === place.blockNumber, `${what} names another block number`)
-  check('consistency', numberField(raw, 'transactionIndex') === place.index, `${what} names another place`)
+  check('consistency', isHash(raw, 'blockHash', place.blockHash), `${what} names another block`)
+  check(
+    'consistency',
+    isNumber(raw, 'blockNumber', place.blockNumber, place.blockNumberHex),
+    `${what} names another block number`,
+  )
+  check('consistency', isNumber(raw, 'transactionIndex', place.index, place.indexHex), `${what} names another place`)
 }
 
 function statusOf(receipt: RawObject): TransactionStatus {

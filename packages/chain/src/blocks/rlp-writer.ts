@@ -13,6 +13,7 @@ export class RlpWriter {
 
   /** A byte string, given as 0x-hex. */
   hex(text: string): void {
+    if (text.length % 2 !== 0) throw new MalformedHexError()
     const size = (text.length - 2) / 2
     this.#stringHeader(size, size === 1 ? Number.parseInt(text, 16) : 0x80)
     this.#digits(text.slice(2), size)
@@ -60,7 +61,8 @@ export class RlpWriter {
 
   /** A copy of all that was written; the next item starts anew. */
   take(): Uint8Array {
-    const taken = Uint8Array.prototype.slice.call(this.#buffer, 0, this.#length)
+    const taken = new Uint8Array(this.#length)
+    taken.set(this.#buffer.subarray(0, this.#length))
     this.#length = 0
     return taken
   }
@@ -82,7 +84,6 @@ export class RlpWriter {
   }
 
   #digits(digits: string, size: number): void {
-    if (!Number.isInteger(size)) throw new MalformedHexError()
     this.#reserve(size)
     // Node stops at the first character that is no hex digit, and says how far it came.
     if (this.#buffer.write(digits, this.#length, 'hex') !== size) throw new MalformedHexError()

@@ -156,5 +156,6 @@ export class RpcProvider {
 }
 
 function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no connection'
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+  return hasCode ? (error.code as string) : 'no connection'
 }
