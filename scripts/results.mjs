@@ -2,7 +2,7 @@ import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs
 import { join } from 'node:path'
 
 const RUNS = join('.turbo', 'runs') // turbo --summarize writes one JSON file a run
-const COUNTS = '{apps,packages}/*/.results'
+const COUNTS = ['{apps,packages}/*/.results', 'bench/.results']
 
 /** So that nothing of an earlier run is counted: turbo restores the results of tests that it need not run again. */
 export function forgetResults() {
