@@ -1,0 +1,48 @@
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+
+/** What each benchmark module exports: measures, and returns what is printed as one JSON object. */
+type Benchmark = () => Promise<object>
+
+const NOT_BENCHMARKS = new Set(['main'])
+
+/** `npm run bench -- NAME`: runs one benchmark and prints its figures as one JSON object, last. `all` runs each in turn. */
+async function main(name: string | undefined): Promise<number> {
+  const names = benchmarks()
+  if (name === undefined || (name !== 'all' && !names.includes(name))) {
+    console.error(`usage: npm run bench -- ${[...names, 'all'].join('|')}`)
+    return 2
+  }
+  if (name !== 'all') {
+    console.log(JSON.stringify({ bench: name, ...(await load(name)()) }))
+    return 0
+  }
+  const results: Record<string, object> = {}
+  for (const each of names) {
+    results[each] = await load(each)()
+    console.log(JSON.stringify({ bench: each, ...results[each] }))
+  }
+  console.log(JSON.stringify({ bench: 'all', results }))
+  return 0
+}
+
+/** A benchmark is a file of this folder. */
+function benchmarks(): string[] {
+  return readdirSync(__dirname)
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => path.basename(file, '.js'))
+    .filter((file) => !NOT_BENCHMARKS.has(file))
+    .sort()
+}
+
+function load(name: string): Benchmark {
+  return (require(path.join(__dirname, `${name}.js`)) as { run: Benchmark }).run
+}
+
+main(process.argv[2]).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error)
+    process.exit(1)
+  },
+)

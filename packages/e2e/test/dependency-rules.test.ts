@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+const ROOT = path.join(__dirname, '..', '..', '..')
+const DEPCRUISE = path.join(ROOT, 'node_modules', '.bin', 'depcruise')
+
+/** For each rule of direction an import that breaks it. */
+const PLANTED = [
+  { rule: 'domain-imports-nothing', from: 'packages/domain/src/a', to: 'packages/db/src/b' },
+  { rule: 'events-knows-no-sibling', from: 'packages/events/src/a', to: 'packages/db/src/b' },
+  { rule: 'db-knows-no-sibling', from: 'packages/db/src/a', to: 'packages/chain/src/b' },
+  { rule: 'chain-knows-no-sibling', from: 'packages/chain/src/a', to: 'packages/events/src/b' },
+  { rule: 'telemetry-and-service-know-no-domain', from: 'packages/service/src/a', to: 'packages/domain/src/b' },
+  { rule: 'sdk-depends-on-nothing-here', from: 'packages/sdk/src/a', to: 'packages/domain/src/b' },
+  { rule: 'packages-never-import-apps', from: 'packages/chain/src/a', to: 'apps/scanner/src/b' },
+  { rule: 'apps-never-import-apps', from: 'apps/scanner/src/a', to: 'apps/sweeper/src/b' },
+  { rule: 'only-the-sweeper-signs', from: 'apps/api/src/a', to: 'packages/chain/src/signer/b' },
+  { rule: 'services-never-import-development-tools', from: 'apps/api/src/a', to: 'packages/local-stack/src/b' },
+]
+
+describe('the rules of direction', () => {
+  let house: string
+
+  beforeEach(() => {
+    house = mkdtempSync(path.join(tmpdir(), 'ctrip-rules-'))
+    for (const file of ['.dependency-cruiser.cjs', 'tsconfig.base.json'])
+      copyFileSync(path.join(ROOT, file), path.join(house, file))
+  })
+
+  afterEach(() => rmSync(house, { recursive: true }))
+
+  it.each(PLANTED)('$rule: $from may not import $to', ({ rule, from, to }) => {
+    write(to, 'export const b = 1')
+    write(from, `export { b } from '${path.relative(path.dirname(from), to)}'`)
+    const { status, stdout } = cruise()
+    expect(stdout).toContain(`error ${rule}: ${from}.ts`)
+    expect(status).not.toBe(0)
+  })
+
+  it('lets the sweeper import the signer', () => {
+    write('packages/chain/src/signer/b', 'export const b = 1')
+    write('apps/sweeper/src/a', "export { b } from '../../../packages/chain/src/signer/b'")
+    expect(cruise()).toMatchObject({ status: 0 })
+  })
+
+  function write(file: string, text: string): void {
+    mkdirSync(path.join(house, path.dirname(file)), { recursive: true })
+    writeFileSync(path.join(house, `${file}.ts`), `${text}\n`)
+  }
+
+  function cruise() {
+    for (const folder of ['apps', 'packages']) mkdirSync(path.join(house, folder), { recursive: true })
+    return spawnSync(DEPCRUISE, ['apps', 'packages', '--config', '.dependency-cruiser.cjs'], {
+      cwd: house,
+      encoding: 'utf8',
+    })
+  }
+})

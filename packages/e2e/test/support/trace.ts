@@ -1,0 +1,31 @@
+import { waitUntil } from '@ctrip/local-stack/wait-until'
+
+export interface Span {
+  readonly trace_id: string
+  readonly span_id: string
+  readonly parent_span_id: string | null
+  readonly name: string
+  readonly service: string
+  readonly kind: string
+}
+
+export async function readTrace(queryUrl: string, traceId: string): Promise<Span[]> {
+  const response = await fetch(`${queryUrl}/${traceId}`)
+  return ((await response.json()) as { spans: Span[] }).spans
+}
+
+/** The trace once it has a span of each of these services; they are exported in batches. */
+export async function completeTrace(queryUrl: string, traceId: string, services: readonly string[]): Promise<Span[]> {
+  let spans: Span[] = []
+  await waitUntil(`trace ${traceId} with ${services.join(', ')}`, 15_000, async () => {
+    spans = await readTrace(queryUrl, traceId)
+    return services.every((service) => spans.some((span) => span.service === service)) && orphansOf(spans).length === 0
+  })
+  return spans
+}
+
+/** Spans whose parent is not in the trace. */
+export function orphansOf(spans: readonly Span[]): Span[] {
+  const ids = new Set(spans.map(({ span_id }) => span_id))
+  return spans.filter(({ parent_span_id }) => Boolean(parent_span_id) && !ids.has(parent_span_id ?? ''))
+}

@@ -1,0 +1,73 @@
+import type { Payment } from './support/api'
+import { type Gateway, startGateway } from './support/gateway'
+import { keepDown, killService, wipeNats } from './support/outage'
+
+const PAYMENTS = 6
+const COIN = { asset: 'ETH', amount: 10n ** 16n } as const
+const TOKEN = { asset: 'USDC', amount: 1_000_000n } as const
+const TOLD = ['payment.created', 'payment.detected', 'payment.confirmed', 'payment.settled']
+
+describe('what a payment survives', () => {
+  let gateway: Gateway
+
+  beforeAll(async () => {
+    gateway = await startGateway()
+  }, 120_000)
+
+  afterAll(() => gateway.stop(), 60_000)
+
+  it.each(['api', 'scanner', 'sweeper', 'webhook-dispatcher'] as const)(
+    'kill -9 of the %s while payments are under way',
+    async (service) => {
+      const ids = await payWhile(async () => killService(gateway, service))
+      await expectAllSettledOnce(ids)
+    },
+    180_000,
+  )
+
+  it('Postgres being down for ten seconds', async () => {
+    const ids = await payWhile(async () => keepDown(gateway, 'postgres', 10_000))
+    await expectAllSettledOnce(ids)
+  }, 240_000)
+
+  it('NATS being down for ten seconds', async () => {
+    const ids = await payWhile(async () => keepDown(gateway, 'nats', 10_000))
+    await expectAllSettledOnce(ids)
+  }, 240_000)
+
+  it('NATS losing all of its data', async () => {
+    const ids = await payWhile(async () => wipeNats(gateway))
+    await expectAllSettledOnce(ids)
+  }, 240_000)
+
+  /** Creates payments in both assets, and pays half of them before the fault and half during it. */
+  async function payWhile(fault: () => Promise<void>): Promise<string[]> {
+    const orders = Array.from({ length: PAYMENTS }, (_, n) => (n % 2 === 0 ? COIN : TOKEN))
+    const payments: { asset: 'ETH' | 'USDC'; amount: bigint; id: string; address: string }[] = []
+    for (const order of orders) payments.push({ ...order, ...pick(await gateway.create(order.asset, order.amount)) })
+    const pay = async (some: typeof payments): Promise<void> => {
+      for (const { asset, address, amount } of some) await gateway.send(asset, address, amount)
+    }
+    await pay(payments.slice(0, PAYMENTS / 2))
+    await Promise.all([fault(), pay(payments.slice(PAYMENTS / 2))])
+    return payments.map(({ id }) => id)
+  }
+
+  async function expectAllSettledOnce(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await gateway.untilStatus(id, 'settled', 120_000)
+    const events = await gateway.api.events()
+    for (const id of ids) {
+      await gateway.untilWebhook(id, 'payment.settled', 60_000)
+      const told = events.filter(({ data }) => data.payment?.id === id && data.payment !== undefined)
+      expect(told.filter(({ type }) => type.startsWith('payment.')).map(({ type }) => type)).toEqual(TOLD)
+      const delivered = new Set(gateway.webhooksOf(id).map(({ type }) => type))
+      expect([...delivered].sort()).toEqual([...TOLD].sort())
+      const collected = (await gateway.sweepsOf(id)).filter(({ status }) => status === 'confirmed')
+      expect(collected).toHaveLength(1)
+    }
+  }
+})
+
+function pick({ id, address }: Payment): Pick<Payment, 'id' | 'address'> {
+  return { id, address }
+}
