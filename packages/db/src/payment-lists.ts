@@ -1,7 +1,7 @@
 import { type Address, addressToBytes } from '@ctrip/domain/address'
 import { idToUuid, type MerchantId, type PaymentId } from '@ctrip/domain/ids'
 import type { PaymentStatus } from '@ctrip/domain/payment/payment'
-import type { Database, Executor } from './database'
+import type { Executor } from './database'
 import { type Page, type PageOf, pageOf } from './pages'
 import type { PaymentRow } from './payment-rows'
 import { type PaymentSubject, withTransfers } from './payments'
@@ -31,7 +31,7 @@ export async function findPayment(
 
 /** A merchant's payments, newest first, by the indexes payments_by_merchant or payments_by_reference. */
 export async function listPayments(
-  db: Database,
+  executor: Executor,
   merchantId: MerchantId,
   filter: PaymentFilter,
   page: Page<PaymentId>,
@@ -40,8 +40,7 @@ export async function listPayments(
   const symbol = asset !== null && 'symbol' in asset ? asset.symbol : null
   const contract = asset !== null && 'contract' in asset ? addressToBytes(asset.contract) : null
   const startingAfter = page.startingAfter === null ? null : idToUuid(page.startingAfter)
-  return db.query('payment.list', async (prisma) => {
-    const rows = await prisma.$queryRaw<PaymentRow[]>`
+  const rows = await executor.$queryRaw<PaymentRow[]>`
       SELECT * FROM payments
       WHERE merchant_id = ${idToUuid(merchantId)}::uuid
         AND (${startingAfter}::uuid IS NULL OR id < ${startingAfter}::uuid)
@@ -53,7 +52,6 @@ export async function listPayments(
         AND (${filter.createdFrom}::timestamptz IS NULL OR created_at >= ${filter.createdFrom})
         AND (${filter.createdBefore}::timestamptz IS NULL OR created_at < ${filter.createdBefore})
       ORDER BY id DESC LIMIT ${page.limit + 1}`
-    const { items, hasMore } = pageOf(rows, page)
-    return { items: await withTransfers(prisma, items), hasMore }
-  })
+  const { items, hasMore } = pageOf(rows, page)
+  return { items: await withTransfers(executor, items), hasMore }
 }

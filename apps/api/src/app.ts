@@ -1,0 +1,50 @@
+import type { Logger } from '@ctrip/telemetry/logger'
+import express, { type Express } from 'express'
+import helmet from 'helmet'
+import type { Endpoint } from './http/endpoint'
+import { handleErrors, unknownRoute, wrongMethod } from './http/errors'
+import { openContext } from './http/request-context'
+import { type ServeDeps, serveEndpoint } from './http/serve-endpoint'
+import { docsPage } from './openapi/docs-page'
+import { openApiDocument } from './openapi/document'
+import { type EndpointDeps, endpoints } from './routes/endpoints'
+
+export type AppDeps = ServeDeps & EndpointDeps & { readonly log: Logger; readonly publicUrl: string }
+
+/** The HTTP API: every endpoint, its reference, and a problem for everything else. */
+export function createApp(deps: AppDeps): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag') // ours are of the bytes, on GET only
+  app.set('query parser', 'simple')
+  app.use(openContext(deps.log))
+  app.use((_request, response, next) => {
+    deps.rateLimit.announce(response)
+    next()
+  })
+  app.use(helmet())
+  serveReference(app, deps)
+  for (const [path, group] of Map.groupBy(endpoints, ({ spec }) => spec.path)) serveGroup(app, path, group, deps)
+  app.use(unknownRoute(deps.docsUrl))
+  app.use(handleErrors(deps.log, deps.docsUrl))
+  return app
+}
+
+function serveReference(app: Express, { publicUrl, docsUrl }: AppDeps): void {
+  const document = openApiDocument(endpoints, publicUrl)
+  const pages = {
+    '/health': { type: 'application/json', content: JSON.stringify({ status: 'ok' }) },
+    '/openapi.json': { type: 'application/json', content: JSON.stringify(document) },
+    '/docs': { type: 'text/html', content: docsPage(document) },
+  }
+  for (const [path, { type, content }] of Object.entries(pages)) {
+    app.get(path, (_request, response) => void response.type(type).send(content))
+    app.all(path, wrongMethod(['GET'], docsUrl))
+  }
+}
+
+function serveGroup(app: Express, path: string, group: readonly Endpoint<AppDeps>[], deps: AppDeps): void {
+  for (const endpoint of group) app[endpoint.spec.method](path, serveEndpoint(endpoint, deps))
+  const methods = group.map(({ spec }) => spec.method.toUpperCase())
+  app.all(path, wrongMethod(methods, deps.docsUrl))
+}

@@ -1,0 +1,40 @@
+import { parseAccountXpub } from '@ctrip/chain/addresses'
+import { loadChains } from '@ctrip/chain/chains-config'
+import { cidr, hexBytes, integer, list, path, port, secret, url } from '@ctrip/service/settings'
+import { z } from 'zod'
+
+/** Read while the environment is checked, so that its problems are listed with all others. */
+const chainsFile = path().transform((file, context) => {
+  const loaded = loadChains(file, process.env)
+  if (loaded.ok) return loaded.chains
+  for (const problem of loaded.problems) context.addIssue({ code: 'custom', message: problem })
+  return z.NEVER
+})
+
+const accountXpub = z
+  .string()
+  .transform((text, context) => {
+    const parsed = parseAccountXpub(text)
+    if (parsed.ok) return parsed.xpub
+    context.addIssue({ code: 'custom', message: parsed.problem })
+    return z.NEVER
+  })
+  .describe("the account's extended public key, m/44'/60'/0'")
+
+export const schema = z.object({
+  DATABASE_URL: url('postgresql', 'postgres'),
+  NATS_URL: url('nats', 'tls'),
+  CHAINS_FILE: chainsFile,
+  DEPOSIT_XPUB: accountXpub,
+  SECRETS_KEY: list(hexBytes(32)),
+  ADMIN_API_KEY: secret(16),
+  PUBLIC_URL: url('http', 'https').transform((text) => text.replace(/\/+$/, '')),
+  PORT: port(),
+  HOST: z.string().optional().describe('the address to listen on; all addresses unless set'),
+  WEBHOOK_ALLOWED_CIDRS: list(cidr()).default([]),
+  RATE_LIMIT_PER_MINUTE: integer({ min: 0, max: 10_000_000 }).default(6_000),
+  DATABASE_POOL_SIZE: integer({ min: 2, max: 200 }).default(10),
+  SLOW_QUERY_MS: integer({ min: 1, max: 60_000 }).default(500),
+})
+
+export type ApiConfig = z.output<typeof schema>

@@ -1,0 +1,120 @@
+import type { Executor } from '@ctrip/db/database'
+import type { ApiKeyId, MerchantId } from '@ctrip/domain/ids'
+import type { z } from 'zod'
+import { notFound, type Problem } from './problem'
+import { validate } from './validate'
+
+export type Access = 'merchant' | 'admin'
+
+export interface MerchantCaller {
+  readonly kind: 'merchant'
+  readonly merchantId: MerchantId
+  readonly keyId: ApiKeyId
+}
+
+export interface AdminCaller {
+  readonly kind: 'admin'
+}
+
+export type Caller = MerchantCaller | AdminCaller
+type CallerOf<A extends Access> = Extract<Caller, { kind: A }>
+
+/** What an endpoint looks like from outside: the source of routing, validation and the OpenAPI document. */
+export interface EndpointSpec<
+  A extends Access = Access,
+  Params extends z.ZodObject = z.ZodObject,
+  Query extends z.ZodObject = z.ZodObject,
+  Body extends z.ZodType | null = z.ZodType | null,
+  Result extends z.ZodType = z.ZodType,
+> {
+  /** The OpenAPI operationId, and the name of the database operation in metrics. */
+  readonly operation: string
+  readonly method: 'get' | 'post' | 'patch' | 'delete'
+  /** As Express has it: `/api/v1/payments/:id`. */
+  readonly path: string
+  readonly access: A
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  /** What the path names, for a 404: `payment`. */
+  readonly subject?: string
+  readonly params: Params
+  readonly query: Query
+  /** Null where no body is read. */
+  readonly body: Body
+  readonly status: 200 | 201 | 202
+  readonly result: Result
+  /** Codes of 404 and 409 answers that this endpoint gives. */
+  readonly refusals: readonly (404 | 409)[]
+}
+
+export interface Call<C extends Caller, Params, Query, Body> {
+  readonly caller: C
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  /** A GET reads with it; anything else is within one transaction, together with its Idempotency-Key. */
+  readonly db: Executor
+}
+
+export interface Answer<Result = unknown> {
+  readonly body: Result
+  /** Runs once the transaction is committed: metrics, logs, waking others. */
+  readonly committed?: () => void
+  /** Fields for the request's line of log. */
+  readonly log?: Readonly<Record<string, string>>
+}
+
+export interface RawRequest {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+}
+
+/** A request that passed validation: what is left is to do it. */
+export type Work<Deps> = (deps: Deps, caller: Caller, db: Executor) => Promise<Answer | Problem>
+
+export interface Endpoint<Deps> {
+  readonly spec: EndpointSpec
+  prepare(request: RawRequest): Work<Deps> | Problem
+}
+
+/** Joins what an endpoint looks like with what it does. */
+export function endpoint<
+  A extends Access,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType | null,
+  Result extends z.ZodType,
+  Deps,
+>(
+  spec: EndpointSpec<A, Params, Query, Body, Result>,
+  handle: (
+    deps: Deps,
+    call: Call<CallerOf<A>, z.output<Params>, z.output<Query>, Body extends z.ZodType ? z.output<Body> : null>,
+  ) => Promise<Answer<z.output<Result>> | Problem>,
+): Endpoint<Deps> {
+  type ParsedBody = Body extends z.ZodType ? z.output<Body> : null
+  return {
+    spec,
+    prepare(request) {
+      const params = spec.params.safeParse(request.params)
+      if (!params.success) return notFound(spec.subject ?? 'resource')
+      const query = validate(spec.query, request.query)
+      if (!query.ok) return query.problem
+      const body = spec.body === null ? NO_BODY : validate(spec.body, request.body)
+      if (!body.ok) return body.problem
+      return (deps, caller, db) =>
+        handle(deps, {
+          // Authenticated for `spec.access` before any work is done; parsed by `spec.body` right above.
+          caller: caller as CallerOf<A>,
+          body: body.value as ParsedBody,
+          params: params.data,
+          query: query.value,
+          db,
+        })
+    },
+  }
+}
+
+const NO_BODY = { ok: true, value: null } as const

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from '@ctrip/telemetry/logger'
+import { currentTraceparent, linkCurrentSpan, type Traceparent, traceIdOf } from '@ctrip/telemetry/spans'
+import type { Request, RequestHandler, Response } from 'express'
+import { activeRequests, apiErrors, requestDuration } from '../metrics'
+
+/** What is known of a request while it is served, and logged when it is over. */
+export interface RequestContext {
+  readonly requestId: string
+  readonly traceparent: Traceparent | null
+  readonly traceId: string | null
+  /** Method-independent pattern of the path; `unmatched` until one is found. */
+  route: string
+  /** The code of the problem that was answered. */
+  problem: string | null
+  /** Such as `merchant_id`, `payment_id`. */
+  readonly fields: Record<string, string>
+}
+
+const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{8,128}$/
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'])
+
+const contexts = new WeakMap<Request, RequestContext>()
+
+export function contextOf(request: Request): RequestContext {
+  const context = contexts.get(request)
+  if (context === undefined) throw new Error('a request without a context: openContext must come first')
+  return context
+}
+
+/** First of all: names the request, counts it, and tells of it in one line when it is over. */
+export function openContext(log: Logger): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now()
+    const context = newContext(request)
+    contexts.set(request, context)
+    response.setHeader('X-Request-Id', context.requestId)
+    // Linked, not continued: our payment's trace is ours.
+    const theirs = request.headers['traceparent']
+    if (typeof theirs === 'string') linkCurrentSpan(theirs)
+    activeRequests.add({}, 1)
+    response.once('close', () => {
+      activeRequests.add({}, -1)
+      report(log, request, response, context, performance.now() - startedAt)
+    })
+    next()
+  }
+}
+
+function newContext(request: Request): RequestContext {
+  const given = request.headers['x-request-id']
+  const traceparent = currentTraceparent()
+  return {
+    requestId: typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : `req_${randomUUID()}`,
+    traceparent,
+    traceId: traceparent === null ? null : traceIdOf(traceparent),
+    route: 'unmatched',
+    problem: null,
+    fields: {},
+  }
+}
+
+function report(log: Logger, request: Request, response: Response, context: RequestContext, durationMs: number): void {
+  const method = METHODS.has(request.method) ? request.method : 'OTHER'
+  const { route, problem, traceparent } = context
+  // A client that went away before the answer got none.
+  const status = response.writableFinished ? String(response.statusCode) : 'aborted'
+  requestDuration.observe({ method, route, status_code: status }, durationMs / 1000, traceparent ?? undefined)
+  if (problem !== null) apiErrors.inc({ route, code: problem })
+  const line = {
+    request_id: context.requestId,
+    ...(context.traceId === null ? {} : { trace_id: context.traceId }),
+    ...context.fields,
+    method,
+    route,
+    status_code: status,
+    ...(problem === null ? {} : { code: problem }),
+    duration_ms: Math.round(durationMs * 10) / 10,
+  }
+  if (response.statusCode >= 500) log.warn(line, 'http.request')
+  else log.info(line, 'http.request')
+}

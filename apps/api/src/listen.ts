@@ -1,0 +1,52 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { StartupError } from '@ctrip/service/startup-error'
+import type { Express } from 'express'
+
+export interface Listening {
+  readonly port: number
+  close(): Promise<void>
+}
+
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
+/** Longer than a load balancer's, which must be the one to close: it would send a request into a closing connection. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000
+const DRAIN_MS = 10_000
+
+/** Serves HTTP. `close` takes no new connections, lets requests finish, and after 10 s ends those that did not. */
+export async function listen(
+  app: Express,
+  { port, host }: { readonly port: number; readonly host?: string | undefined },
+): Promise<Listening> {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    },
+    app,
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new StartupError([`PORT: cannot listen on port ${port} (${cause.code}); free it, or choose another`], {
+          cause,
+        }),
+      ),
+    )
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+        server.close(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}

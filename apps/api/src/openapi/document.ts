@@ -1,0 +1,70 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi'
+import type { z } from 'zod'
+import type { EndpointSpec } from '../http/endpoint'
+import { problemSchema } from '../schemas/problem'
+import { idempotencyKeyHeader } from './headers'
+
+const ANY_ENDPOINT = {
+  merchant: [401, 403, 429, 500, 503],
+  admin: [401, 403, 429, 500, 503],
+} as const
+const ANY_INPUT = [422]
+const ANY_BODY = [400, 413, 415]
+
+/** OpenAPI 3.1, made of the schemas that validate. */
+export function openApiDocument(endpoints: readonly { readonly spec: EndpointSpec }[], serverUrl: string) {
+  const registry = new OpenAPIRegistry()
+  const merchantKey = registry.registerComponent('securitySchemes', 'merchantKey', { type: 'http', scheme: 'bearer' })
+  const adminKey = registry.registerComponent('securitySchemes', 'adminKey', { type: 'http', scheme: 'bearer' })
+  const security = { merchant: [{ [merchantKey.name]: [] }], admin: [{ [adminKey.name]: [] }] }
+  for (const { spec } of endpoints) registry.registerPath(pathOf(spec, security[spec.access]))
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'cTrip',
+      version: '1.0.0',
+      description: 'Payments on EVM chains. Money is an integer string in base units; times are RFC 3339, UTC.',
+    },
+    servers: [{ url: serverUrl }],
+  })
+}
+
+function pathOf(spec: EndpointSpec, security: Record<string, string[]>[]): RouteConfig {
+  return {
+    method: spec.method,
+    path: spec.path.replace(/:(\w+)/g, '{$1}'),
+    operationId: spec.operation,
+    tags: [spec.tag],
+    summary: spec.summary,
+    ...(spec.description === undefined ? {} : { description: spec.description }),
+    security,
+    request: {
+      params: spec.params,
+      query: spec.query,
+      ...(spec.method === 'post' ? { headers: idempotencyKeyHeader } : {}),
+      ...(spec.body === null ? {} : { body: { required: isRequired(spec.body), content: json(spec.body) } }),
+    },
+    responses: {
+      [spec.status]: { description: 'Done', content: json(spec.result) },
+      ...Object.fromEntries(problemsOf(spec).map((status) => [status, PROBLEM])),
+    },
+  }
+}
+
+function problemsOf(spec: EndpointSpec): readonly number[] {
+  const busy = spec.method === 'post' ? [409] : []
+  const body = spec.body === null ? [] : ANY_BODY
+  const path = Object.keys(spec.params.shape).length > 0 ? [404] : []
+  return [...new Set([...ANY_ENDPOINT[spec.access], ...ANY_INPUT, ...body, ...busy, ...path, ...spec.refusals])]
+}
+
+/** A body may be left out where an empty object would do. */
+function isRequired(body: z.ZodType): boolean {
+  return !body.safeParse({}).success
+}
+
+function json(schema: z.ZodType) {
+  return { 'application/json': { schema } }
+}
+
+const PROBLEM = { description: 'A problem', content: { 'application/problem+json': { schema: problemSchema } } }

@@ -1,0 +1,166 @@
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { appendEvents } from '@ctrip/db/events'
+import { insertPayment } from '@ctrip/db/new-payments'
+import { type Amount, parseAmount, ZERO } from '@ctrip/domain/amount'
+import { confirmationsRequired } from '@ctrip/domain/confirmations'
+import { type MerchantId, newId } from '@ctrip/domain/ids'
+import { type Asset, LATE_POLICIES, type Payment } from '@ctrip/domain/payment/payment'
+import { renderPayment } from '@ctrip/domain/payment/view'
+import type { Logger } from '@ctrip/telemetry/logger'
+import { anchorSpan, currentTraceparent, traceIdOf } from '@ctrip/telemetry/spans'
+import { z } from 'zod'
+import { findAsset, findChain } from '../../chains'
+import type { DepositAddress, DepositWallet } from '../../deposit-wallet'
+import { endpoint } from '../../http/endpoint'
+import { invalid } from '../../http/problem'
+import { paymentsCreated } from '../../metrics'
+import { noParams, noQuery } from '../../schemas/list'
+import { metadata } from '../../schemas/metadata'
+import { paymentSchema } from '../../schemas/payment'
+import { text } from '../../schemas/text'
+
+export interface CreatePaymentDeps {
+  readonly chains: readonly ChainConfig[]
+  readonly wallet: DepositWallet
+  readonly publicUrl: string
+  readonly wakeRelay: () => void
+  readonly log: Logger
+}
+
+const EXPIRES_IN_DEFAULT_SECONDS = 1_800
+
+const amount = z
+  .string()
+  .regex(/^[1-9][0-9]{0,77}$/, 'Must be a whole number of base units above 0, as a string such as "1500000".')
+  .transform((digits, context): Amount => {
+    const value = parseAmount(digits)
+    if (value !== null) return value
+    context.addIssue({ code: 'custom', message: 'Must be below 2^256.' })
+    return z.NEVER
+  })
+
+const body = z
+  .strictObject({
+    chain: z
+      .union([text(32, 1), z.number().int().min(1)])
+      .transform(String)
+      .meta({ description: 'Name or chain id.', example: 'anvil' }),
+    asset: text(64, 1).meta({ description: 'Symbol or contract address.', example: 'USDC' }),
+    amount: amount.meta({ description: 'In base units.', example: '1500000' }),
+    expires_in: z
+      .number()
+      .int()
+      .min(60)
+      .max(604_800)
+      .default(EXPIRES_IN_DEFAULT_SECONDS)
+      .meta({ description: 'Seconds.' }),
+    metadata: metadata.default({}),
+    reference: text(255).nullish(),
+    tolerance_bps: z.number().int().min(0).max(1000).default(0),
+    late_policy: z.enum(LATE_POLICIES).default('accept'),
+  })
+  .meta({ id: 'CreatePayment' })
+
+type Terms = z.output<typeof body>
+
+export const createPayment = endpoint(
+  {
+    operation: 'createPayment',
+    method: 'post',
+    path: '/api/v1/payments',
+    access: 'merchant',
+    tag: 'Payments',
+    summary: 'Ask for a payment',
+    description: 'Answers with a deposit address of its own.',
+    params: noParams,
+    query: noQuery,
+    body,
+    status: 201,
+    result: paymentSchema,
+    refusals: [],
+  },
+  async (deps: CreatePaymentDeps, { caller, body: terms, db }) => {
+    const chain = findChain(deps.chains, terms.chain)
+    if (chain === null)
+      return invalid('chain', 'unknown_chain', 'There is no such chain; GET /api/v1/chains lists them.')
+    const asset = findAsset(chain, terms.asset)
+    if (asset === null) return invalid('asset', 'unknown_asset', `There is no such asset on ${chain.name}.`)
+    const deposit = await deps.wallet.take(db)
+    const payment = newPayment({
+      terms,
+      chain,
+      asset,
+      deposit,
+      merchantId: caller.merchantId,
+      publicUrl: deps.publicUrl,
+    })
+    const view = renderPayment(payment, [], null)
+    await insertPayment(db, payment, deposit, caller.keyId)
+    await appendEvents(db, [
+      { draft: createdEvent(payment, view), traceparent: currentTraceparent() ?? payment.traceAnchor },
+    ])
+    return { body: view, committed: () => tellCreated(deps, payment), log: { payment_id: payment.id } }
+  },
+)
+
+interface Ingredients {
+  readonly terms: Terms
+  readonly chain: ChainConfig
+  readonly asset: Asset
+  readonly deposit: DepositAddress
+  readonly merchantId: MerchantId
+  readonly publicUrl: string
+}
+
+function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ingredients): Payment {
+  const createdAt = new Date()
+  const id = newId('payment', createdAt.getTime())
+  return {
+    id,
+    merchantId,
+    chain: chain.name,
+    chainId: chain.chainId,
+    asset,
+    amount: terms.amount,
+    toleranceBps: terms.tolerance_bps,
+    latePolicy: terms.late_policy,
+    address: deposit.address,
+    confirmationsRequired: confirmationsRequired(chain.confirmations, terms.amount),
+    reference: terms.reference ?? null,
+    metadata: terms.metadata,
+    checkoutUrl: `${publicUrl}/checkout/${id}`,
+    // Every later hop hangs on this span, so it is ended, and exported, before anything else happens.
+    traceAnchor: anchorSpan('payment.created', { 'ctrip.payment.id': id, 'ctrip.chain': chain.name }),
+    createdAt,
+    expiresAt: new Date(createdAt.getTime() + terms.expires_in * 1000),
+    status: 'pending',
+    flags: [],
+    amountReceived: ZERO,
+    amountConfirmed: ZERO,
+    sequence: 1,
+    lateAccepted: false,
+    detectedAt: null,
+    confirmedAt: null,
+    settledAt: null,
+  }
+}
+
+function createdEvent(payment: Payment, view: ReturnType<typeof renderPayment>) {
+  return {
+    type: 'payment.created' as const,
+    merchantId: payment.merchantId,
+    subject: payment.id,
+    sequence: payment.sequence,
+    traceAnchor: payment.traceAnchor,
+    data: { payment: view },
+  }
+}
+
+function tellCreated(
+  { log, wakeRelay }: CreatePaymentDeps,
+  { id, chain, asset, traceAnchor, sequence }: Payment,
+): void {
+  paymentsCreated.inc({ chain, asset: asset.symbol, outcome: 'created' })
+  log.info({ payment_id: id, chain, trace_id: traceIdOf(traceAnchor), sequence }, 'payment.created')
+  wakeRelay()
+}

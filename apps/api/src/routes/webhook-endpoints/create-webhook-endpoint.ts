@@ -1,0 +1,51 @@
+import type { SecretBox } from '@ctrip/db/secret-box'
+import { countEndpointsForUpdate, insertWebhookEndpoint } from '@ctrip/db/webhook-endpoints'
+import { newId } from '@ctrip/domain/ids'
+import { z } from 'zod'
+import { endpoint } from '../../http/endpoint'
+import { conflict, invalid } from '../../http/problem'
+import { noParams, noQuery } from '../../schemas/list'
+import { text } from '../../schemas/text'
+import type { WebhookUrlPolicy } from '../../webhook-url'
+import { newWebhookEndpointSchema, newWebhookSecret, renderWebhookEndpoint, secretContext } from './endpoint-view'
+import { eventFilter } from './event-filter'
+
+const ENDPOINTS_MAX = 20
+
+export const createWebhookEndpoint = endpoint(
+  {
+    operation: 'createWebhookEndpoint',
+    method: 'post',
+    path: '/api/v1/webhook-endpoints',
+    access: 'merchant',
+    tag: 'Webhooks',
+    summary: 'Add an endpoint',
+    description: 'The secret is in this answer, and in that of a rotation, only.',
+    params: noParams,
+    query: noQuery,
+    body: z
+      .strictObject({
+        url: text(2048, 1).meta({ format: 'uri' }),
+        events: eventFilter,
+        description: text(500).nullish(),
+        enabled: z.boolean().default(true),
+      })
+      .meta({ id: 'CreateWebhookEndpoint' }),
+    status: 201,
+    result: newWebhookEndpointSchema,
+    refusals: [409],
+  },
+  async (deps: { secretBox: SecretBox; urlPolicy: WebhookUrlPolicy }, { caller, body, db }) => {
+    const refusal = deps.urlPolicy(body.url)
+    if (refusal !== null) return invalid('url', 'url_not_allowed', refusal)
+    if ((await countEndpointsForUpdate(db, caller.merchantId)) >= ENDPOINTS_MAX)
+      return conflict('too_many_endpoints', `A merchant has at most ${ENDPOINTS_MAX} endpoints.`)
+    const id = newId('webhookEndpoint')
+    const secret = newWebhookSecret()
+    const sealedSecret = deps.secretBox.seal(secret, secretContext(id))
+    const { url, events, enabled } = body
+    const terms = { id, url, events, enabled, description: body.description ?? null, sealedSecret }
+    const created = await insertWebhookEndpoint(db, caller.merchantId, terms)
+    return { body: { ...renderWebhookEndpoint(created), secret }, log: { endpoint_id: id } }
+  },
+)

@@ -1,0 +1,80 @@
+import { PAYMENT_FLAGS, PAYMENT_STATUSES, TRANSFER_STATUSES } from '@ctrip/domain/payment/payment'
+import { z } from 'zod'
+import { idOf } from './ids'
+import { timestamp } from './text'
+
+/** Money in an answer: base units, beyond what a JSON number can hold. */
+export const money = () =>
+  z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,77})$/)
+    .meta({ example: '1500000' })
+export const addressView = () => z.string().regex(/^0x[0-9a-fA-F]{40}$/)
+export const hashView = () => z.string().regex(/^0x[0-9a-f]{64}$/)
+export const blockNumber = () => z.number().int().min(0)
+export const traceIdView = () => z.string().regex(/^[0-9a-f]{32}$/)
+
+export const assetSchema = z
+  .object({
+    symbol: z.string(),
+    contract: addressView().nullable().meta({ description: 'EIP-55; null for the native coin.' }),
+    decimals: z.number().int(),
+    caip19: z.string(),
+  })
+  .meta({ id: 'Asset' })
+
+const transferFields = {
+  id: idOf('transfer'),
+  tx_hash: hashView(),
+  log_index: z.number().int().nullable(),
+  kind: z.enum(['native', 'erc20', 'internal', 'funding']),
+  from: addressView(),
+  amount: money(),
+  block_number: blockNumber(),
+  status: z.enum(TRANSFER_STATUSES),
+  flags: z.array(z.string()),
+}
+
+export const paymentSchema = z
+  .object({
+    id: idOf('payment'),
+    object: z.literal('payment'),
+    status: z.enum(PAYMENT_STATUSES),
+    flags: z.array(z.enum(PAYMENT_FLAGS)),
+    chain: z.string(),
+    chain_id: z.number().int(),
+    asset: assetSchema,
+    amount: money(),
+    amount_display: z.string(),
+    amount_received: money(),
+    amount_confirmed: money(),
+    address: addressView().meta({ description: 'EIP-55. Of this payment alone, on every chain.' }),
+    payment_uri: z.string().meta({ description: 'EIP-681.' }),
+    checkout_url: z.string(),
+    confirmations: z.number().int().min(0),
+    confirmations_required: z.number().int().nullable().meta({ description: 'Null where a tag decides.' }),
+    reference: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()),
+    transfers: z.array(z.object(transferFields)),
+    sequence: z.number().int().min(1),
+    trace_id: traceIdView(),
+    created_at: timestamp(),
+    expires_at: timestamp(),
+    detected_at: timestamp().nullable(),
+    confirmed_at: timestamp().nullable(),
+    settled_at: timestamp().nullable(),
+  })
+  .meta({ id: 'Payment' })
+
+export const transferSchema = z
+  .object({
+    ...transferFields,
+    object: z.literal('transfer'),
+    payment_id: idOf('payment'),
+    chain: z.string(),
+    chain_id: z.number().int(),
+    asset: assetSchema,
+    amount_display: z.string(),
+    to: addressView(),
+  })
+  .meta({ id: 'Transfer' })

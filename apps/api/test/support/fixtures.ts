@@ -1,0 +1,27 @@
+/** The account m/44'/60'/0' of a mnemonic made for these tests. */
+export const TEST_XPUB =
+  'xpub6CWpsNYcY783umEkoLbgNkXrak9KBHoqB35Z4Bbr2VWGvDjGBocyrTN8YLgYNCugUW9oXcrfig9pkhhYiiUoN8RqBJrMAtAiqsn9ZXEPLRP'
+
+export const USDC = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
+
+/** One chain with coins of 0, 6, 18 and 36 decimals, and one that confirms by a tag. */
+export const CHAINS_YAML = `
+chains:
+  - name: anvil
+    chain_id: 31337
+    providers: [{name: local, http: "http://127.0.0.1:1"}]
+    confirmations: [{below: "1000000000", depth: 3}, {depth: 12}]
+    native: {symbol: ETH, decimals: 18}
+    tokens:
+      - {symbol: USDC, contract: "${USDC}", decimals: 6}
+      - {symbol: WHOLE, contract: "0x00000000000000000000000000000000000000A1", decimals: 0}
+      - {symbol: FINE, contract: "0x00000000000000000000000000000000000000A2", decimals: 36}
+    treasury: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+  - name: tagged
+    chain_id: 10
+    providers: [{name: local, http: "http://127.0.0.1:1"}]
+    confirmations: {tag: safe}
+    verify: structural
+    native: {symbol: ETH}
+    treasury: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+`
