@@ -116,10 +116,12 @@ export function connectBus(options: { readonly url: string; readonly name: strin
       if (current !== null) listener()
     },
     async ping(signal) {
+      // First: it throws while there is no connection, and would leave a promise behind that nobody waits for.
+      const { connection } = connected()
       const away = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(new NotConnectedError('NATS does not answer')), { once: true })
       })
-      await Promise.race([connected().connection.flush(), away])
+      await Promise.race([connection.flush(), away])
     },
     async close() {
       closing = true
