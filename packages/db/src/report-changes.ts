@@ -43,7 +43,8 @@ export function reportChanges(log: Logger, results: readonly ChangeResult[]): vo
     }
     for (const { from, to } of outcome.steps) {
       transitions.inc({ from, to, chain: payment.chain, asset: payment.asset.symbol })
-      observeStage(payment, to)
+      const isStepBack = from === 'confirmed' && to === 'detected'
+      if (!isStepBack) observeStage(payment, to)
       if (TERMINAL.has(to)) recordLifecycle(payment, to)
     }
     for (const flag of payment.flags) {

@@ -41,14 +41,14 @@ export function parseId<Kind extends IdKind>(kind: Kind, text: string): Id<Kind>
   }
 }
 
-/** The UUID that Postgres stores. */
+/** The UUID that Postgres stores. By way of bytes: any 128 bits are an id that may be asked for, also of no UUID version. */
 export function idToUuid(id: Id<IdKind>): string {
-  return TypeID.fromString(id).toUUID()
+  const hex = Buffer.from(TypeID.fromString(id).toUUIDBytes()).toString('hex')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 export function idFromUuid<Kind extends IdKind>(kind: Kind, uuid: string): Id<Kind> {
-  const id: string = TypeID.fromUUID(ID_PREFIXES[kind], uuid).toString()
-  return id as Id<Kind>
+  return idFromUuidBytes(kind, Buffer.from(uuid.replaceAll('-', ''), 'hex'))
 }
 
 /** The smallest UUIDv7 of a moment: ids created before it sort below. */

@@ -40,33 +40,35 @@ export const STAGE_EVENTS: Readonly<Record<PaymentStatus, Readonly<Partial<Recor
 
 const FORWARD: readonly PaymentStatus[] = ['pending', 'partially_paid', 'detected', 'confirmed', 'settled']
 
-/** The stages from where the payment stands to what its transfers support, each a row of the table. */
+/**
+ * The stages from where the payment stands to what its transfers support, each a row of the table: back to what is left after
+ * a reorg, up to what came in time, through expiry if that was not enough, up to what late money adds.
+ */
 export function pathTo(payment: Payment, transfers: readonly Transfer[], chain: ChainView): PaymentStatus[] {
   const { status } = payment
   if (status === 'settled' || status === 'canceled') return []
   const money = received(payment, transfers)
   const paidStage = stageByMoney(payment, money)
-  const passed = chain.headTime.getTime() > payment.expiresAt.getTime()
-  const expires = passed && money.carryingInTime < amountEnough(payment)
+  const carriedOn = isPaid(paidStage) ? climb('pending', paidStage) : []
+  if (status === 'expired') return carriedOn
 
-  if (status === 'expired') return isPaid(paidStage) ? climb('pending', paidStage) : []
   const back = FORWARD.indexOf(paidStage) < FORWARD.indexOf(status) ? [paidStage] : []
   const from = back[0] ?? status
-  if (expires && !isPaid(from)) return [...back, 'expired', ...(isPaid(paidStage) ? climb('pending', paidStage) : [])]
-  return [...back, ...climb(from, paidStage)]
+  const passed = chain.headTime.getTime() > payment.expiresAt.getTime()
+  const expires = passed && money.carryingInTime < amountEnough(payment) && !isPaid(from)
+  if (!expires) return [...back, ...climb(from, paidStage)]
+  const inTime = money.carryingInTime > 0n ? climb(from, 'partially_paid') : []
+  return [...back, ...inTime, 'expired', ...carriedOn]
 }
 
-/** The times of stages no longer reached are forgotten; a stage reached again after a reorg has its new time. */
+/** When each stage was reached: one that the payment fell below is forgotten, and reached again later has its new time. */
 export function stageTimes(
   payment: Payment,
   to: PaymentStatus,
   now: Date,
 ): Pick<PaymentState, 'detectedAt' | 'confirmedAt' | 'settledAt'> {
-  const reached = FORWARD.indexOf(to)
-  const at = (stage: PaymentStatus, before: Date | null): Date | null => {
-    if (to === stage) return now
-    return FORWARD.indexOf(stage) < reached ? before : null
-  }
+  const at = (stage: PaymentStatus, before: Date | null): Date | null =>
+    FORWARD.indexOf(stage) <= FORWARD.indexOf(to) ? (before ?? now) : null
   return {
     detectedAt: at('detected', payment.detectedAt),
     confirmedAt: at('confirmed', payment.confirmedAt),

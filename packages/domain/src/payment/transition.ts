@@ -51,11 +51,12 @@ export function transition(subject: PaymentWithTransfers, fact: Fact, chain: Cha
   if (orphaned) story.tell('payment.reorged')
   const news = appeared(subject.transfers, fact)
   const isLate = news.some((transfer) => counts(before, transfer) && !transfer.inTime)
-  const path = fact.kind === 'cancel_asked' ? (['canceled'] as const) : pathTo(story.payment, subject.transfers, chain)
-  const [expiry, rest] = path[0] === 'expired' ? [path.slice(0, 1), path.slice(1)] : [[], path]
-  story.walk(expiry)
+  const path: readonly PaymentStatus[] =
+    fact.kind === 'cancel_asked' ? ['canceled'] : pathTo(story.payment, subject.transfers, chain)
+  const afterExpiry = path.indexOf('expired') + 1
+  story.walk(path.slice(0, afterExpiry))
   if (isLate && before.status !== 'canceled') story.tell('payment.late')
-  story.walk(rest)
+  story.walk(path.slice(afterExpiry))
   const grew = story.payment.amountReceived > before.amountReceived
   if (grew && path.length === 0 && story.payment.status === 'partially_paid') story.tell('payment.partially_paid')
   if (grew && story.payment.flags.includes('overpaid') && before.status !== 'canceled') story.tell('payment.overpaid')

@@ -1,5 +1,5 @@
 import { toChecksum } from '../address'
-import { amount, formatUnits, sum } from '../amount'
+import { amount, formatUnits } from '../amount'
 import { confirmationsAt } from '../confirmations'
 import { caip19, paymentUri } from './asset'
 import type { Asset, Payment, Transfer } from './payment'
@@ -96,6 +96,6 @@ function partFlags(payment: Payment, transfer: Transfer): string[] {
 
 function fewestConfirmations(payment: Payment, transfers: readonly Transfer[], headNumber: number | null): number {
   const counted = transfers.filter((transfer) => counts(payment, transfer))
-  if (counted.length === 0 || headNumber === null || sum(counted.map((transfer) => transfer.amount)) === 0n) return 0
+  if (counted.length === 0 || headNumber === null) return 0
   return Math.min(...counted.map((transfer) => confirmationsAt(headNumber, transfer.blockNumber)))
 }

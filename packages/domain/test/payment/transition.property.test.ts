@@ -1,0 +1,164 @@
+import fc from 'fast-check'
+import type { Payment, Transfer } from '../../src/payment/payment'
+import { STAGE_EVENTS } from '../../src/payment/stages'
+import { transition } from '../../src/payment/transition'
+import { AFTER_EXPIRY, type AT_EXPIRY, BEFORE_EXPIRY, ETH, NOW, somePayment, someTransfer } from './fixtures'
+import { type Act, canonicalSum, type Step, World } from './world'
+
+const units = fc.constantFrom(1n, 39n, 40n, 60n, 95n, 100n, 106n, 250n)
+const terms = fc.record({
+  toleranceBps: fc.constantFrom(0, 500, 1000),
+  latePolicy: fc.constantFrom('accept' as const, 'review' as const),
+})
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ kind: fc.constant('blocks' as const), count: fc.integer({ min: 1, max: 8 }) }),
+  fc.record({
+    kind: fc.constant('money' as const),
+    units,
+    asset: fc.constantFrom('right' as const, 'right' as const, 'wrong' as const),
+    funding: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
+  }),
+  fc.record({
+    kind: fc.constant('reorg' as const),
+    depth: fc.integer({ min: 1, max: 12 }),
+    includesAgain: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constantFrom('confirm' as const, 'collect' as const, 'accept' as const, 'cancel' as const) }),
+)
+
+/** Lives a payment's life, and asks `check` about each of its steps. */
+function always(check: (step: Step, world: World) => void): void {
+  fc.assert(
+    fc.property(terms, fc.array(act, { maxLength: 25 }), (given, acts) => {
+      const world = new World(somePayment(given))
+      for (const next of acts) for (const step of world.apply(next)) check(step, world)
+    }),
+    { numRuns: 1_000 },
+  )
+}
+
+describe('in any life of a payment', () => {
+  it('every step is a row of the table, and begins where the last one ended', () => {
+    always(({ before, after, outcome }) => {
+      let at = before.status
+      for (const { from, to } of outcome.kind === 'changed' ? outcome.steps : []) {
+        expect(from).toBe(at)
+        expect(STAGE_EVENTS[from][to]).toBeDefined()
+        at = to
+      }
+      expect(after.status).toBe(at)
+    })
+  })
+
+  it('events are numbered without gaps', () => {
+    always(({ before, after, outcome }) => {
+      const events = outcome.kind === 'changed' ? outcome.events : []
+      expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, n) => before.sequence + 1 + n))
+      expect(after.sequence).toBe(before.sequence + events.length)
+    })
+  })
+
+  it('what is received never exceeds what is on the chain, nor confirmed what is received', () => {
+    always(({ after, transfers }) => {
+      expect(after.amountConfirmed >= 0n).toBe(true)
+      expect(after.amountReceived >= after.amountConfirmed).toBe(true)
+      expect(canonicalSum(transfers) >= after.amountReceived).toBe(true)
+    })
+  })
+
+  it('settled and canceled are left by nothing', () => {
+    always(({ before, after }) => {
+      if (before.status === 'settled' || before.status === 'canceled') expect(after.status).toBe(before.status)
+    })
+  })
+
+  it('the same fact told again changes nothing', () => {
+    always((step, world) => {
+      const again = world.tell(step.act, { kind: 'chain_advanced' })
+      expect(again.outcome).toEqual({ kind: 'unchanged' })
+    })
+  })
+
+  it('a stage has a time exactly while the payment has reached it', () => {
+    always(({ after: { status, detectedAt, confirmedAt, settledAt } }) => {
+      expect(detectedAt !== null).toBe(['detected', 'confirmed', 'settled'].includes(status))
+      expect(confirmedAt !== null).toBe(['confirmed', 'settled'].includes(status))
+      expect(settledAt !== null).toBe(status === 'settled')
+    })
+  })
+
+  it('every step forward is told by its own event, and a step back by one `payment.reorged`', () => {
+    always(({ outcome }) => {
+      if (outcome.kind !== 'changed') return
+      const due = outcome.steps.map(({ from, to }) => STAGE_EVENTS[from][to])
+      const told = outcome.events.map(({ type }) => type).filter((type) => type !== 'payment.reorged')
+      expect(told).toEqual(expect.arrayContaining(due.filter((type) => type !== 'payment.reorged')))
+      const reorged = outcome.events.filter(({ type }) => type === 'payment.reorged').length
+      expect(reorged).toBeLessThanOrEqual(1)
+      if (due.includes('payment.reorged')) expect(reorged).toBe(1)
+    })
+  })
+})
+
+/** A transfer as it stands in the end; late ones come only after expiry. */
+const transfer = fc
+  .record({
+    units,
+    late: fc.boolean(),
+    asset: fc.constantFrom('right' as const, 'right' as const, 'wrong' as const),
+    state: fc.constantFrom('included' as const, 'confirmed' as const, 'collected' as const, 'orphaned' as const),
+  })
+  .map(({ units, late, asset, state }) =>
+    someTransfer(units, {
+      inTime: !late,
+      status: state === 'collected' ? 'final' : state,
+      collected: state === 'collected',
+      ...(asset === 'wrong' ? { asset: ETH } : {}),
+    }),
+  )
+
+it('where a payment ends depends on its transfers and the chain, not on the order in which they were told', () => {
+  const scenario = fc.array(transfer, { maxLength: 6 }).chain((transfers) =>
+    fc.record({
+      transfers: fc.constant(transfers),
+      oneOrder: fc.shuffledSubarray(transfers, { minLength: transfers.length }),
+      otherOrder: fc.shuffledSubarray(transfers, { minLength: transfers.length }),
+      given: terms,
+    }),
+  )
+  fc.assert(
+    fc.property(scenario, ({ oneOrder, otherOrder, given }) => {
+      const payment = somePayment(given)
+      expect(endOf(payment, oneOrder)).toEqual(endOf(payment, otherOrder))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+/** Tells the transfers one by one: those in time before expiry as long as no late one came, and the end of time at last. */
+function endOf(start: Payment, order: readonly Transfer[]) {
+  let payment = start
+  const known: Transfer[] = []
+  for (const next of order) {
+    known.push(next)
+    const view = known.every(({ inTime }) => inTime) ? BEFORE_EXPIRY : AFTER_EXPIRY
+    payment = told(payment, known, { kind: 'transfers_changed', appeared: [next.id], orphaned: [] }, view)
+  }
+  const { status, flags, amountReceived, amountConfirmed } = told(
+    payment,
+    known,
+    { kind: 'chain_advanced' },
+    AFTER_EXPIRY,
+  )
+  return { status, flags, amountReceived, amountConfirmed }
+}
+
+function told(
+  payment: Payment,
+  transfers: readonly Transfer[],
+  fact: Parameters<typeof transition>[1],
+  view: typeof AT_EXPIRY,
+): Payment {
+  const outcome = transition({ payment, transfers }, fact, view, NOW)
+  return outcome.kind === 'changed' ? outcome.payment : payment
+}
