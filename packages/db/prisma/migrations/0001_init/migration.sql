@@ -158,6 +158,7 @@ CREATE TABLE blocks (
   PRIMARY KEY (chain_id, hash)
 );
 CREATE UNIQUE INDEX blocks_one_canonical_per_height ON blocks (chain_id, number) WHERE canonical;
+CREATE INDEX blocks_orphaned ON blocks (chain_id, time) WHERE NOT canonical;
 
 CREATE TABLE transfers (
   id uuid PRIMARY KEY,
@@ -206,6 +207,8 @@ CREATE TABLE chain_state (
   -- How the newest block was verified, and why not better where a proof was asked for.
   trust text NOT NULL DEFAULT 'proven' CHECK (trust IN ('proven', 'structural')),
   trust_reason text,
+  -- Whether coin that contracts move is seen: 'none' where that is not asked for, or no provider traces.
+  internal_transfers text NOT NULL DEFAULT 'none' CHECK (internal_transfers IN ('trace', 'none')),
   -- Why nothing moves on this chain until an operator says so; null while it does.
   halted_reason text,
   updated_at timestamptz(3) NOT NULL DEFAULT now()

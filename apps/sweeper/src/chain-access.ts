@@ -1,0 +1,41 @@
+import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
+import type { Hex } from '@ctrip/chain/hex'
+import type { Broadcast } from '@ctrip/chain/transactions/broadcast'
+import type { MinedReceipt } from '@ctrip/chain/transactions/read-receipt'
+import type { Address } from '@ctrip/domain/address'
+import type { Amount } from '@ctrip/domain/amount'
+import type { Hash } from '@ctrip/domain/hash'
+import type { FeeMarket } from './fees'
+
+/** A call tried without sending it. */
+export type Trial =
+  | { readonly kind: 'works'; readonly gas: bigint }
+  /** It reverts, or the token says no. */
+  | { readonly kind: 'refused'; readonly why: string }
+
+/**
+ * What the sweeper asks of a chain, and all it asks: the real one speaks JSON-RPC to the chain's providers, the simulation's
+ * forgets, delays and reorganises. Every method may fail at any time, and the answer be lost on its way.
+ */
+export interface ChainAccess {
+  headNumber(): Promise<number>
+  /** The newest block that the consensus layer calls safe or finalized. */
+  taggedNumber(tag: 'safe' | 'finalized'): Promise<number>
+  /** Whether enough providers have this block at this height. */
+  agrees(blockNumber: number, hash: Hash): Promise<boolean>
+  market(): Promise<FeeMarket>
+  /** What a rollup charges for a transaction of this size on top of gas, in wei, at most; 0 elsewhere. */
+  dataFee(rawBytes: number): Promise<Amount>
+  balance(address: Address): Promise<Amount>
+  tokenBalance(contract: Address, holder: Address): Promise<Amount>
+  /** Whether the address holds nothing of the asset after this block; null where no provider knows that state any more. */
+  isEmptyAt(address: Address, contract: Address | null, blockHash: Hash): Promise<boolean | null>
+  /** How many nonces of the account are used: in the newest block, or as of a height. */
+  nonce(address: Address, at: 'latest' | number): Promise<number>
+  /** Tries a plain transfer of native coin. */
+  tryNativeTransfer(from: Address, to: Address): Promise<Trial>
+  tryTokenTransfer(contract: Address, from: Address, to: Address, amount: Amount): Promise<Trial>
+  broadcast(raw: Hex): Promise<Broadcast>
+  receipt(hash: Hash): Promise<MinedReceipt | null>
+  block(hash: Hash): Promise<VerifiedBlock | null>
+}

@@ -1,0 +1,57 @@
+import { counter, gauge, histogram } from '@ctrip/telemetry/metrics'
+
+export const sweeps = counter({
+  name: 'sweeps_total',
+  help: 'Sweeps that are over, by how they ended.',
+  labels: ['chain', 'asset', 'strategy', 'outcome'],
+})
+
+export const sweepDuration = histogram({
+  name: 'sweep_duration_seconds',
+  help: 'Time from planning a sweep to its confirmation.',
+  labels: ['chain', 'strategy'],
+  buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600],
+})
+
+export const sweepBacklog = gauge({
+  name: 'sweep_backlog',
+  help: 'Addresses with confirmed money that is not collected yet.',
+  labels: ['chain', 'asset'],
+})
+
+export const sweepUnsweptValue = gauge({
+  name: 'sweep_unswept_value',
+  help: 'Confirmed money that is not collected yet, in units of the asset.',
+  labels: ['chain', 'asset'],
+})
+
+export const sweepGasUsed = histogram({
+  name: 'sweep_gas_used',
+  help: 'Gas per deposit collected, the share of top-ups included.',
+  labels: ['chain', 'strategy'],
+  buckets: [7_500, 10_000, 15_000, 21_000, 25_000, 30_000, 40_000, 50_000, 60_000, 80_000, 100_000, 200_000, 500_000],
+})
+
+export const replacements = counter({
+  name: 'tx_replacements_total',
+  help: 'Transactions signed again for the same nonce, by why.',
+  labels: ['chain', 'reason'],
+})
+
+export const gasWalletBalance = gauge({
+  name: 'gas_wallet_balance',
+  help: 'What the wallet that pays for sweeps holds, in units of native coin.',
+  labels: ['chain'],
+})
+
+export const sweepsPaused = gauge({
+  name: 'sweeps_paused',
+  help: '1 while nothing new is signed on the chain: an operator asked for it, or a nonce was used by nothing of ours.',
+  labels: ['chain'],
+})
+
+export const addressMismatches = counter({
+  name: 'sweep_address_mismatches_total',
+  help: 'Addresses with money that our mnemonic does not derive: never signed for.',
+  labels: ['chain'],
+})

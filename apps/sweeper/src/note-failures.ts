@@ -1,0 +1,21 @@
+import type { Executor } from '@ctrip/db/database'
+import { readFailures, recordWaits } from '@ctrip/db/uncollected'
+import { retryDelayMs, type WaitReason } from '@ctrip/domain/sweep/policy'
+import type { Sweep, SweepItem } from '@ctrip/domain/sweep/sweep'
+
+/** Notes that a sweep got nothing from these of its addresses, and when they are tried again: ever later. */
+export async function noteFailures(
+  tx: Executor,
+  sweep: Sweep,
+  items: readonly SweepItem[],
+  reason: WaitReason,
+): Promise<void> {
+  const { chainId, asset } = sweep
+  const addresses = items.map(({ address }) => address)
+  const before = await readFailures(tx, chainId, asset, addresses)
+  const waits = items.map(({ address, amountPlanned: amount }) => {
+    const failures = (before.get(address) ?? 0) + 1
+    return { address, asset, amount, reason, failures, retryAt: new Date(Date.now() + retryDelayMs(failures)) }
+  })
+  await recordWaits(tx, chainId, waits)
+}

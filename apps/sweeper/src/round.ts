@@ -1,0 +1,57 @@
+import { feeCap } from '@ctrip/chain/transactions/fees'
+import type { SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import { decodeTransaction } from './decode-transaction'
+import type { FeeMarket } from './fees'
+import { gasWalletBalance } from './metrics'
+import type { LeasedContext } from './sweep-context'
+
+/** One round of work on a chain: the right to sign, and what it asks of the chain once for all. */
+export interface Round extends LeasedContext {
+  market(): Promise<FeeMarket>
+  gasBudget(): Promise<GasBudget>
+}
+
+/** What the gas wallet has that nothing signed lays claim to. */
+export interface GasBudget {
+  /** Lays claim to an amount; false where that much is not there. */
+  take(wei: bigint): boolean
+}
+
+export function beginRound(context: LeasedContext, unmined: readonly SweepTransaction[]): Round {
+  return {
+    ...context,
+    market: once(() => context.chain.market()),
+    gasBudget: once(() => readGasBudget(context, unmined)),
+  }
+}
+
+async function readGasBudget(context: LeasedContext, unmined: readonly SweepTransaction[]): Promise<GasBudget> {
+  const { address } = context.keys.gasWallet
+  const balance = await context.chain.balance(address)
+  gasWalletBalance.set({ chain: context.config.name }, Number(balance) / 10 ** context.config.native.decimals)
+  let free: bigint = balance
+  for (const transaction of unmined) if (transaction.sender === address) free -= claimOf(transaction)
+  return {
+    take(wei) {
+      if (wei > free) return false
+      free -= wei
+      return true
+    },
+  }
+}
+
+/** The most that a transaction can still cost its sender. */
+function claimOf(transaction: SweepTransaction): bigint {
+  const [newest] = transaction.attempts
+  if (newest === undefined) return 0n
+  const { value, gasLimit, fees } = decodeTransaction(newest.raw)
+  return value + gasLimit * feeCap(fees)
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null
+  return () => {
+    answer ??= ask()
+    return answer
+  }
+}

@@ -1,0 +1,108 @@
+import type { Broadcast, BroadcastOutcome } from '@ctrip/chain/transactions/broadcast'
+import { appendEvents } from '@ctrip/db/events'
+import { markBroadcast } from '@ctrip/db/sweep-transactions'
+import { markSweepsBroadcast } from '@ctrip/db/sweeps'
+import type { Hash } from '@ctrip/domain/hash'
+import { sweepEvents } from '@ctrip/domain/sweep/events'
+import type { Attempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import { currentTraceparent } from '@ctrip/telemetry/spans'
+import { inParallel } from './in-parallel'
+import type { LeasedContext } from './sweep-context'
+import { commit } from './sweep-context'
+
+const SENDERS_AT_ONCE = 16
+
+/** What is known of what was sent, in this process only: after a restart all is sent once more, which does no harm. */
+export class SentLog {
+  readonly #sentAtHead = new Map<Hash, number>()
+
+  /** Whether it has been sent since this head was the newest. */
+  has(hash: Hash, headNumber: number): boolean {
+    return (this.#sentAtHead.get(hash) ?? -1) >= headNumber
+  }
+
+  note(hash: Hash, headNumber: number): void {
+    this.#sentAtHead.set(hash, headNumber)
+  }
+
+  keepOnly(hashes: ReadonlySet<Hash>): void {
+    for (const hash of this.#sentAtHead.keys()) if (!hashes.has(hash)) this.#sentAtHead.delete(hash)
+  }
+}
+
+export interface Sent {
+  readonly transaction: SweepTransaction
+  readonly attempt: Attempt
+  readonly broadcast: Broadcast
+}
+
+/**
+ * Sends what is signed and not mined to every provider, once for each new block until it is: nodes forget, and a node
+ * that timed out may or may not have it. The same bytes always, so that nothing can happen twice.
+ */
+export async function sendTransactions(
+  context: LeasedContext,
+  unmined: readonly SweepTransaction[],
+  headNumber: number,
+  sent: SentLog,
+): Promise<Sent[]> {
+  const due = unmined.filter(({ attempts }) => attempts[0] !== undefined && !sent.has(attempts[0].hash, headNumber))
+  // The lower nonce first: a node that lacks it may not take the next.
+  const lines = [...Map.groupBy(due, ({ sender }) => sender).values()]
+  const results = (
+    await inParallel(lines, SENDERS_AT_ONCE, async (line) => {
+      const answers: Sent[] = []
+      for (const transaction of line) answers.push(...(await send(context, transaction, headNumber, sent)))
+      return answers
+    })
+  ).flat()
+  await noteBroadcast(context, results)
+  return results
+}
+
+async function send(
+  { chain, config, log }: LeasedContext,
+  transaction: SweepTransaction,
+  headNumber: number,
+  sent: SentLog,
+): Promise<Sent[]> {
+  const [attempt] = transaction.attempts
+  if (attempt === undefined) return []
+  const broadcast = await chain.broadcast(attempt.raw)
+  sent.note(attempt.hash, headNumber)
+  if (!REACHED.has(broadcast.outcome)) {
+    const reasons = broadcast.answers.map(({ provider, reason }) => `${provider}: ${reason}`)
+    const { sender, nonce } = transaction
+    log.warn(
+      { chain: config.name, tx_hash: attempt.hash, sender, nonce, outcome: broadcast.outcome, reasons },
+      'sweep.not_accepted',
+    )
+  }
+  return [{ transaction, attempt, broadcast }]
+}
+
+/** Outcomes after which a provider has the transaction, or another of its nonce is mined. */
+const REACHED: ReadonlySet<BroadcastOutcome> = new Set(['accepted', 'alreadyKnown', 'nonceTooLow'])
+
+async function noteBroadcast(context: LeasedContext, results: readonly Sent[]): Promise<void> {
+  const news = results.filter(
+    ({ transaction, broadcast }) => transaction.status === 'signed' && REACHED.has(broadcast.outcome),
+  )
+  if (news.length === 0) return
+  const hashes = new Map(
+    news.flatMap(({ transaction: { sweepId, purpose }, attempt }) =>
+      sweepId !== null && purpose === 'collect' ? [[sweepId, attempt.hash] as const] : [],
+    ),
+  )
+  await commit(context, 'sweep.broadcast', async (tx) => {
+    const rows = news.map(({ transaction, attempt }) => ({ transactionId: transaction.id, hash: attempt.hash }))
+    await markBroadcast(tx, context.config.chainId, rows)
+    const moved = await markSweepsBroadcast(tx, [...hashes.keys()])
+    const events = moved.flatMap((sweep) => sweepEvents('sweep.broadcast', sweep, hashes.get(sweep.id) ?? null))
+    await appendEvents(
+      tx,
+      events.map((draft) => ({ draft, traceparent: currentTraceparent() ?? draft.traceAnchor })),
+    )
+  })
+  if (hashes.size > 0) context.wakeRelay()
+}

@@ -1,0 +1,83 @@
+import { hostname } from 'node:os'
+import { loadChains } from '@ctrip/chain/chains-config'
+import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { keepLease } from '@ctrip/db/lease-keeper'
+import { outboxStore } from '@ctrip/db/outbox'
+import { checkDatabase, openServiceDatabase } from '@ctrip/db/service-database'
+import { adoptWallet } from '@ctrip/db/wallets'
+import { connectBus } from '@ctrip/events/bus'
+import { consumeEvents } from '@ctrip/events/consume'
+import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
+import type { Service, ServiceContext } from '@ctrip/service/run-service'
+import { StartupError } from '@ctrip/service/startup-error'
+import { stopStack } from '@ctrip/service/stop-stack'
+import type { SweeperConfig } from './config'
+import { openKeys } from './open-keys'
+import { rpcChain } from './rpc-chain'
+import { sweepChain } from './sweep-chain'
+
+const SERVICE = 'ctrip-sweeper'
+
+export async function buildSweeper({ config, log }: ServiceContext<SweeperConfig>): Promise<Service> {
+  const loaded = loadChains(config.CHAINS_FILE, process.env)
+  if (!loaded.ok) throw new StartupError(loaded.problems)
+  const keys = openKeys(config)
+  const owner = `sweeper@${hostname()}:${process.pid}`
+  const stop = stopStack(log)
+  const db = await openServiceDatabase({
+    url: config.DATABASE_URL,
+    service: SERVICE,
+    poolSize: config.DATABASE_POOL_SIZE,
+    slowQueryMs: config.SLOW_QUERY_MS,
+    log,
+  })
+  stop.push('database', db.close)
+  if (!(await adoptWallet(db, keys.walletFingerprint))) {
+    throw new StartupError([
+      'DEPOSIT_MNEMONIC is not of the wallet that the addresses in this database were issued from',
+    ])
+  }
+  const bus = connectBus({ url: config.NATS_URL, name: SERVICE, log })
+  stop.push('nats', bus.close)
+  const relayKeeper = keepLease(db, {
+    name: RELAY_LEASE,
+    owner,
+    onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
+  })
+  const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
+  const sweepers = loaded.chains.map((chain) => {
+    const pool = new RpcPool(chain)
+    stop.push(`rpc:${chain.name}`, () => pool.close())
+    return sweepChain({ config: chain, chain: rpcChain(pool, chain), db, keys, log, wakeRelay: bus.wakeRelay }, owner)
+  })
+  // Only a hint to look at once: what is to be collected, the database says.
+  const consumer = consumeEvents({
+    bus,
+    durable: 'sweeper',
+    subject: 'payment.confirmed',
+    handle: async () => {
+      for (const sweeper of sweepers) sweeper.wake()
+    },
+    log,
+  })
+
+  return {
+    checks: [
+      { name: 'database', required: true, probe: () => checkDatabase(db) },
+      { name: 'nats', required: true, probe: bus.ping },
+    ],
+    async start() {
+      await relayKeeper.start()
+      stop.push('relay lease', relayKeeper.stop)
+      relay.start()
+      stop.push('relay', relay.stop)
+      for (const sweeper of sweepers) {
+        await sweeper.start()
+        stop.push('sweeper', sweeper.stop)
+      }
+      consumer.start()
+      stop.push('consumer', consumer.stop)
+    },
+    stop: stop.stopAll,
+  }
+}

@@ -1,0 +1,52 @@
+import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
+import type { Hex } from '@ctrip/chain/hex'
+import type { TransactionSigner } from '@ctrip/chain/signer/transaction-signer'
+import type { Fees } from '@ctrip/chain/transactions/fees'
+import type { Collectable } from '@ctrip/db/uncollected'
+import type { Address } from '@ctrip/domain/address'
+import type { Amount } from '@ctrip/domain/amount'
+import type { WaitReason } from '@ctrip/domain/sweep/policy'
+import type { Attempt, Purpose, StrategyName, Sweep, SweepItem, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { Round } from '../round'
+
+/** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */
+export interface Strategy {
+  readonly name: StrategyName
+  /** What collecting this would cost now, or why it cannot be done. Signs nothing and sends nothing. */
+  quote(round: Round, money: Collectable): Promise<Quote>
+  /** What a sweep's transactions so far leave to be done. Called again and again until the sweep is over. */
+  next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step>
+  /** The same transaction at other fees; null where it cannot pay them. */
+  redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Draft | null>
+  /** What each address gave, by the block that has the collecting transaction: never by what was meant. */
+  collected(sweep: Sweep, attempt: Attempt, block: VerifiedBlock): Collected[]
+}
+
+export type Quote =
+  | { readonly kind: 'cost'; readonly gas: bigint; readonly feeWei: bigint; readonly gasPriceWei: bigint }
+  | { readonly kind: 'impossible'; readonly reason: WaitReason; readonly why: string }
+
+export type Step =
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'sign'; readonly draft: Draft }
+  /** Nothing more can come of it; the addresses are released. */
+  | { readonly kind: 'give_up'; readonly reason: WaitReason }
+
+export interface Draft {
+  readonly purpose: Purpose
+  readonly signer: TransactionSigner
+  readonly to: Address
+  readonly value: Amount
+  readonly data: Hex
+  readonly gasLimit: bigint
+  readonly fees: Fees
+  readonly takes: Amount | null
+}
+
+export interface Collected {
+  readonly item: SweepItem
+  readonly amount: Amount
+  /** What left the address, where that is another amount; and where in the block. */
+  readonly left: Amount
+  readonly position: number
+}

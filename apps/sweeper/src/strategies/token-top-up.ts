@@ -1,0 +1,130 @@
+import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
+import { encodeTransferCall } from '@ctrip/chain/erc20'
+import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import { decodeTransfer } from '@ctrip/chain/transfers'
+import type { Collectable } from '@ctrip/db/uncollected'
+import type { Address } from '@ctrip/domain/address'
+import { type Amount, amount, sum, ZERO } from '@ctrip/domain/amount'
+import { assert } from '@ctrip/domain/assert'
+import type { Attempt, Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import { decodeTransaction } from '../decode-transaction'
+import { depositSigner } from '../deposit-signer'
+import { capped, depositFees, expectedPrice, gasWalletFees, leastFees } from '../fees'
+import type { Round } from '../round'
+import { onlyItem } from './only-item'
+import type { Collected, Draft, Quote, Step, Strategy } from './strategy'
+
+const TOP_UP_GAS = 21_000n
+const RAW_BYTES = 200
+// What a transfer needs depends on balances that others change meanwhile.
+const MARGIN_PERCENT = 120n
+/** No honest token comes near; a greedy one shall not burn the gas wallet's money. */
+const TRANSFER_GAS_MAX = 400_000n
+
+/** A token from an address that has no gas: the gas wallet sends it what the transfer needs, then it transfers all it has. */
+export const tokenTopUpStrategy: Strategy = { name: 'token_top_up', quote, next, redraft, collected }
+
+async function quote(round: Round, money: Collectable): Promise<Quote> {
+  const contract = contractOf(money.asset.contract)
+  const balance = await round.chain.tokenBalance(contract, money.address)
+  if (balance === ZERO) return { kind: 'impossible', reason: 'nothing_there', why: '' }
+  const trial = await round.chain.tryTokenTransfer(contract, money.address, round.config.treasury, balance)
+  if (trial.kind === 'refused') return { kind: 'impossible', reason: 'transfer_refused', why: trial.why }
+  if (trial.gas > TRANSFER_GAS_MAX) return { kind: 'impossible', reason: 'gas_too_high', why: `${trial.gas} gas` }
+  const gas = TOP_UP_GAS + trial.gas
+  const gasPriceWei = expectedPrice(await round.market())
+  const feeWei = gas * gasPriceWei + 2n * (await round.chain.dataFee(RAW_BYTES))
+  return { kind: 'cost', gas, feeWei, gasPriceWei }
+}
+
+async function next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
+  if (transactions.some(({ purpose }) => purpose === 'collect')) return { kind: 'wait' }
+  if (transactions.some(({ status }) => status === 'signed' || status === 'broadcast')) return { kind: 'wait' }
+  const item = onlyItem(sweep)
+  const contract = contractOf(sweep.asset.contract)
+  const signer = depositSigner(round, item)
+  if (signer === null) return { kind: 'give_up', reason: 'address_mismatch' }
+  const balance = await round.chain.tokenBalance(contract, item.address)
+  if (balance === ZERO) return { kind: 'give_up', reason: 'nothing_there' }
+  const trial = await round.chain.tryTokenTransfer(contract, item.address, sweep.treasury, balance)
+  if (trial.kind === 'refused') return { kind: 'give_up', reason: 'transfer_refused' }
+  if (trial.gas > TRANSFER_GAS_MAX) return { kind: 'give_up', reason: 'gas_too_high' }
+  const gasLimit = (trial.gas * MARGIN_PERCENT) / 100n
+  const price = await affordable(round, item.address, gasLimit)
+  if (price.kind === 'short') return topUp(round, item.address, price.missingWei)
+  const data = encodeTransferCall(sweep.treasury, balance)
+  const draft: Draft = {
+    purpose: 'collect',
+    signer,
+    to: contract,
+    value: ZERO,
+    data,
+    gasLimit,
+    fees: price.fees,
+    takes: balance,
+  }
+  return { kind: 'sign', draft }
+}
+
+type Affordable =
+  | { readonly kind: 'fees'; readonly fees: Fees }
+  | { readonly kind: 'short'; readonly missingWei: bigint }
+
+/** What the address can offer for gas, if that is enough for one of the next blocks; else what it lacks. */
+async function affordable(round: Round, address: Address, gasLimit: bigint): Promise<Affordable> {
+  const market = await round.market()
+  const forData = await round.chain.dataFee(RAW_BYTES)
+  const forGas = (await round.chain.balance(address)) - forData
+  const wanted = depositFees(market)
+  if (forGas >= gasLimit * feeCap(leastFees(market))) return { kind: 'fees', fees: capped(wanted, forGas / gasLimit) }
+  return { kind: 'short', missingWei: gasLimit * feeCap(wanted) - forGas }
+}
+
+async function topUp(round: Round, to: Address, wei: bigint): Promise<Step> {
+  const fees = gasWalletFees(await round.market())
+  const budget = await round.gasBudget()
+  if (!budget.take(wei + TOP_UP_GAS * feeCap(fees))) {
+    round.log.warn({ chain: round.config.name, needed_wei: wei }, 'sweep.gas_wallet_low')
+    return { kind: 'wait' }
+  }
+  const signer = round.keys.gasWallet
+  return {
+    kind: 'sign',
+    draft: { purpose: 'top_up', signer, to, value: amount(wei), data: '0x', gasLimit: TOP_UP_GAS, fees, takes: null },
+  }
+}
+
+/** Value and data stay; an address that cannot pay the new fees keeps what it has signed, until the price falls again. */
+async function redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Draft | null> {
+  const [newest] = transaction.attempts
+  assert(newest !== undefined, 'a transaction has an attempt')
+  const { to, value, data, gasLimit } = decodeTransaction(newest.raw)
+  assert(to !== null, 'a sweep creates no contract')
+  const common = { purpose: transaction.purpose, to, value, data, gasLimit, fees, takes: newest.takes }
+  if (transaction.purpose === 'top_up') return { ...common, signer: round.keys.gasWallet }
+  const signer = depositSigner(round, onlyItem(sweep))
+  const cost = gasLimit * feeCap(fees) + (await round.chain.dataFee(RAW_BYTES))
+  return signer === null || (await round.chain.balance(transaction.sender)) < cost ? null : { ...common, signer }
+}
+
+/** By the token's own logs: a transfer may charge a fee, or come through and move nothing. */
+function collected(sweep: Sweep, attempt: Attempt, block: VerifiedBlock): Collected[] {
+  const item = onlyItem(sweep)
+  const moves = block.logs.flatMap((log) => {
+    if (log.transactionHash !== attempt.hash || log.address !== sweep.asset.contract) return []
+    const move = decodeTransfer(log)
+    return move?.from === item.address ? [{ ...move, position: log.logIndex }] : []
+  })
+  const arrived = total(moves.filter(({ to }) => to === sweep.treasury))
+  const position = Math.max(...moves.map((move) => move.position))
+  return arrived === ZERO ? [] : [{ item, amount: arrived, left: total(moves), position }]
+}
+
+function total(moves: readonly { amount: Amount }[]): Amount {
+  return sum(moves.map((move) => move.amount))
+}
+
+function contractOf(contract: Address | null): Address {
+  assert(contract !== null, 'a token has a contract')
+  return contract
+}

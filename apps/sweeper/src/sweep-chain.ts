@@ -1,0 +1,56 @@
+import { watchHeads } from '@ctrip/chain/watch-heads'
+import { keepLease } from '@ctrip/db/lease-keeper'
+import { workLoop } from '@ctrip/service/work-loop'
+import { SentLog } from './send-sweep'
+import type { SweepContext } from './sweep-context'
+import { sweepRound } from './sweep-round'
+
+const POLL_MS_MIN = 200
+const POLL_MS_MAX = 4_000
+
+/** One chain's sweeper: works while it holds the lease of the chain's gas wallet, stands by otherwise. */
+export interface ChainSweeper {
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** There may be something to collect. */
+  wake(): void
+}
+
+export function sweepChain(context: SweepContext, owner: string): ChainSweeper {
+  const { config, db, log } = context
+  const stopping = new AbortController()
+  const sent = new SentLog()
+  const keeper = keepLease(db, {
+    name: `gas-wallet:${config.chainId}`,
+    owner,
+    onChange: (held) => {
+      log.info({ chain: config.name, held }, 'sweeper.lease')
+      if (held) loop.wake()
+    },
+    onError: (err) => log.warn({ err, chain: config.name }, 'sweeper.lease_failed'),
+  })
+  const loop = workLoop({
+    name: `sweep:${config.name}`,
+    job: 'sweep_chain',
+    intervalMs: Math.min(POLL_MS_MAX, Math.max(POLL_MS_MIN, config.blockTimeMs / 2)),
+    log,
+    run: async () => {
+      const lease = keeper.current()
+      return lease === null ? 'idle' : sweepRound({ ...context, lease }, sent)
+    },
+  })
+  return {
+    async start() {
+      await keeper.start()
+      loop.start()
+      const { providers, blockTimeMs } = config
+      watchHeads({ providers, blockTimeMs, signal: stopping.signal, wake: loop.wake })
+    },
+    async stop() {
+      stopping.abort()
+      await loop.stop()
+      await keeper.stop()
+    },
+    wake: loop.wake,
+  }
+}

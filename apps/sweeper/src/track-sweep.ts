@@ -1,0 +1,67 @@
+import type { MinedReceipt } from '@ctrip/chain/transactions/read-receipt'
+import { readStandings, type StandingTransaction } from '@ctrip/db/sweep-standing'
+import { markMined, markUnmined } from '@ctrip/db/sweep-transactions'
+import { reopenSweep } from '@ctrip/db/sweeps'
+import { amount } from '@ctrip/domain/amount'
+import type { MinedAttempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import { inParallel } from './in-parallel'
+import { commit, type LeasedContext } from './sweep-context'
+
+const LOOK_UPS_AT_ONCE = 16
+
+/** Looks for blocks that have what was sent. Any attempt of a transaction may have been mined, not only the newest. */
+export async function findMined(context: LeasedContext, unmined: readonly SweepTransaction[]): Promise<number> {
+  const found = await inParallel(unmined, LOOK_UPS_AT_ONCE, async (transaction) => {
+    const receipt = await receiptOf(context, transaction)
+    return receipt === null ? [] : [{ transactionId: transaction.id, attempt: toMined(receipt) }]
+  })
+  const mined = found.flat()
+  if (mined.length > 0) await commit(context, 'sweep.mined', (tx) => markMined(tx, mined))
+  for (const { attempt } of mined) {
+    context.log.info(
+      { chain: context.config.name, tx_hash: attempt.hash, block_number: attempt.blockNumber },
+      'sweep.mined',
+    )
+  }
+  return mined.length
+}
+
+/**
+ * How mined transactions stand in the scanned chain. Those whose block has left it wait again, with the bytes they have;
+ * a sweep that was confirmed by then is open again.
+ */
+export async function followBlocks(context: LeasedContext): Promise<StandingTransaction[]> {
+  const standings = await readStandings(context.db.prisma, context.config.chainId)
+  const orphaned = standings.filter(({ standing }) => standing === 'orphaned')
+  if (orphaned.length > 0) {
+    await commit(context, 'sweep.orphaned', async (tx) => {
+      await markUnmined(
+        tx,
+        orphaned.map(({ transactionId }) => transactionId),
+      )
+      for (const { sweepId, wasConfirmed } of orphaned) {
+        if (wasConfirmed && sweepId !== null) await reopenSweep(tx, sweepId)
+      }
+    })
+    context.log.warn({ chain: context.config.name, transactions: orphaned.length }, 'sweep.orphaned')
+  }
+  return standings.filter(({ standing }) => standing !== 'orphaned')
+}
+
+async function receiptOf({ chain }: LeasedContext, { attempts }: SweepTransaction): Promise<MinedReceipt | null> {
+  for (const { hash } of attempts) {
+    const receipt = await chain.receipt(hash)
+    if (receipt?.canonical === true) return receipt
+  }
+  return null
+}
+
+function toMined(receipt: MinedReceipt): MinedAttempt {
+  return {
+    hash: receipt.transactionHash,
+    blockHash: receipt.blockHash,
+    blockNumber: receipt.blockNumber,
+    gasUsed: receipt.gasUsed,
+    feePaid: amount(receipt.gasUsed * receipt.effectiveGasPrice + receipt.l1FeeWei),
+  }
+}

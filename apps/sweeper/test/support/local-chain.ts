@@ -1,0 +1,87 @@
+import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { parseChains } from '@ctrip/chain/chains-config'
+import { readTag } from '@ctrip/chain/head'
+import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
+import type { TransactionSigner } from '@ctrip/chain/signer/transaction-signer'
+import type { Asset } from '@ctrip/domain/payment/payment'
+import { startAnvil } from '@ctrip/local-stack/anvil'
+import { localProvider } from '@ctrip/local-stack/local-provider'
+import { deployToken, type TestTokenContract, testToken } from '@ctrip/local-stack/test-token'
+import { type JsonRpcProvider, NonceManager, parseEther, Wallet } from 'ethers'
+import type { BlockSource } from './follow-chain'
+
+/** An Anvil that mines when told to, with a token, a treasury that had nothing before, and a filled gas wallet. */
+export interface LocalChain extends BlockSource {
+  readonly url: string
+  readonly chain: ChainConfig
+  readonly pool: RpcPool
+  readonly provider: JsonRpcProvider
+  readonly payer: NonceManager
+  readonly usdc: TestTokenContract
+  readonly usdcAsset: Asset
+  readonly gasWallet: TransactionSigner
+  readonly gasWalletKey: string
+  rpc(method: string, params?: unknown[]): Promise<unknown>
+  mine(blocks?: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startLocalChain(settings = ''): Promise<LocalChain> {
+  const anvil = await startAnvil()
+  const provider = localProvider(anvil.url)
+  const payer = new NonceManager(new Wallet(anvil.fundedPrivateKey, provider))
+  const token = await deployToken({ rpcUrl: anvil.url, privateKey: anvil.fundedPrivateKey })
+  const gasWalletKey = Wallet.createRandom().privateKey
+  const gasWallet = openGasWallet(gasWalletKey)
+  if (gasWallet === null) throw new Error('a new key opens')
+  await (await payer.sendTransaction({ to: gasWallet.address, value: parseEther('1000') })).wait()
+  const chain = configure(anvil.url, token, Wallet.createRandom().address, settings)
+  const pool = new RpcPool(chain)
+  const rpc = (method: string, params: unknown[] = []): Promise<unknown> => provider.send(method, params)
+  const [usdc] = chain.tokens
+  if (usdc === undefined) throw new Error('no token')
+  return {
+    url: anvil.url,
+    chain,
+    pool,
+    provider,
+    payer,
+    usdc: testToken(token, payer),
+    usdcAsset: { symbol: 'USDC', contract: usdc.contract, decimals: 6 },
+    gasWallet,
+    gasWalletKey,
+    rpc,
+    mine: async (blocks = 1) => void (await rpc('anvil_mine', [`0x${blocks.toString(16)}`])),
+    head: async () => (await readTag(pool, 'latest'))[0]?.number ?? 0,
+    block: (number) => fetchBlock(pool, chain, { number }),
+    async stop() {
+      await pool.close()
+      provider.destroy()
+      await anvil.stop()
+    },
+  }
+}
+
+function configure(url: string, token: string, treasury: string, settings: string): ChainConfig {
+  const parsed = parseChains(
+    `chains:
+  - name: anvil
+    chain_id: 31337
+    providers: [{name: local, http: "${url}"}]
+    block_time_ms: 1000
+    confirmations: {depth: 3}
+    finality: {depth: 20}
+    native: {symbol: ETH, decimals: 18, min_sweep: "0"}
+    tokens: [{symbol: USDC, contract: "${token}", decimals: 6, min_sweep: "0"}]
+    treasury: "${treasury}"
+    ${settings}
+`,
+    {},
+  )
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'))
+  const [chain] = parsed.chains
+  if (chain === undefined) throw new Error('no chain')
+  return chain
+}

@@ -1,0 +1,71 @@
+import { amount } from '@ctrip/domain/amount'
+import { createLogger } from '@ctrip/telemetry/logger'
+import { rpcChain } from '../src/rpc-chain'
+import { SentLog } from '../src/send-sweep'
+import { sweepRound } from '../src/sweep-round'
+import { followChain } from './support/follow-chain'
+import { type Ledger, openLedger } from './support/ledger'
+import { type LocalChain, startLocalChain } from './support/local-chain'
+import { stopServers } from './support/servers'
+
+const ETHER = 10n ** 18n
+
+describe('collecting into the treasury', () => {
+  let ledger: Ledger
+  let local: LocalChain
+
+  beforeAll(async () => {
+    ledger = await openLedger()
+    local = await startLocalChain()
+    await followChain(ledger.db, local.chain, local)
+  })
+
+  afterAll(async () => {
+    await local.stop()
+    await ledger.close()
+    await stopServers()
+  })
+
+  it('collects a native payment to the last wei, and settles it', async () => {
+    const { id, address } = await ledger.newPayment({ amount: amount(ETHER) })
+    await (await local.payer.sendTransaction({ to: address, value: ETHER })).wait()
+    await confirmed()
+    expect(await ledger.statuses([id])).toEqual(['confirmed'])
+    await swept()
+    expect(await ledger.statuses([id])).toEqual(['settled'])
+    expect(await local.provider.getBalance(address)).toBe(0n)
+  })
+
+  it('tops an address up and collects its tokens', async () => {
+    const { id, address } = await ledger.newPayment({ asset: local.usdcAsset, amount: amount(1_500_000n) })
+    await (await local.usdc.transfer(address, 1_500_000n)).wait()
+    await confirmed()
+    await swept()
+    expect(await ledger.statuses([id])).toEqual(['settled'])
+    expect(await local.usdc.balanceOf(address)).toBe(0n)
+    expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(1_500_000n)
+  })
+
+  async function confirmed(): Promise<void> {
+    await local.mine(3)
+    await followChain(ledger.db, local.chain, local)
+  }
+
+  /** Rounds, blocks and scans until nothing is open. */
+  async function swept(): Promise<void> {
+    const context = {
+      config: local.chain,
+      chain: rpcChain(local.pool, local.chain),
+      db: ledger.db,
+      keys: { deposits: ledger.deposits, walletFingerprint: ledger.walletFingerprint, gasWallet: local.gasWallet },
+      log: createLogger({ service: 'test', level: (process.env['LOG_LEVEL'] ?? 'silent') as 'silent' }),
+      wakeRelay: () => undefined,
+    }
+    const sent = new SentLog()
+    for (let n = 0; n < 12; n++) {
+      await sweepRound({ ...context, lease: await ledger.lease() }, sent)
+      await local.mine(1)
+      await followChain(ledger.db, local.chain, local)
+    }
+  }
+})

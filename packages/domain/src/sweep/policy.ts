@@ -1,0 +1,64 @@
+import type { Amount } from '../amount'
+
+/** Why confirmed money waits. Shown to merchants and operators. */
+export type WaitReason =
+  | 'below_min_sweep'
+  | 'fee_too_high' // above the share of the amount that it may cost
+  | 'gas_price_too_high'
+  | 'nothing_there' // the ledger says money, the chain says none
+  | 'transfer_refused' // the token would not move it: blocked, paused, broken
+  | 'gas_too_high' // the token asks for more gas than any transfer may cost
+  | 'gas_wallet_low'
+  | 'daily_limit_reached'
+  | 'asset_not_configured'
+  | 'address_mismatch' // not derived from our mnemonic: never signed for
+  | 'nothing_moved' // the transaction came through, and the money stayed
+  | 'reverted'
+  | 'canceled' // a no-op was sent in its place
+
+export interface AssetRules {
+  readonly minSweep: Amount
+  /** What one base unit is worth in wei, as a fraction; null = unknown. */
+  readonly nativePrice: { readonly numerator: bigint; readonly denominator: bigint } | null
+}
+
+export interface SweepRules {
+  readonly maxGasPriceWei: bigint
+  readonly maxFeeBps: number
+}
+
+export type Worth = { readonly worth: true } | { readonly worth: false; readonly reason: WaitReason }
+
+/**
+ * Whether an amount is worth what its collection costs now: at least `min_sweep`, below the gas ceiling, and within
+ * `max_fee_bps` of it where a price is known.
+ */
+export function worthCollecting(
+  money: { readonly amount: Amount; readonly asset: AssetRules },
+  cost: { readonly gasPriceWei: bigint; readonly feeWei: bigint },
+  rules: SweepRules,
+): Worth {
+  if (money.amount < money.asset.minSweep) return no('below_min_sweep')
+  if (cost.gasPriceWei > rules.maxGasPriceWei) return no('gas_price_too_high')
+  const feeMax = feeCeiling(money, rules)
+  return feeMax !== null && cost.feeWei > feeMax ? no('fee_too_high') : { worth: true }
+}
+
+/** The most that collecting this amount may cost, in wei; null where no price is known. */
+export function feeCeiling(
+  money: { readonly amount: Amount; readonly asset: AssetRules },
+  rules: SweepRules,
+): bigint | null {
+  const price = money.asset.nativePrice
+  if (price === null) return null
+  return (money.amount * price.numerator * BigInt(rules.maxFeeBps)) / (price.denominator * 10_000n)
+}
+
+/** When what failed is tried again: after 1 min, 2, 4, … at most 6 h. */
+export function retryDelayMs(failures: number): number {
+  return Math.min(60_000 * 2 ** Math.min(failures - 1, 12), 6 * 3_600_000)
+}
+
+function no(reason: WaitReason): Worth {
+  return { worth: false, reason }
+}
