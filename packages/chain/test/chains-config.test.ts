@@ -242,7 +242,7 @@ describe('URLs with keys', () => {
     expect(
       inspect(chain, { depth: 10 }) +
         JSON.stringify(chain, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v)) +
-        `${chain.providers[0]?.http}`,
+        String(chain.providers[0]?.http),
     ).not.toContain('secret')
     const refused = problemsOf({ ...minimal, providers: [{ name: 'a', http: 'secretkey' }] })
     expect(refused.join()).not.toContain('secretkey')

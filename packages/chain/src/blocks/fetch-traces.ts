@@ -12,7 +12,7 @@ import {
 } from '../hex'
 import { RetryableRpcError } from '../rpc/rpc-error'
 import type { RpcPool } from '../rpc/rpc-pool'
-import type { VerifiedBlock } from './verified-block'
+import type { VerifiedBlock, VerifiedTransaction } from './verified-block'
 
 const TIMEOUT_MS = 30_000
 const DEPTH_MAX = 1_024 // the EVM's own limit
@@ -48,21 +48,23 @@ export async function fetchTraces(
 
 function readTraces(block: VerifiedBlock, result: unknown): TransactionTrace[] {
   const raw = rawObjects(result, 'traces')
-  if (raw.length !== block.transactions.length) throw new MalformedHexError('number of traces')
-  return block.transactions.map((transaction, at) => {
-    const trace = raw[at] as RawObject
-    // Older nodes leave the hash out.
-    if (trace['txHash'] !== undefined && hashField(trace, 'txHash') !== transaction.hash)
-      throw new MalformedHexError('txHash')
-    const root = readFrame(rawObject(trace['result'], 'result'), 0)
-    const sameCall =
-      root.from === transaction.from &&
-      root.value === transaction.value &&
-      (transaction.to === null || root.to === transaction.to)
-    if (!sameCall) throw new MalformedHexError('outermost call')
-    if (root.reverted === (transaction.status === 'succeeded')) throw new MalformedHexError('outcome')
-    return { transactionHash: transaction.hash, root }
-  })
+  // Polygon's nodes do not trace the state sync, which is no transaction.
+  const all = raw.length === block.transactions.length
+  const traced = all ? block.transactions : block.transactions.filter(({ proven }) => proven)
+  if (raw.length !== traced.length) throw new MalformedHexError('number of traces')
+  return traced.map((transaction, at) => readTrace(transaction, raw[at] as RawObject))
+}
+
+function readTrace(transaction: VerifiedTransaction, trace: RawObject): TransactionTrace {
+  // Older nodes leave the hash out.
+  const named = trace['txHash'] !== undefined
+  if (named && hashField(trace, 'txHash') !== transaction.hash) throw new MalformedHexError('txHash')
+  const root = readFrame(rawObject(trace['result'], 'result'), 0)
+  const { from, to, value, status } = transaction
+  const sameCall = root.from === from && root.value === value && (to === null || root.to === to)
+  if (!sameCall) throw new MalformedHexError('outermost call')
+  if (status !== 'unknown' && root.reverted !== (status === 'failed')) throw new MalformedHexError('outcome')
+  return { transactionHash: transaction.hash, root }
 }
 
 function readFrame(raw: RawObject, depth: number): CallFrame {

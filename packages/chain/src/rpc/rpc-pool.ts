@@ -74,8 +74,7 @@ export class RpcPool {
         try {
           return { provider: provider.name, ok: true, result: await this.#ask(provider, method, params, options) }
         } catch (error) {
-          if (error instanceof RetryableRpcError || error instanceof PermanentRpcError)
-            return { provider: provider.name, ok: false, error }
+          if (isRpcError(error)) return { provider: provider.name, ok: false, error }
           throw error
         }
       }),
@@ -152,9 +151,14 @@ export class RpcPool {
     }
     const { signal, timeoutMs = TIMEOUT_MS_DEFAULT } = options
     signal?.throwIfAborted()
-    return inSpan(methodLabel(method), { kind: SpanKind.CLIENT, attributes }, () =>
-      provider.request({ method, params, signal, timeoutMs }),
-    )
+    return inSpan(methodLabel(method), { kind: SpanKind.CLIENT, attributes }, async (span) => {
+      try {
+        return await provider.request({ method, params, signal, timeoutMs })
+      } catch (error) {
+        if (isRpcError(error)) span.setAttribute('error.type', error.kind)
+        throw error
+      }
+    })
   }
 
   #provider(name: string): RpcProvider {
@@ -166,4 +170,8 @@ export class RpcPool {
 
 function anotherMaySucceed(error: unknown): error is RetryableRpcError | PermanentRpcError {
   return error instanceof RetryableRpcError || (error instanceof PermanentRpcError && error.kind === 'method_not_found')
+}
+
+function isRpcError(error: unknown): error is RetryableRpcError | PermanentRpcError {
+  return error instanceof RetryableRpcError || error instanceof PermanentRpcError
 }

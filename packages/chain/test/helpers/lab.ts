@@ -73,6 +73,6 @@ export function poolOf(providers: readonly NamedUrl[]): RpcPool {
   return new RpcPool({ name: 'anvil', blockTimeMs: 1_000, providers: providers.map(providerConfig) })
 }
 
-export function providerConfig({ name, url }: NamedUrl): ProviderConfig {
+function providerConfig({ name, url }: NamedUrl): ProviderConfig {
   return { name, http: new SecretUrl(new URL(url)), ws: null }
 }

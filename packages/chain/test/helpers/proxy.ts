@@ -4,12 +4,12 @@ import { z } from 'zod'
 
 const requestSchema = z.object({ id: z.number(), method: z.string(), params: z.array(z.unknown()) })
 
-export type JsonRpcRequest = z.infer<typeof requestSchema>
+type JsonRpcRequest = z.infer<typeof requestSchema>
 
 /** What the proxy answers: a JSON-RPC result or error, bare HTTP, or nothing at all. */
-export type ProxyAnswer =
+type ProxyAnswer =
   | { readonly result: unknown }
-  | { readonly error: { readonly code: number; readonly message: string; readonly data?: string } }
+  | { readonly error: { readonly code: number; readonly message: string; readonly data?: string | undefined } }
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
   | 'silence'
   | 'hang up'
@@ -61,7 +61,7 @@ async function serve(
   for await (const chunk of message) chunks.push(chunk as Buffer)
   const request = requestSchema.parse(JSON.parse(Buffer.concat(chunks).toString()))
   asked.push(request.method)
-  const answer = await behave(request, () => forward(target, request))
+  const answer = await behaved(request, target, behave)
   if (answer === 'silence') return
   if (answer === 'hang up') return void response.destroy()
   if ('status' in answer) return void response.writeHead(answer.status, answer.headers).end(answer.body)
@@ -70,11 +70,36 @@ async function serve(
     .end(JSON.stringify({ jsonrpc: '2.0', id: request.id, ...answer }))
 }
 
+async function behaved(request: JsonRpcRequest, target: string, behave: Behaviour): Promise<ProxyAnswer> {
+  try {
+    return await behave(request, () => forward(target, request))
+  } catch (error) {
+    if (error instanceof HonestError) return error.answer
+    throw error
+  }
+}
+
+const nodeErrorSchema = z.object({ code: z.number(), message: z.string(), data: z.string().optional() })
+const answerSchema = z.union([z.object({ error: nodeErrorSchema }), z.object({ result: z.unknown() })])
+
+/** The real node's own error: passed on, where a behaviour does not catch it. */
+class HonestError extends Error {
+  constructor(
+    readonly answer: {
+      readonly error: { readonly code: number; readonly message: string; readonly data?: string | undefined }
+    },
+  ) {
+    super(answer.error.message)
+  }
+}
+
 async function forward(target: string, request: JsonRpcRequest): Promise<unknown> {
   const response = await fetch(target, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', ...request }),
   })
-  return z.object({ result: z.unknown() }).parse(await response.json()).result
+  const answer = answerSchema.parse(await response.json())
+  if ('error' in answer) throw new HonestError(answer)
+  return answer.result
 }

@@ -1,0 +1,248 @@
+import type { Amount } from '@ctrip/domain/amount'
+import { deployToken } from '@ctrip/local-stack/test-token'
+import { encodeTransferCall, readTokenBalance } from '../../src/erc20'
+import type { RpcPool } from '../../src/rpc/rpc-pool'
+import { openGasWallet } from '../../src/signer/gas-wallet'
+import { readBalance, readCode, readNonce } from '../../src/transactions/account'
+import { bestOutcome, broadcast } from '../../src/transactions/broadcast'
+import { estimateGas } from '../../src/transactions/estimate-gas'
+import { exactFees, feeCap } from '../../src/transactions/fees'
+import { readFees } from '../../src/transactions/read-fees'
+import { readReceipt } from '../../src/transactions/read-receipt'
+import type { UnsignedTransaction } from '../../src/transactions/unsigned-transaction'
+import { compilePlayground } from '../helpers/contracts'
+import { callData } from '../helpers/every-kind'
+import { addressOf, hashOf, newAddress } from '../helpers/known'
+import { type Lab, openLab, poolOf } from '../helpers/lab'
+import { HONEST, type StandIn, startProxy } from '../helpers/proxy'
+
+const ETHER = 10n ** 18n
+
+let lab: Lab
+let first: StandIn
+let second: StandIn
+let pool: RpcPool
+
+beforeAll(async () => {
+  lab = await openLab()
+  first = await startProxy(lab.anvil.url)
+  second = await startProxy(lab.anvil.url)
+})
+beforeEach(() => {
+  first.behave(HONEST)
+  second.behave(HONEST)
+  pool = poolOf([
+    { name: 'first', url: first.url },
+    { name: 'second', url: second.url },
+  ])
+})
+afterEach(() => pool.close())
+afterAll(async () => {
+  await Promise.all([first.close(), second.close(), lab.close()])
+})
+
+/** A wallet with one ether, and a transaction of it. */
+async function funded(changes: Partial<UnsignedTransaction> = {}) {
+  const key = `0x${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex')}`
+  const signer = openGasWallet(key)
+  if (signer === null) throw new Error('no wallet')
+  await lab.provider.send('anvil_setBalance', [signer.address, `0x${ETHER.toString(16)}`])
+  const fees = await readFees(pool)
+  const transaction = {
+    chainId: 31_337,
+    nonce: 0,
+    to: newAddress(),
+    value: 5n as Amount,
+    data: '0x',
+    gasLimit: 21_000n,
+    fees,
+    ...changes,
+  } as const
+  return { signer, transaction, signed: await signer.signTransaction(transaction) }
+}
+
+describe('broadcast', () => {
+  it('sends to every provider; who has it already is as good as who takes it', async () => {
+    const { signed } = await funded()
+    const sent = await broadcast(pool, signed.raw)
+    expect(sent.outcome).toBe('accepted')
+    expect(sent.answers.map(({ outcome }) => outcome).sort()).toEqual(['accepted', 'alreadyKnown'])
+    await expect(broadcast(pool, signed.raw)).resolves.toMatchObject({ outcome: 'alreadyKnown' })
+  })
+
+  it('does not know what became of it when the answer is lost', async () => {
+    const { signed, signer } = await funded()
+    first.behave(async (_request, honest) => {
+      await honest()
+      return 'hang up' as const
+    })
+    second.behave(() => 'hang up')
+    await expect(broadcast(pool, signed.raw)).resolves.toMatchObject({ outcome: 'unknown' })
+    await expect(readNonce(lab.pool, signer.address, 'pending')).resolves.toBe(1)
+  })
+
+  it('says that the nonce is used once it is mined', async () => {
+    const { signed } = await funded()
+    await broadcast(pool, signed.raw)
+    await lab.mine()
+    await expect(broadcast(pool, signed.raw)).resolves.toMatchObject({ outcome: 'nonceTooLow' })
+  })
+
+  it('says that the wallet is too poor', async () => {
+    const { signed } = await funded({ value: (2n * ETHER) as Amount })
+    await expect(broadcast(pool, signed.raw)).resolves.toMatchObject({ outcome: 'insufficientFunds' })
+  })
+
+  it('says that a replacement offers too little', async () => {
+    const { signed, signer, transaction } = await funded()
+    await broadcast(pool, signed.raw)
+    const replacement = await signer.signTransaction({ ...transaction, to: newAddress() })
+    await expect(broadcast(pool, replacement.raw)).resolves.toMatchObject({ outcome: 'underpriced' })
+  })
+
+  it('says that the chain will never take it', async () => {
+    const { signed } = await funded({ gasLimit: 20_000n })
+    await expect(broadcast(pool, signed.raw)).resolves.toMatchObject({ outcome: 'rejected' })
+    await expect(broadcast(pool, '0x1234')).resolves.toMatchObject({ outcome: 'rejected' })
+  })
+
+  it.each([
+    [['rejected', 'unknown'], 'unknown'],
+    [['underpriced', 'nonceTooLow'], 'nonceTooLow'],
+    [['unknown', 'alreadyKnown', 'rejected'], 'alreadyKnown'],
+    [[], 'unknown'],
+  ] as const)('of %j makes %s', (outcomes, best) => {
+    expect(bestOutcome(outcomes)).toBe(best)
+  })
+})
+
+describe('readReceipt', () => {
+  it('is null until it is mined, then tells block, gas and outcome', async () => {
+    const { signed } = await funded()
+    await broadcast(pool, signed.raw)
+    await expect(readReceipt(pool, signed.hash)).resolves.toBeNull()
+    const blockNumber = await lab.mine()
+    await expect(readReceipt(pool, signed.hash)).resolves.toMatchObject({
+      transactionHash: signed.hash,
+      blockNumber,
+      succeeded: true,
+      gasUsed: 21_000n,
+      l1FeeWei: 0n,
+      contractAddress: null,
+      canonical: true,
+    })
+  })
+
+  it('tells a failure, and the address of a new contract', async () => {
+    const { Announcer } = compilePlayground()
+    const announcer = await lab.deploy(Announcer)
+    const failing = await lab.send({ to: await announcer.getAddress(), data: callData(announcer, 'fail') })
+    const creating = await lab.send({ data: Announcer.bytecode })
+    await lab.mine()
+    await expect(readReceipt(pool, hashOf(failing))).resolves.toMatchObject({ succeeded: false })
+    await expect(readReceipt(pool, hashOf(creating))).resolves.toMatchObject({
+      contractAddress: expect.stringMatching(/^0x[0-9a-f]{40}$/) as unknown,
+    })
+  })
+
+  it('sees that its block is not canonical any more', async () => {
+    const { signed } = await funded()
+    await broadcast(pool, signed.raw)
+    await lab.mine()
+    first.behave(async (request, honest) => {
+      const result = (await honest()) as object
+      return {
+        result: request.method === 'eth_getBlockByNumber' ? { ...result, hash: `0x${'12'.repeat(32)}` } : result,
+      }
+    })
+    await expect(readReceipt(pool, signed.hash)).resolves.toMatchObject({ canonical: false })
+  })
+
+  it('asks the next provider when one does not know it, and throws when none can be asked', async () => {
+    const { signed } = await funded()
+    await broadcast(pool, signed.raw)
+    await lab.mine()
+    first.behave(() => ({ result: null }))
+    await expect(readReceipt(pool, signed.hash)).resolves.toMatchObject({ canonical: true })
+    first.behave(() => ({ status: 500 }))
+    second.behave(() => ({ result: { transactionHash: `0x${'12'.repeat(32)}` } }))
+    await expect(readReceipt(pool, signed.hash)).rejects.toMatchObject({ name: 'RetryableRpcError', kind: 'malformed' })
+  })
+})
+
+describe('fees, gas and accounts', () => {
+  it('are read as the chain has them', async () => {
+    const { signer } = await funded()
+    await expect(readBalance(pool, signer.address)).resolves.toBe(ETHER)
+    await expect(readNonce(pool, signer.address, 'latest')).resolves.toBe(0)
+    await expect(readCode(pool, signer.address)).resolves.toBe('0x')
+    const gas = await estimateGas(pool, { from: signer.address, to: newAddress(), value: 1n as Amount, data: '0x' })
+    expect(gas).toBe(21_000n)
+  })
+
+  it('say beforehand that a call would fail', async () => {
+    const announcer = await lab.deploy(compilePlayground().Announcer)
+    const call = {
+      from: newAddress(),
+      to: addressOf(await announcer.getAddress()),
+      value: 0n as Amount,
+      data: callData(announcer, 'fail') as `0x${string}`,
+    }
+    await expect(estimateGas(pool, call)).rejects.toMatchObject({ kind: 'execution_reverted' })
+  })
+
+  it('estimate a call of an account that is yet to delegate', async () => {
+    const wallet = await lab.deploy(compilePlayground().ContractWallet)
+    const { signer } = await funded()
+    const authorization = await signer.signAuthorization({
+      chainId: 31_337,
+      address: addressOf(await wallet.getAddress()),
+      nonce: 0,
+    })
+    const call = {
+      from: addressOf(lab.funder.address),
+      to: signer.address,
+      value: 0n as Amount,
+      data: callData(wallet, 'send', newAddress(), 5) as `0x${string}`,
+    }
+    const plain = await estimateGas(pool, call)
+    expect(await estimateGas(pool, { ...call, authorizations: [authorization] })).toBeGreaterThan(plain + 25_000n)
+  })
+
+  it('with exact fees and all that is left, a plain transfer leaves 0 wei', async () => {
+    const { signer } = await funded()
+    const fees = exactFees(await readFees(pool))
+    const value = (ETHER - 21_000n * feeCap(fees)) as Amount
+    const signed = await signer.signTransaction({
+      chainId: 31_337,
+      nonce: 0,
+      to: newAddress(),
+      value,
+      data: '0x',
+      gasLimit: 21_000n,
+      fees,
+    })
+    await broadcast(pool, signed.raw)
+    await lab.mine()
+    await expect(readBalance(pool, signer.address)).resolves.toBe(0n)
+  })
+
+  it.each([
+    ['has no eth_feeHistory', { error: { code: -32601, message: 'method not found' } }],
+    ['has no base fees', { result: { baseFeePerGas: [], reward: [] } }],
+  ])('are a legacy gas price where the chain %s', async (_, answer) => {
+    for (const node of [first, second])
+      node.behave((request) => (request.method === 'eth_feeHistory' ? answer : { result: '0x7' }))
+    await expect(readFees(pool)).resolves.toEqual({ kind: 'legacy', gasPrice: 7n })
+  })
+
+  it('of tokens are read and moved', async () => {
+    await lab.provider.send('evm_setAutomine', [true])
+    const token = addressOf(await deployToken({ rpcUrl: lab.anvil.url, privateKey: lab.anvil.fundedPrivateKey }))
+    lab.nextNonce()
+    const holder = newAddress()
+    await lab.send({ to: token, data: encodeTransferCall(holder, 42n as Amount) })
+    await expect(readTokenBalance(pool, token, holder)).resolves.toBe(42n)
+    await expect(readTokenBalance(pool, newAddress(), holder)).rejects.toMatchObject({ kind: 'malformed' })
+  })
+})
