@@ -32,7 +32,7 @@ const SETTINGS: InstrumentationConfigMap = {
   '@opentelemetry/instrumentation-undici': { requireParentforSpans: true, startSpanHook: withoutPath },
 }
 
-export function instrumentations() {
+export function instrumentations(): ReturnType<typeof getNodeAutoInstrumentations> {
   process.env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] ??= LEAN_SET
   return getNodeAutoInstrumentations(SETTINGS)
 }
