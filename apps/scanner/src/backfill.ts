@@ -1,8 +1,12 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
+import { countAgreeing } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chain-state'
+import { ConflictError } from '@ctrip/db/errors'
 import { assertLease } from '@ctrip/db/leases'
 import { advanceBackfill, completeOperatorRequest, nextBackfill } from '@ctrip/db/operator-requests'
+import { isAtBlock } from '@ctrip/db/progress'
 import { reportChanges } from '@ctrip/db/report-changes'
+import { canonicalBlock, countTransfersIn } from '@ctrip/db/scanned-blocks'
 import type { Writing } from './chain'
 import { fetchAhead } from './fetch-ahead'
 import { recordPayments, toScannedBlock, transfersOf } from './record-block'
@@ -12,7 +16,8 @@ const BLOCKS_PER_CYCLE_MAX = 32
 
 /**
  * Scans again what an operator asked for, below the cursor. Whatever had been recorded stays as it is; what is found besides is
- * recorded, and told loudly, since there should be nothing. Progress is committed, so a restart goes on where it was.
+ * recorded, and told loudly, since there should be nothing. Progress is committed, so a restart goes on where it was; killed
+ * before that, it scans the same blocks once more.
  */
 export async function backfillBlocks(deps: Writing, state: ChainState, signal: AbortSignal): Promise<boolean> {
   const { chain, db, log } = deps
@@ -20,26 +25,39 @@ export async function backfillBlocks(deps: Writing, state: ChainState, signal: A
   if (request === null) return false
   const last = Math.min(request.toBlock, state.cursor.number)
   let next = request.fromBlock
-  let found = 0
+  let differences = 0
   for await (const block of fetchAhead(deps, next, Math.min(last, next + BLOCKS_PER_CYCLE_MAX - 1), signal)) {
-    found += await scanAgain(deps, block, signal)
+    if (!(await isOnOurBranch(deps, block, signal))) break
+    differences += await scanAgain(deps, state, block, signal)
     next = block.number + 1
   }
   const done = next > last
   await db.query('backfill.progress', (prisma) =>
     done ? completeOperatorRequest(prisma, request.id) : advanceBackfill(prisma, request.id, next),
   )
-  log.info({ chain: chain.name, next_block: next, last_block: last, found, done }, 'scanner.backfilled')
+  log.info({ chain: chain.name, next_block: next, last_block: last, differences, done }, 'scanner.backfilled')
   return !done && next > request.fromBlock
 }
 
-async function scanAgain(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<number> {
+/** The block as committed; one that is no longer kept, or never was, is asked of the providers: a proof tells what is in it, not whether it is canonical. */
+async function isOnOurBranch({ chain, source, db }: Writing, block: VerifiedBlock, signal: AbortSignal) {
+  const ours = await db.query('backfill.canonical', (prisma) => canonicalBlock(prisma, chain.chainId, block.number))
+  if (ours !== null) return ours.hash === block.hash
+  return countAgreeing(await source.readHeight(block.number, signal), block.hash) >= chain.quorum
+}
+
+/** Returns how many differences there were: transfers that had been missed, and recorded ones that the block does not hold. */
+async function scanAgain(deps: Writing, state: ChainState, block: VerifiedBlock, signal: AbortSignal): Promise<number> {
   const { chain, db, lease, log } = deps
-  const transfers = await transfersOf(deps, block, signal)
-  const { recorded, results } = await db.transaction('scan.backfill', async (tx) => {
+  const { transfers, internalTransfers } = await transfersOf(deps, block, signal)
+  const { recorded, results, surplus } = await db.transaction('scan.backfill', async (tx) => {
     const committed = await recordPayments(tx, chain, toScannedBlock(block), transfers, null)
+    // The cursor's row last, as in every other transaction here: payments first.
+    if (!(await isAtBlock(tx, chain.chainId, state.cursor)))
+      throw new ConflictError('a reorg moved the cursor meanwhile')
     await assertLease(tx, lease)
-    return committed
+    const known = await countTransfersIn(tx, chain.chainId, block.hash)
+    return { ...committed, surplus: known - committed.ours }
   })
   if (results.length > 0) deps.wakeRelay()
   reportChanges(log, results)
@@ -48,5 +66,8 @@ async function scanAgain(deps: Writing, block: VerifiedBlock, signal: AbortSigna
       { chain: chain.name, block: block.number, payment_id: paymentId, transfer_id: id },
       'scanner.backfill_found',
     )
-  return recorded.length
+  // Without traces those of contracts are not seen now, and say nothing.
+  if (surplus <= 0 || internalTransfers === 'none') return recorded.length
+  log.error({ chain: chain.name, block: block.number, transfers: surplus }, 'scanner.backfill_surplus')
+  return recorded.length + surplus
 }

@@ -1,15 +1,38 @@
+import type { BlockRef } from '@ctrip/chain/blocks/block-ref'
+import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
+import type { TransactionTrace } from '@ctrip/chain/call-trace'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import type { BlockClaim, BlockTag } from '@ctrip/chain/head'
 import type { Database } from '@ctrip/db/database'
 import type { Lease } from '@ctrip/db/leases'
 import type { Logger } from '@ctrip/telemetry/logger'
+import type { CatchUp } from './catch-up'
+
+/** What scanning asks of a chain's providers; each call may fail with a RetryableRpcError. */
+export interface ChainSource {
+  readonly providers: readonly string[]
+  /** Each provider's block of this tag; who does not answer is left out. */
+  readTag(tag: BlockTag, signal: AbortSignal): Promise<BlockClaim[]>
+  /** Each provider's block at this height. */
+  readHeight(number: number, signal: AbortSignal): Promise<BlockClaim[]>
+  /** A block that adds up; null where nobody has it. */
+  fetchBlock(ref: BlockRef, signal: AbortSignal): Promise<VerifiedBlock | null>
+  /** What one provider, given or the best, says that happened inside; null where it (or everyone) does not trace. */
+  fetchTraces(block: VerifiedBlock, signal: AbortSignal, provider?: string): Promise<Traces | null>
+}
+
+export interface Traces {
+  readonly traces: readonly TransactionTrace[]
+  readonly provider: string
+}
 
 /** What scanning one chain needs. */
 export interface ChainDeps {
   readonly chain: ChainConfig
-  readonly pool: RpcPool
+  readonly source: ChainSource
   readonly db: Database
   readonly log: Logger
+  readonly catchUp: CatchUp
   /** Called after each commit that may have written events. */
   readonly wakeRelay: () => void
 }

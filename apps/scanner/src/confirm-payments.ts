@@ -1,4 +1,4 @@
-import { agreedHead, countAgreeing, readHeight, readTag } from '@ctrip/chain/head'
+import { agreedHead, countAgreeing } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chain-state'
 import { type ChangeResult, changePayments } from '@ctrip/db/change-payments'
 import { assertLease } from '@ctrip/db/leases'
@@ -12,8 +12,8 @@ import { ACTOR, type Writing } from './chain'
 import * as metrics from './metrics'
 
 /**
- * Confirms the transfers that the chain's policy is now sure of, and lets their payments go on. Where several providers must
- * agree, they are asked for the scanned head: it commits to everything below it.
+ * Confirms the transfers that the chain's policy is now sure of, and lets their payments go on. The providers are asked for the
+ * scanned head first: it commits to everything below it, and the chain may have left it for a shorter branch.
  */
 export async function confirmPayments(deps: Writing, state: ChainState, signal: AbortSignal): Promise<void> {
   const { chain, db, lease } = deps
@@ -43,10 +43,10 @@ export async function confirmPayments(deps: Writing, state: ChainState, signal: 
 }
 
 /** No transfer above this height can be confirmed, whatever its amount. */
-async function confirmedHeight({ chain, pool }: Writing, state: ChainState, signal: AbortSignal): Promise<number> {
+async function confirmedHeight({ chain, source }: Writing, state: ChainState, signal: AbortSignal): Promise<number> {
   const policy = chain.confirmations
   if (policy.kind !== 'tag') return state.cursor.number - (smallestDepth(policy) ?? 1) + 1
-  const tagged = agreedHead(await readTag(pool, policy.tag, signal), chain.quorum)
+  const tagged = agreedHead(await source.readTag(policy.tag, signal), chain.quorum)
   if (tagged === null) return -1
   metrics.chainHead.set({ chain: chain.name, tag: policy.tag }, tagged.number)
   return Math.min(tagged.number, state.cursor.number)
@@ -61,9 +61,12 @@ function isSure({ chain }: Writing, payment: Payment, transfer: Transfer, headNu
   return confirmationsAt(headNumber, transfer.blockNumber) >= required
 }
 
-async function providersAgree({ chain, pool, log }: Writing, state: ChainState, signal: AbortSignal): Promise<boolean> {
-  if (chain.quorum <= 1) return true
-  const agreeing = countAgreeing(await readHeight(pool, state.cursor.number, signal), state.cursor.hash)
+async function providersAgree(
+  { chain, source, log }: Writing,
+  state: ChainState,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const agreeing = countAgreeing(await source.readHeight(state.cursor.number, signal), state.cursor.hash)
   if (agreeing >= chain.quorum) return true
   log.warn({ chain: chain.name, block: state.cursor.number, agreeing, quorum: chain.quorum }, 'scanner.no_quorum')
   return false

@@ -1,4 +1,3 @@
-import { type BlockRefusal, fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { ChainDeps } from './chain'
 
@@ -7,36 +6,30 @@ const BLOCKS_AHEAD_MAX = 6
 
 /**
  * Fetches and verifies blocks in parallel, and yields them in order. Ends early at the first that no provider has yet;
- * throws where that cannot be known.
+ * throws where that cannot be known. Whoever stops before the end aborts what is under way.
  */
 export async function* fetchAhead(
-  deps: ChainDeps,
+  { source }: Pick<ChainDeps, 'source'>,
   from: number,
   to: number,
   signal: AbortSignal,
 ): AsyncGenerator<VerifiedBlock> {
+  const abandoned = new AbortController()
+  const either = AbortSignal.any([signal, abandoned.signal])
   const pending: Promise<VerifiedBlock | null>[] = []
   let next = from
-  while (next <= to || pending.length > 0) {
-    while (next <= to && pending.length < BLOCKS_AHEAD_MAX) pending.push(start(deps, next++, signal))
-    const block = await pending.shift()
-    if (block === null || block === undefined) return
-    yield block
+  try {
+    while (next <= to || pending.length > 0) {
+      while (next <= to && pending.length < BLOCKS_AHEAD_MAX) {
+        const fetching = source.fetchBlock({ number: next++ }, either)
+        fetching.catch(() => undefined) // told when its turn comes; if that never comes, its failure is nobody's
+        pending.push(fetching)
+      }
+      const block = await pending.shift()
+      if (block === null || block === undefined) return
+      yield block
+    }
+  } finally {
+    abandoned.abort()
   }
-}
-
-function start(deps: ChainDeps, number: number, signal: AbortSignal): Promise<VerifiedBlock | null> {
-  const fetching = fetchBlock(
-    deps.pool,
-    deps.chain,
-    { number },
-    { signal, onRefusal: (refusal) => logRefusal(deps, refusal) },
-  )
-  // Whoever stops before its turn comes leaves it unawaited; its failure is then nobody's.
-  fetching.catch(() => undefined)
-  return fetching
-}
-
-export function logRefusal({ chain, log }: ChainDeps, refusal: BlockRefusal): void {
-  log.warn({ chain: chain.name, ...refusal }, 'scanner.block_refused')
 }

@@ -1,4 +1,4 @@
-import { agreedHead, readTag } from '@ctrip/chain/head'
+import { agreedHead } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chain-state'
 import { assertLease } from '@ctrip/db/leases'
 import { isAtBlock, markFinal } from '@ctrip/db/progress'
@@ -19,11 +19,11 @@ export async function finalizeBlocks(deps: Writing, state: ChainState, signal: A
 }
 
 async function finalizedHeight(
-  { chain, pool }: Writing,
+  { chain, source }: Writing,
   state: ChainState,
   signal: AbortSignal,
 ): Promise<number | null> {
   if (chain.finality.kind === 'depth') return Math.max(0, state.cursor.number - chain.finality.depth)
-  const tagged = agreedHead(await readTag(pool, 'finalized', signal), chain.quorum)
+  const tagged = agreedHead(await source.readTag('finalized', signal), chain.quorum)
   return tagged === null ? null : Math.min(tagged.number, state.cursor.number)
 }

@@ -1,4 +1,3 @@
-import { type BlockRefusal, fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { type BlockRef, type ChainState, haltChain, moveCursor } from '@ctrip/db/chain-state'
 import { changePayments } from '@ctrip/db/change-payments'
@@ -15,10 +14,9 @@ import {
 } from '@ctrip/db/scanned-blocks'
 import type { Hash } from '@ctrip/domain/hash'
 import { ACTOR, type Writing } from './chain'
-import { logRefusal } from './fetch-ahead'
 import * as metrics from './metrics'
 
-/** Where two branches part. `adopted`: no block is common, because scanning began above; the new branch's own is taken. */
+/** Where two branches part. `adopted`: no block is common, because scanning began above; the new branch's own, older than any of ours, is taken. */
 export type Ancestor =
   | { readonly kind: 'common'; readonly block: BlockRef & { readonly time: Date } }
   | { readonly kind: 'adopted'; readonly block: ScannedBlock }
@@ -39,7 +37,7 @@ export async function findAncestor(
     const ours = await db.query('scan.canonical_block', (prisma) => canonicalBlock(prisma, chain.chainId, number))
     if (ours?.hash === block.parentHash) return { kind: 'common', block: ours }
     block = await fetchBranch(deps, block.parentHash, signal)
-    if (oldest === null || number <= oldest.number)
+    if (oldest === null || number < oldest.number || number === 0)
       return { kind: 'adopted', block: { ...block, time: new Date(block.timestamp * 1000) } }
   }
 }
@@ -98,6 +96,7 @@ async function halt(
     await haltChain(tx, chain.chainId, reason)
     await assertLease(tx, lease)
   })
+  metrics.chainHalted.set({ chain: chain.name }, 1)
   log.fatal(
     { chain: chain.name, finalized_block: state.finalizedNumber, ancestor_block: ancestorNumber, reason },
     'scanner.chain_halted',
@@ -107,8 +106,7 @@ async function halt(
 
 /** A block of the new branch, by hash, not height: a height may be another branch's by now. */
 export async function fetchBranch(deps: Writing, hash: Hash, signal: AbortSignal): Promise<VerifiedBlock> {
-  const onRefusal = (refusal: BlockRefusal): void => logRefusal(deps, refusal)
-  const block = await fetchBlock(deps.pool, deps.chain, { hash }, { signal, onRefusal })
+  const block = await deps.source.fetchBlock({ hash }, signal)
   if (block === null) throw new BranchGoneError(`no provider has ${hash} any more`)
   return block
 }

@@ -2,6 +2,8 @@ import type { ChainConfig } from '@ctrip/chain/chain-config'
 import type { Database } from '@ctrip/db/database'
 import { keepLease } from '@ctrip/db/lease-keeper'
 import { countOpenPayments, countOverduePayments } from '@ctrip/db/payment-statistics'
+import { deepestRecentReorg } from '@ctrip/db/scanned-blocks'
+import { smallestDepth } from '@ctrip/domain/confirmations'
 import { workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { gauge } from '@ctrip/telemetry/metrics'
@@ -28,6 +30,12 @@ const slo = gauge({
   labels: ['chain'],
 })
 
+const reorgMargin = gauge({
+  name: 'reorg_safety_margin_blocks',
+  help: "The chain's smallest confirmation depth less the deepest reorg of the last 24 hours; none where a tag confirms.",
+  labels: ['chain'],
+})
+
 export interface PaymentGaugesOptions {
   readonly db: Database
   readonly chains: readonly ChainConfig[]
@@ -47,6 +55,7 @@ export function paymentGauges({ db, chains, owner, log }: PaymentGaugesOptions) 
     open.reset()
     oldest.reset()
     overdue.reset()
+    reorgMargin.reset()
     if (keeper.current() !== null) await report()
     return 'idle'
   }
@@ -62,9 +71,12 @@ export function paymentGauges({ db, chains, owner, log }: PaymentGaugesOptions) 
       open.set({ chain, status }, count)
       oldest.set({ chain, status }, oldestAgeSeconds)
     }
-    for (const { name, confirmationSloSeconds } of chains) {
+    for (const { name, chainId, confirmations, confirmationSloSeconds } of chains) {
       slo.set({ chain: name }, confirmationSloSeconds)
       overdue.set({ chain: name }, await countOverduePayments(db, name, confirmationSloSeconds))
+      const depth = smallestDepth(confirmations)
+      const deepest = await db.query('reorgs.deepest', (prisma) => deepestRecentReorg(prisma, chainId))
+      if (depth !== null) reorgMargin.set({ chain: name }, depth - deepest)
     }
   }
 

@@ -1,8 +1,8 @@
-import { fetchTraces } from '@ctrip/chain/blocks/fetch-traces'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { blockVerificationFailures } from '@ctrip/chain/metrics'
 import { extractTransfers, type Transfer } from '@ctrip/chain/transfers'
-import { type ChainState, moveCursor } from '@ctrip/db/chain-state'
+import { type ChainState, type InternalTransfers, moveCursor } from '@ctrip/db/chain-state'
 import { type ChangeResult, changePayments } from '@ctrip/db/change-payments'
 import type { Executor } from '@ctrip/db/database'
 import { assertLease } from '@ctrip/db/leases'
@@ -20,6 +20,7 @@ import type { Asset } from '@ctrip/domain/payment/payment'
 import type { ChainView } from '@ctrip/domain/payment/stages'
 import { ACTOR, type Writing } from './chain'
 import * as metrics from './metrics'
+import { traceBlock } from './trace-block'
 
 /**
  * Commits a block: the block, its transfers to our addresses, what becomes of their payments, the events that tell it and
@@ -33,24 +34,41 @@ export async function recordBlock(
   signal: AbortSignal,
 ): Promise<ChainState> {
   const { chain, db } = deps
-  const transfers = await transfersOf(deps, block, signal)
+  const found = await transfersOf(deps, block, signal)
+  const transfers = found.transfers
+  const internalTransfers = found.internalTransfers ?? state.internalTransfers
   const scanned = toScannedBlock(block)
   const view = { headNumber: block.number, headTime: scanned.time }
   const committed = await db.transaction('scan.record_block', async (tx) => {
     const result = await recordPayments(tx, chain, scanned, transfers, view)
     await insertBlock(tx, chain.chainId, scanned)
-    await moveCursor(tx, chain.chainId, scanned.parentHash, { ...scanned, trustReason: block.notProvable })
+    await moveCursor(tx, chain.chainId, scanned.parentHash, {
+      ...scanned,
+      trustReason: block.notProvable,
+      internalTransfers,
+    })
     await assertLease(tx, deps.lease)
     return result
   })
   if (committed.results.length > 0) deps.wakeRelay()
   report(deps, scanned, committed)
-  return { ...state, cursor: { number: block.number, hash: block.hash }, cursorTime: scanned.time }
+  const after = {
+    ...state,
+    cursor: { number: block.number, hash: block.hash },
+    cursorTime: scanned.time,
+    trust: block.trust,
+    trustReason: block.notProvable ?? null,
+    internalTransfers,
+  }
+  reportTrust(deps, state, after, block.provider)
+  return after
 }
 
 interface Committed {
   readonly recorded: readonly RecordedTransfer[]
   readonly results: readonly ChangeResult[]
+  /** How many of the block's transfers go to our addresses, recorded before or now. */
+  readonly ours: number
 }
 
 /**
@@ -65,7 +83,7 @@ export async function recordPayments(
   view: ChainView | null,
 ): Promise<Committed> {
   const matches = await matchRecipients(tx, [...new Set(transfers.map(({ to }) => to))])
-  if (matches.length === 0) return { recorded: [], results: [] }
+  if (matches.length === 0) return { recorded: [], results: [], ours: 0 }
   const ids = [...new Set(matches.map(({ paymentId }) => paymentId))]
   await lockPayments(tx, ids)
   await insertBlock(tx, chain.chainId, block)
@@ -78,17 +96,23 @@ export async function recordPayments(
     blockNumber: block.number,
     ...(view === null ? {} : { chain: { chainId: chain.chainId, view } }),
   })
-  return { recorded, results }
+  return { recorded, results, ours: toRecord.length }
 }
 
-export async function transfersOf(
-  { chain, pool }: Writing,
-  block: VerifiedBlock,
-  signal: AbortSignal,
-): Promise<Transfer[]> {
-  const traced = chain.internalTransfers === 'trace' && block.transactions.length > 0
-  const traces = traced ? (await fetchTraces(pool, block, { signal })).traces : null
-  return extractTransfers(block, chain, traces)
+export interface Found {
+  readonly transfers: readonly Transfer[]
+  /** Null: the block is empty, so that nobody was asked to trace it. */
+  readonly internalTransfers: InternalTransfers | null
+}
+
+/** Everything that a block moves to anybody. */
+export async function transfersOf(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<Found> {
+  const provable = extractTransfers(block, deps.chain)
+  if (deps.chain.internalTransfers === 'none') return { transfers: provable, internalTransfers: 'none' }
+  if (block.transactions.length === 0) return { transfers: provable, internalTransfers: null }
+  const internal = await traceBlock(deps, block, signal)
+  if (internal === null) return { transfers: provable, internalTransfers: 'none' }
+  return { transfers: [...provable, ...internal], internalTransfers: 'trace' }
 }
 
 export function toScannedBlock(block: VerifiedBlock): ScannedBlock {
@@ -118,4 +142,23 @@ function report({ chain, log }: Writing, block: ScannedBlock, { recorded, result
   }
   metrics.blocksScanned.inc({ chain: chain.name })
   metrics.blockDetectionLatency.observe({ chain: chain.name }, Math.max(0, (Date.now() - block.time.getTime()) / 1000))
+}
+
+/** Says it when the chain can be trusted less, or more, than before: what GET /chains shows. */
+function reportTrust({ chain, log }: Writing, before: ChainState, after: ChainState, provider: string): void {
+  const { trust, trustReason, internalTransfers } = after
+  if (trustReason !== null) blockVerificationFailures.inc({ chain: chain.name, provider, check: 'not_provable' })
+  const same =
+    trust === before.trust && trustReason === before.trustReason && internalTransfers === before.internalTransfers
+  if (same) return
+  log.warn(
+    {
+      chain: chain.name,
+      block: after.cursor.number,
+      trust,
+      trust_reason: trustReason,
+      internal_transfers: internalTransfers,
+    },
+    'scanner.trust_changed',
+  )
 }

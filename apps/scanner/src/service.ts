@@ -9,8 +9,11 @@ import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
 import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { StartupError } from '@ctrip/service/startup-error'
 import { stopStack } from '@ctrip/service/stop-stack'
+import { catchUp } from './catch-up'
 import type { ScannerConfig } from './config'
 import { paymentGauges } from './payment-gauges'
+import { rpcSource } from './rpc-source'
+import { BLOCKS_PER_CYCLE_MAX } from './scan-blocks'
 import { scanChain } from './scan-chain'
 
 export async function buildScanner({ config, log }: ServiceContext<ScannerConfig>): Promise<Service> {
@@ -38,7 +41,9 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   const scanners = loaded.chains.map((chain) => {
     const pool = new RpcPool(chain)
     stop.push(`rpc:${chain.name}`, pool.close)
-    return scanChain({ chain, pool, db, log, wakeRelay: bus.wakeRelay }, owner)
+    const source = rpcSource(chain, pool, log)
+    const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX)
+    return scanChain({ chain, source, db, log, catchUp: progress, wakeRelay: bus.wakeRelay }, owner)
   })
 
   return {

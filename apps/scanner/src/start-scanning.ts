@@ -1,26 +1,45 @@
-import { agreedHead, type BlockClaim, readHeight } from '@ctrip/chain/head'
+import { agreedHead, type BlockClaim, countAgreeing } from '@ctrip/chain/head'
 import { type ChainState, readChainState, startChain } from '@ctrip/db/chain-state'
 import { assertLease } from '@ctrip/db/leases'
 import { insertBlock } from '@ctrip/db/scanned-blocks'
 import type { Writing } from './chain'
+import * as metrics from './metrics'
 
-/** Where scanning stands; begins it on a chain never scanned. Null while the chain is halted or no provider has its first block. */
-export async function resumeScanning(deps: Writing, head: BlockClaim, signal: AbortSignal): Promise<ChainState | null> {
+/**
+ * Where scanning stands; begins it on a chain never scanned. Null while the chain is halted, or the providers do not agree on its
+ * first block. `heads`: each provider's.
+ */
+export async function resumeScanning(
+  deps: Writing,
+  heads: readonly BlockClaim[],
+  signal: AbortSignal,
+): Promise<ChainState | null> {
   const { chain, db } = deps
   const read = () => db.query('chain_state.read', (prisma) => readChainState(prisma, chain.chainId))
   const state = await read()
-  if (state !== null) return state.haltedReason === null ? state : null
-  await startAt(deps, chain.startBlock === 'latest' ? head.number : chain.startBlock, signal)
-  return read()
+  if (state === null) {
+    await startAt(deps, chain.startBlock === 'latest' ? firstOfLatest(deps, heads) : chain.startBlock, signal)
+    return read()
+  }
+  if (state.haltedReason === null) return state
+  metrics.chainHalted.set({ chain: chain.name }, 1)
+  return null
+}
+
+/** Where most providers are, so that one with an invented head does not make us begin above all that is paid. */
+function firstOfLatest({ chain }: Writing, heads: readonly BlockClaim[]): number {
+  const majority = Math.floor(heads.length / 2) + 1
+  return agreedHead(heads, Math.max(majority, chain.quorum))?.number ?? 1
 }
 
 /**
  * The block before the first one to be scanned is written too: it is what the first is linked to, and where a reorg right
  * after the start is recognised. Block 0 has no transactions, so the first is never below 1.
  */
-async function startAt({ chain, pool, db, lease, log }: Writing, first: number, signal: AbortSignal): Promise<void> {
-  const parent = agreedHead(await readHeight(pool, Math.max(1, first) - 1, signal), chain.quorum)
-  if (parent === null) return
+async function startAt({ chain, source, db, lease, log }: Writing, first: number, signal: AbortSignal): Promise<void> {
+  const claims = await source.readHeight(Math.max(1, first) - 1, signal)
+  const [parent] = [...claims].sort((a, b) => countAgreeing(claims, b.hash) - countAgreeing(claims, a.hash))
+  if (parent === undefined || countAgreeing(claims, parent.hash) < chain.quorum) return
   const time = new Date(parent.timestamp * 1000)
   await db.transaction('scan.start', async (tx) => {
     await insertBlock(tx, chain.chainId, { ...parent, time, trust: 'structural' })

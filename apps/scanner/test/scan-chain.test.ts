@@ -1,6 +1,8 @@
 import { amount } from '@ctrip/domain/amount'
 import { createLogger } from '@ctrip/telemetry/logger'
+import { catchUp } from '../src/catch-up'
 import { writerLease } from '../src/chain'
+import { rpcSource } from '../src/rpc-source'
 import { scanCycle } from '../src/scan-chain'
 import { type Ledger, openLedger } from './support/ledger'
 import { type LocalChain, startLocalChain } from './support/local-chain'
@@ -128,7 +130,15 @@ describe('scanning a chain', () => {
     const { chain, pool } = local
     const lease = await ledger.lease(writerLease(chain.chainId))
     const log = createLogger({ service: 'test', level: 'silent' })
-    const deps = { chain, pool, db: ledger.db, log, wakeRelay: () => undefined }
+    const source = rpcSource(chain, pool, log)
+    const deps = {
+      chain,
+      source,
+      db: ledger.db,
+      log,
+      catchUp: catchUp(log, chain.name, 64),
+      wakeRelay: () => undefined,
+    }
     for (let cycle = 0; cycle < 50; cycle++) {
       if ((await scanCycle(deps, { current: () => lease }, new AbortController().signal)) === 'idle') return
     }

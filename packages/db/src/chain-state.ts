@@ -14,11 +14,14 @@ export interface ChainState {
   readonly trust: Trust
   /** Why the newest block could not be proven, where that was asked for. */
   readonly trustReason: string | null
+  /** Whether coin that contracts move is seen: `none` where that is not asked for, or no provider traces. */
+  readonly internalTransfers: InternalTransfers
   readonly haltedReason: string | null
   readonly updatedAt: Date
 }
 
 export type Trust = 'proven' | 'structural'
+export type InternalTransfers = 'trace' | 'none'
 
 export interface BlockRef {
   readonly number: number
@@ -53,6 +56,7 @@ export interface CursorTarget extends BlockRef {
   readonly time: Date
   readonly trust?: Trust
   readonly trustReason?: string | undefined
+  readonly internalTransfers?: InternalTransfers
 }
 
 /**
@@ -64,7 +68,8 @@ export async function moveCursor(tx: Executor, chainId: number, from: Hash, to: 
   const moved = await tx.$executeRaw`
     UPDATE chain_state SET cursor_number = ${to.number}, cursor_hash = ${hashToBytes(to.hash)}, cursor_time = ${to.time},
       head_number = greatest(head_number, ${to.number}), trust = coalesce(${to.trust ?? null}, trust),
-      trust_reason = ${to.trustReason ?? null}, updated_at = clock_timestamp()
+      trust_reason = ${to.trustReason ?? null},
+      internal_transfers = coalesce(${to.internalTransfers ?? null}, internal_transfers), updated_at = clock_timestamp()
     WHERE chain_id = ${chainId} AND cursor_hash = ${hashToBytes(from)} AND halted_reason IS NULL`
   if (moved !== 1) throw new ConflictError(`chain ${chainId}: the cursor is not at ${from}, or the chain is halted`)
 }
@@ -107,6 +112,7 @@ function toChainState(row: ChainStateRow): ChainState {
     headNumber: Number(row.head_number),
     trust: row.trust === 'proven' ? 'proven' : 'structural',
     trustReason: row.trust_reason,
+    internalTransfers: row.internal_transfers === 'trace' ? 'trace' : 'none',
     haltedReason: row.halted_reason,
     updatedAt: row.updated_at,
   }

@@ -35,9 +35,11 @@ export interface DatabaseOptions {
 
 const ACQUIRE_TIMEOUT_MS = 5_000
 const TRANSACTION_TIMEOUT_MS = 15_000
-/** A process that is stopped or cut off in mid-transaction must not keep its locks for long. */
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000
+/** Less than a lease: a process that is stopped or cut off in mid-transaction has let go of its locks when another takes over. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 30_000
+/** Where the network swallows packets, Postgres' own time limit never arrives. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000
 const ATTEMPTS_MAX = 4
 
 export function openDatabase(options: DatabaseOptions): Database {
@@ -49,6 +51,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
       keepAlive: true,
     }),
   )

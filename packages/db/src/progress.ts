@@ -39,9 +39,12 @@ export async function paymentsToExpire(tx: Executor, chainId: number, chainTime:
   return rows.map((row) => idFromUuid('payment', row.id))
 }
 
+/** Where both branches still meet when an operator lets a chain go on after a reorg below finality. */
+const BLOCKS_KEPT_BELOW_FINALITY = 1_000
+
 /**
- * Notes that the chain is final from `previous` up to `finalized`; what stands there can no longer be orphaned. Final
- * blocks that paid nobody are forgotten: the cursor's parents are all younger.
+ * Notes that the chain is final from `previous` up to `finalized`; what stands there can no longer be orphaned. Blocks far
+ * below that paid nobody are forgotten: the cursor's parents are all younger.
  */
 export async function markFinal(tx: Executor, chainId: number, previous: number, finalized: number): Promise<void> {
   await tx.$executeRaw`
@@ -50,7 +53,8 @@ export async function markFinal(tx: Executor, chainId: number, previous: number,
     UPDATE transfers SET status = 'final'
     WHERE chain_id = ${chainId} AND status = 'confirmed' AND block_number <= ${finalized}`
   await tx.$executeRaw`
-    DELETE FROM blocks WHERE chain_id = ${chainId} AND canonical AND number >= ${previous} AND number < ${finalized}
+    DELETE FROM blocks WHERE chain_id = ${chainId} AND canonical AND number >= ${previous - BLOCKS_KEPT_BELOW_FINALITY}
+      AND number < ${finalized - BLOCKS_KEPT_BELOW_FINALITY}
       AND NOT EXISTS (SELECT 1 FROM transfers WHERE transfers.chain_id = blocks.chain_id AND transfers.block_hash = blocks.hash)`
 }
 

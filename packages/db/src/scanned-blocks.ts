@@ -158,6 +158,28 @@ export async function canonicalBlock(
   return row === null ? null : { number: Number(row.number), hash: hashFromBytes(row.hash), time: row.time }
 }
 
+/** How many transfers to our addresses are recorded in a block, our own funding included. */
+export async function countTransfersIn(executor: Executor, chainId: number, blockHash: Hash): Promise<number> {
+  return executor.transfers.count({
+    where: { chain_id: chainId, block_hash: hashToBytes(blockHash), status: { not: 'orphaned' } },
+  })
+}
+
+/** The most blocks in a row that left the chain at once in the last 24 hours, by their own time (index blocks_orphaned). */
+export async function deepestRecentReorg(executor: Executor, chainId: number): Promise<number> {
+  const rows = await executor.$queryRaw<{ depth: number | null }[]>`
+    WITH RECURSIVE orphan AS (
+      SELECT hash, parent_hash FROM blocks
+      WHERE chain_id = ${chainId} AND NOT canonical AND time > clock_timestamp() - interval '24 hours'
+    ), branch AS (
+      SELECT hash, 1 AS depth FROM orphan WHERE parent_hash NOT IN (SELECT hash FROM orphan)
+      UNION ALL
+      SELECT orphan.hash, branch.depth + 1 FROM orphan JOIN branch ON orphan.parent_hash = branch.hash
+    )
+    SELECT max(depth) AS depth FROM branch`
+  return rows[0]?.depth ?? 0
+}
+
 interface RecordedRow {
   id: string
   payment_id: string

@@ -1,0 +1,30 @@
+import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
+import { fetchTraces } from '@ctrip/chain/blocks/fetch-traces'
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { readHeight, readTag } from '@ctrip/chain/head'
+import { PermanentRpcError } from '@ctrip/chain/rpc/rpc-error'
+import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import type { Logger } from '@ctrip/telemetry/logger'
+import type { ChainSource, Traces } from './chain'
+
+/** The chain as its configured providers tell it, over JSON-RPC. */
+export function rpcSource(chain: ChainConfig, pool: RpcPool, log: Logger): ChainSource {
+  return {
+    providers: chain.providers.map(({ name }) => name),
+    readTag: (tag, signal) => readTag(pool, tag, signal),
+    readHeight: (number, signal) => readHeight(pool, number, signal),
+    fetchBlock: (ref, signal) =>
+      fetchBlock(pool, chain, ref, {
+        signal,
+        onRefusal: (refusal) => log.warn({ chain: chain.name, ...refusal }, 'scanner.block_refused'),
+      }),
+    async fetchTraces(block, signal, provider): Promise<Traces | null> {
+      try {
+        return await fetchTraces(pool, block, { signal, ...(provider === undefined ? {} : { provider }) })
+      } catch (error) {
+        if (error instanceof PermanentRpcError && error.kind === 'method_not_found') return null
+        throw error
+      }
+    },
+  }
+}
