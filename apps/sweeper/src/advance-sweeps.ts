@@ -3,6 +3,8 @@ import { readOpenSweeps } from '@ctrip/db/sweeps'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { giveUpSweep } from './give-up-sweep'
 import { inParallel } from './in-parallel'
+import { isolate } from './isolate'
+import type { Memory } from './memory'
 import type { Round } from './round'
 import { signTransaction } from './sign-transaction'
 import { strategyNamed } from './strategies/choose-strategy'
@@ -10,29 +12,33 @@ import type { Step } from './strategies/strategy'
 
 const QUESTIONS_AT_ONCE = 8
 
-/** Signs what each open sweep needs next. Returns how many transactions were signed. */
-export async function advanceSweeps(round: Round): Promise<number> {
-  const sweeps = await readOpenSweeps(round.db.prisma, round.config.chainId)
-  const transactions = await readTransactionsOf(
-    round.db.prisma,
-    sweeps.map(({ id }) => id),
+/** Signs what each open sweep needs next. Returns how many sweeps came a step further. */
+export async function advanceSweeps(round: Round, memory: Memory): Promise<number> {
+  const open = await readOpenSweeps(round.db.prisma, round.config.chainId)
+  const sweeps = open.filter(({ id }) => !memory.isStalled(id))
+  const ids = sweeps.map(({ id }) => id)
+  const bySweep = Map.groupBy(await readTransactionsOf(round.db.prisma, ids), ({ sweepId }) => sweepId)
+  const steps = await inParallel(sweeps, QUESTIONS_AT_ONCE, (sweep) =>
+    isolate(round, { sweep_id: sweep.id }, () => nextStep(round, sweep, bySweep.get(sweep.id) ?? [])),
   )
-  const bySweep = Map.groupBy(transactions, ({ sweepId }) => sweepId)
-  const steps = await inParallel(sweeps, QUESTIONS_AT_ONCE, async (sweep) => ({
-    sweep,
-    step: await nextStep(round, sweep, bySweep.get(sweep.id) ?? []),
-  }))
-  let signed = 0
+  let taken = 0
   // One after the other: nonces of the gas wallet follow each other.
-  for (const { sweep, step } of steps) {
-    if (step.kind === 'give_up') await giveUpSweep(round, sweep, step.reason)
-    if (step.kind !== 'sign') continue
-    await signTransaction(round, sweep, step.draft)
-    signed++
+  for (const [at, sweep] of sweeps.entries()) {
+    const step = steps[at] ?? { kind: 'wait' }
+    const moved = await isolate(round, { sweep_id: sweep.id }, () => take(round, sweep, step))
+    if (moved === true) taken++
+    else memory.noteStalled(sweep.id)
   }
-  return signed
+  return taken
 }
 
 async function nextStep(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
   return strategyNamed(sweep.strategy).next(round, sweep, transactions)
+}
+
+async function take(round: Round, sweep: Sweep, step: Step): Promise<boolean> {
+  if (step.kind === 'wait') return false
+  if (step.kind === 'give_up') await giveUpSweep(round, sweep, step.reason)
+  else await signTransaction(round, sweep, step.draft)
+  return true
 }

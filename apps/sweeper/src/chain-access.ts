@@ -18,7 +18,8 @@ export type Trial =
  * forgets, delays and reorganises. Every method may fail at any time, and the answer be lost on its way.
  */
 export interface ChainAccess {
-  headNumber(): Promise<number>
+  /** The newest block's hash: of any provider, to notice that the chain has moved. */
+  head(): Promise<Hash>
   /** The newest block that the consensus layer calls safe or finalized. */
   taggedNumber(tag: 'safe' | 'finalized'): Promise<number>
   /** Whether enough providers have this block at this height. */

@@ -24,6 +24,7 @@ const ACTOR = 'sweeper'
  * The payments are locked first, in the order of their ids, as everyone who changes payments does.
  */
 export async function concludeSweeps(context: LeasedContext, outcomes: readonly Outcome[]): Promise<void> {
+  if (outcomes.length === 0) return
   const paymentIds = outcomes.flatMap(({ sweep }) => sweep.items.map((item) => item.paymentId))
   const { changes, sweeps } = await commit(context, 'sweep.conclude', async (tx) => {
     await lockPayments(tx, paymentIds)

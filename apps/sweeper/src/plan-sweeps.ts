@@ -8,6 +8,7 @@ import { anchorSpan, currentTraceparent, inAnchoredSpan, inSpan } from '@ctrip/t
 import { assetRules } from './asset-rules'
 import { depositSigner } from './deposit-signer'
 import { inParallel } from './in-parallel'
+import { isolate } from './isolate'
 import type { Round } from './round'
 import { strategyFor } from './strategies/choose-strategy'
 import { commit } from './sweep-context'
@@ -26,8 +27,10 @@ export async function planSweeps(round: Round): Promise<number> {
   const collectable = await readCollectable(round.db.prisma, round.config.chainId)
   if (collectable.length === 0) return 0
   const turns = onePerAddress(collectable).slice(0, PLANNED_PER_ROUND_MAX)
-  const decisions = await inParallel(turns, QUOTES_AT_ONCE, (money) => decide(round, money))
-  const planned = decisions.flatMap((decision) => (decision.kind === 'collect' ? [decision.money] : []))
+  const decisions = await inParallel(turns, QUOTES_AT_ONCE, (money) =>
+    isolate(round, { payment_id: money.paymentId }, () => decide(round, money)),
+  )
+  const planned = decisions.flatMap((decision) => (decision?.kind === 'collect' ? [decision.money] : []))
   await noteWaits(round, decisions)
   if (planned.length > 0) await inSpan('plan sweeps', { root: true }, () => plan(round, planned))
   return planned.length
@@ -72,9 +75,9 @@ async function quoteAndJudge(
   return worth.worth ? { kind: 'collect', money } : wait(worth.reason, 0)
 }
 
-async function noteWaits(round: Round, decisions: readonly Decision[]): Promise<void> {
+async function noteWaits(round: Round, decisions: readonly (Decision | null)[]): Promise<void> {
   const waits = decisions.flatMap((decision) => {
-    if (decision.kind === 'collect') return []
+    if (decision?.kind !== 'wait') return []
     const { money, reason, failures } = decision
     const delayMs = failures === 0 ? UNPROFITABLE_RETRY_MS : retryDelayMs(failures)
     const { address, asset, amount } = money

@@ -2,10 +2,11 @@ import type { SweepPosition } from '@ctrip/db/uncollected'
 import { uncollectedBefore } from '@ctrip/db/uncollected'
 import { type Amount, sum } from '@ctrip/domain/amount'
 import type { SweepItem } from '@ctrip/domain/sweep/sweep'
-import type { Round } from './round'
+import { BlockUnavailableError } from './isolate'
 import type { SettledSweep } from './settle-sweeps'
 import { strategyNamed } from './strategies/choose-strategy'
 import type { Collected } from './strategies/strategy'
+import type { LeasedContext } from './sweep-context'
 
 /** What a confirmed transaction did, read from the block that has it. */
 export interface Outcome extends SettledSweep {
@@ -22,32 +23,27 @@ export interface Taken {
   readonly emptied: boolean
 }
 
-/** Thrown when nobody has the block now; the next round asks again. */
-export class BlockUnavailableError extends Error {
-  override readonly name = 'BlockUnavailableError'
-}
-
 /** Reads what a sweep took. Status 1 proves nothing: what counts is what the block's transactions and logs say was moved. */
-export async function readOutcome(round: Round, settled: SettledSweep): Promise<Outcome> {
+export async function readOutcome(context: LeasedContext, settled: SettledSweep): Promise<Outcome> {
   const { sweep, attempt, mined } = settled
-  const block = await round.chain.block(mined.blockHash)
-  if (block === null) throw new BlockUnavailableError(`${round.config.name} has no block ${mined.blockHash} now`)
+  const block = await context.chain.block(mined.blockHash)
+  if (block === null) throw new BlockUnavailableError(`${context.config.name} has no block ${mined.blockHash} now`)
   const transaction = block.transactions.find(({ hash }) => hash === attempt.hash)
   if (transaction === undefined) throw new BlockUnavailableError(`${attempt.hash} is not in ${mined.blockHash}`)
   const succeeded = transaction.status === 'succeeded' && !attempt.cancels
   const collected = succeeded ? strategyNamed(sweep.strategy).collected(sweep, attempt, block) : []
   const taken: Taken[] = []
-  for (const one of collected) taken.push(await withRest(round, settled, one))
+  for (const one of collected) taken.push(await withRest(context, settled, one))
   return { ...settled, succeeded, taken }
 }
 
 /** Asks what is left only where the sums leave money over: a token that shrinks, gas paid from what was paid in. */
-async function withRest(round: Round, { sweep, mined }: SettledSweep, collected: Collected): Promise<Taken> {
+async function withRest(context: LeasedContext, { sweep, mined }: SettledSweep, collected: Collected): Promise<Taken> {
   const { item, amount, left, position } = collected
   const at = { blockNumber: mined.blockNumber, position }
   const { chainId, contract } = { chainId: sweep.chainId, contract: sweep.asset.contract }
-  const before = await uncollectedBefore(round.db.prisma, chainId, item.address, sweep.asset, at)
+  const before = await uncollectedBefore(context.db.prisma, chainId, item.address, sweep.asset, at)
   const falls = sum(before.map((transfer) => transfer.amount)) > left
-  const emptied = falls && (await round.chain.isEmptyAt(item.address, contract, mined.blockHash)) === true
+  const emptied = falls && (await context.chain.isEmptyAt(item.address, contract, mined.blockHash)) === true
   return { item, amount, left, at, emptied }
 }

@@ -1,18 +1,35 @@
 import { bumpFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
-import { assert } from '@ctrip/domain/assert'
-import { isOverdue } from '@ctrip/domain/sweep/replacement'
-import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
-import { decodeTransaction } from './decode-transaction'
+import { type Amount, sum, ZERO } from '@ctrip/domain/amount'
+import { feeCeiling } from '@ctrip/domain/sweep/policy'
+import { isOverdue, maySignAgain } from '@ctrip/domain/sweep/replacement'
+import type { Attempt, Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import { assetRules } from './asset-rules'
+import { type DecodedTransaction, decodeTransaction } from './decode-transaction'
+import { depositSigner } from './deposit-signer'
 import { depositFees, gasWalletFees } from './fees'
+import { isolate } from './isolate'
 import { replacements } from './metrics'
 import type { Round } from './round'
 import type { Sent } from './send-sweep'
-import { signReplacement } from './sign-transaction'
+import { signReplacement, signTransaction } from './sign-transaction'
 import { strategyNamed } from './strategies/choose-strategy'
 
+const CANCEL_GAS = 21_000n
+
+/** A transaction that waits at the front of its account's line. */
+interface Waiting {
+  readonly sweep: Sweep
+  readonly transaction: SweepTransaction
+  readonly newest: Attempt
+  readonly signed: DecodedTransaction
+}
+
+type Reason = 'overdue' | 'underpriced' | 'insufficientFunds' | 'rejected'
+
 /**
- * Offers more for what has waited too long, or was refused as too cheap: an eighth more on both fees, for the same nonce,
- * so that only one of them is ever mined. Only the lowest waiting nonce of an account: those after it wait for it.
+ * Signs anew what has waited too long, or what no node will take as it is: an eighth more on both fees, for the same
+ * nonce, so that only one of them is ever mined. What breaks a rule of the chain gives way to a no-op: the nonce must be
+ * used, or nothing after it is ever mined. Only the lowest waiting nonce of an account: those after it wait for it.
  */
 export async function replaceOverdue(
   round: Round,
@@ -20,46 +37,74 @@ export async function replaceOverdue(
   unmined: readonly SweepTransaction[],
   sent: readonly Sent[],
 ): Promise<number> {
-  const refused = new Set(
-    sent.flatMap(({ transaction, broadcast }) => (mustChange(broadcast.outcome) ? [transaction.id] : [])),
-  )
   let replaced = 0
   for (const [transaction] of Map.groupBy(unmined, ({ sender }) => sender).values()) {
     const sweep = sweeps.find(({ id }) => id === transaction?.sweepId)
     const newest = transaction?.attempts[0]
     if (transaction === undefined || sweep === undefined || newest === undefined) continue
-    const overdue = isOverdue(newest.signedAt, new Date(), round.config.blockTimeMs)
-    if (!overdue && !refused.has(transaction.id)) continue
-    if (await replace(round, sweep, transaction, overdue ? 'overdue' : 'refused')) replaced++
+    const reason = reasonFor(round, newest, sent)
+    if (reason === null) continue
+    const waiting = { sweep, transaction, newest, signed: decodeTransaction(newest.raw) }
+    const done = await isolate(round, { sweep_id: sweep.id }, () => replace(round, waiting, reason))
+    if (done === true) replaced++
   }
   return replaced
 }
 
-function mustChange(outcome: Sent['broadcast']['outcome']): boolean {
-  return outcome === 'underpriced' || outcome === 'insufficientFunds'
+function reasonFor({ config }: Round, newest: Attempt, sent: readonly Sent[]): Reason | null {
+  const now = new Date()
+  const outcome = sent.find(({ attempt }) => attempt.hash === newest.hash)?.broadcast.outcome
+  const refused = outcome === 'underpriced' || outcome === 'insufficientFunds' || outcome === 'rejected'
+  // One answer to refusals a block: the next block may bring what was missing.
+  if (refused && maySignAgain(newest.signedAt, now, config.blockTimeMs)) return outcome
+  return isOverdue(newest.signedAt, now, config.blockTimeMs) ? 'overdue' : null
 }
 
-async function replace(round: Round, sweep: Sweep, transaction: SweepTransaction, reason: string): Promise<boolean> {
-  const [newest] = transaction.attempts
-  assert(newest !== undefined, 'a transaction has an attempt')
-  const fees = await raisedFees(round, transaction, decodeTransaction(newest.raw).fees)
-  const { chain, log, config } = round
-  if (feeCap(fees) > config.sweep.maxGasPriceWei) {
-    log.warn({ chain: config.name, tx_hash: newest.hash, reason: 'gas_price_too_high' }, 'sweep.not_replaced')
+async function replace(round: Round, waiting: Waiting, reason: Reason): Promise<boolean> {
+  const { sweep, transaction, newest } = waiting
+  const { chain, config, log } = round
+  const fees = await raisedFees(round, waiting)
+  if (!isAffordable(round, waiting, fees)) {
+    log.warn({ chain: config.name, sweep_id: sweep.id, tx_hash: newest.hash, reason }, 'sweep.price_ceiling')
     return false
   }
   // Mined a moment ago, perhaps: then there is nothing to replace.
   if ((await chain.nonce(transaction.sender, 'latest')) > transaction.nonce) return false
-  const draft = await strategyNamed(sweep.strategy).redraft(round, sweep, transaction, fees)
-  if (draft === null) return false
-  await signReplacement(round, transaction, draft, false)
+  const signed =
+    reason === 'rejected' || newest.cancels ? await cancel(round, waiting, fees) : await raise(round, waiting, fees)
+  if (!signed) return false
   replacements.inc({ chain: config.name, reason })
   log.info({ chain: config.name, sweep_id: sweep.id, nonce: transaction.nonce, reason }, 'sweep.replaced')
   return true
 }
 
-async function raisedFees(round: Round, transaction: SweepTransaction, previous: Fees): Promise<Fees> {
+async function raise(round: Round, { sweep, transaction }: Waiting, fees: Fees): Promise<boolean> {
+  const redraft = await strategyNamed(sweep.strategy).redraft(round, sweep, transaction, fees)
+  if (redraft.kind === 'replace') await signReplacement(round, transaction, redraft.draft, false)
+  if (redraft.kind === 'support') await signTransaction(round, sweep, redraft.draft)
+  return redraft.kind !== 'wait'
+}
+
+async function cancel(round: Round, { sweep, transaction }: Waiting, fees: Fees): Promise<boolean> {
+  const item = sweep.items.find(({ address }) => address === transaction.sender)
+  const signer = item === undefined ? round.keys.gasWallet : depositSigner(round, item)
+  if (signer === null || signer.address !== transaction.sender) return false
+  const noop = { to: signer.address, value: ZERO, data: '0x' as const, gasLimit: CANCEL_GAS, takes: null }
+  await signReplacement(round, transaction, { ...noop, purpose: transaction.purpose, signer, fees }, true)
+  return true
+}
+
+async function raisedFees(round: Round, { transaction, signed }: Waiting): Promise<Fees> {
   const market = await round.market()
   const asked = transaction.sender === round.keys.gasWallet.address ? gasWalletFees(market) : depositFees(market)
-  return bumpFees(previous, asked)
+  return bumpFees(signed.fees, asked)
+}
+
+/** Below the gas ceiling, and where the money's price is known, not above its share of it. */
+function isAffordable({ config }: Round, { sweep, signed }: Waiting, fees: Fees): boolean {
+  if (feeCap(fees) > config.sweep.maxGasPriceWei) return false
+  const asset = assetRules(config, sweep.asset)
+  const amount: Amount = sum(sweep.items.map((item) => item.amountPlanned))
+  const ceiling = asset === null ? null : feeCeiling({ amount, asset }, config.sweep)
+  return ceiling === null || signed.gasLimit * feeCap(fees) <= ceiling
 }

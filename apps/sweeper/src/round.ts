@@ -3,6 +3,7 @@ import type { SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { decodeTransaction } from './decode-transaction'
 import type { FeeMarket } from './fees'
 import { gasWalletBalance } from './metrics'
+import { once } from './once'
 import type { LeasedContext } from './sweep-context'
 
 /** One round of work on a chain: the right to sign, and what it asks of the chain once for all. */
@@ -46,12 +47,4 @@ function claimOf(transaction: SweepTransaction): bigint {
   if (newest === undefined) return 0n
   const { value, gasLimit, fees } = decodeTransaction(newest.raw)
   return value + gasLimit * feeCap(fees)
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | null = null
-  return () => {
-    answer ??= ask()
-    return answer
-  }
 }

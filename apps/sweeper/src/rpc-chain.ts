@@ -6,53 +6,58 @@ import { amountOf, type Hex, numberField } from '@ctrip/chain/hex'
 import { callAndRead } from '@ctrip/chain/rpc/read-result'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
-import { readBalance } from '@ctrip/chain/transactions/account'
+import { readBalance, readCode } from '@ctrip/chain/transactions/account'
 import { broadcast } from '@ctrip/chain/transactions/broadcast'
-import { estimateGas } from '@ctrip/chain/transactions/estimate-gas'
+import { estimateGas, type GasCall } from '@ctrip/chain/transactions/estimate-gas'
 import { readFees } from '@ctrip/chain/transactions/read-fees'
 import { readReceipt } from '@ctrip/chain/transactions/read-receipt'
 import { type Address, parseAddress } from '@ctrip/domain/address'
-import { ZERO } from '@ctrip/domain/amount'
+import { type Amount, ZERO } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
+import type { Hash } from '@ctrip/domain/hash'
 import { Interface } from 'ethers'
 import type { ChainAccess, Trial } from './chain-access'
 import type { FeeMarket } from './fees'
+import { once } from './once'
 
-/** The chain as its JSON-RPC providers show it. */
-export function rpcChain(pool: RpcPool, config: ChainConfig): ChainAccess {
+/** The chain as its JSON-RPC providers show it. The signal cuts off whatever is being asked. */
+export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal): ChainAccess {
+  const ask = { pool, signal }
+  const chargesForData = once(() => hasGasPriceOracle(ask))
   return {
-    headNumber: async () => (await agreed(pool, 'latest', 1)).number,
-    taggedNumber: async (tag) => (await agreed(pool, tag, config.quorum)).number,
+    head: async () => (await agreed(ask, 'latest', 1)).hash,
+    taggedNumber: async (tag) => (await agreed(ask, tag, config.quorum)).number,
     agrees: async (number, hash) =>
-      config.quorum === 1 || countAgreeing(await readHeight(pool, number), hash) >= config.quorum,
-    market: () => readMarket(pool),
-    dataFee: (rawBytes) => readDataFee(pool, rawBytes),
-    balance: (address) => readBalance(pool, address),
-    tokenBalance: (contract, holder) => readTokenBalance(pool, contract, holder),
-    isEmptyAt: (address, contract, blockHash) => readIsEmpty(pool, address, contract, blockHash),
-    nonce: (address, at) =>
-      callAndRead(pool, 'eth_getTransactionCount', [address, at === 'latest' ? at : hexNumber(at)], {}, (result) =>
-        numberField({ nonce: result }, 'nonce'),
-      ),
-    tryNativeTransfer: (from, to) =>
-      tried(async () => ({ kind: 'works', gas: await estimateGas(pool, { from, to, value: ZERO, data: '0x' }) })),
-    tryTokenTransfer: (contract, from, to, amount) =>
-      tryCall(pool, { from, to: contract, data: encodeTransferCall(to, amount) }),
-    broadcast: (raw) => broadcast(pool, raw),
-    receipt: (hash) => readReceipt(pool, hash),
-    block: (hash) => fetchBlock(pool, config, { hash }),
+      config.quorum === 1 || countAgreeing(await readHeight(pool, number, signal), hash) >= config.quorum,
+    market: () => readMarket(ask),
+    dataFee: async (rawBytes) => ((await chargesForData()) ? readDataFee(ask, rawBytes) : ZERO),
+    balance: (address) => readBalance(pool, address, { signal }),
+    tokenBalance: (contract, holder) => readTokenBalance(pool, contract, holder, signal),
+    isEmptyAt: (address, contract, blockHash) => readIsEmpty(ask, address, contract, blockHash),
+    nonce: (address, at) => readNonceAt(ask, address, at),
+    tryNativeTransfer: (from, to) => tryCall(ask, { from, to, value: ZERO, data: '0x' }),
+    tryTokenTransfer: (contract, from, to, amount) => tryTokenTransfer(ask, contract, from, to, amount),
+    broadcast: (raw) => broadcast(pool, raw, signal),
+    receipt: (hash) => readReceipt(pool, hash, { signal }),
+    block: (hash) => fetchBlock(pool, config, { hash }, { signal }),
   }
 }
 
-async function agreed(pool: RpcPool, tag: 'latest' | 'safe' | 'finalized', quorum: number) {
-  const claim = agreedHead(await readTag(pool, tag), quorum)
+/** Whom to ask, and until when. */
+interface Ask {
+  readonly pool: RpcPool
+  readonly signal: AbortSignal
+}
+
+async function agreed({ pool, signal }: Ask, tag: 'latest' | 'safe' | 'finalized', quorum: number) {
+  const claim = agreedHead(await readTag(pool, tag, signal), quorum)
   if (claim === null) throw pool.nobodyToAsk('eth_getBlockByNumber')
   return claim
 }
 
 /** `readFees` offers twice the base fee and the tip: taken apart again. */
-async function readMarket(pool: RpcPool): Promise<FeeMarket> {
-  const fees = await readFees(pool)
+async function readMarket({ pool, signal }: Ask): Promise<FeeMarket> {
+  const fees = await readFees(pool, signal)
   if (fees.kind === 'legacy') return fees
   const { maxFeePerGas, maxPriorityFeePerGas } = fees
   return { kind: 'eip1559', baseFee: (maxFeePerGas - maxPriorityFeePerGas) / 2n, tip: maxPriorityFeePerGas }
@@ -62,30 +67,35 @@ async function readMarket(pool: RpcPool): Promise<FeeMarket> {
  * A token's word counts, not only that the call came through: `false` moves nothing. Tokens that return nothing at all
  * are as old as the standard, and fine.
  */
-async function tryCall(pool: RpcPool, call: { from: Address; to: Address; data: Hex }): Promise<Trial> {
-  return tried(async () => {
-    const answer = (await pool.call('eth_call', [call, 'latest'])).result
-    if (answer !== '0x' && decodeUint256(answer) !== 1n) return { kind: 'refused', why: 'the token returned false' }
-    return { kind: 'works', gas: await estimateGas(pool, { ...call, value: ZERO }) }
-  })
+async function tryTokenTransfer(
+  ask: Ask,
+  contract: Address,
+  from: Address,
+  to: Address,
+  amount: Amount,
+): Promise<Trial> {
+  const call = { from, to: contract, value: ZERO, data: encodeTransferCall(to, amount) }
+  const trial = await tryCall(ask, call)
+  if (trial.kind === 'refused') return trial
+  const { result } = await ask.pool.call('eth_call', [{ from, to: contract, data: call.data }, 'latest'], ask)
+  const said = result === '0x' || decodeUint256(result) === 1n
+  return said ? trial : { kind: 'refused', why: 'the token does not return true' }
 }
 
-async function tried(trial: () => Promise<Trial>): Promise<Trial> {
+async function tryCall({ pool, signal }: Ask, call: GasCall): Promise<Trial> {
   try {
-    return await trial()
+    return { kind: 'works', gas: await estimateGas(pool, call, { signal }) }
   } catch (error) {
-    if (error instanceof PermanentRpcError && error.kind !== 'method_not_found') {
-      return { kind: 'refused', why: error.message }
-    }
-    throw error
+    if (!(error instanceof PermanentRpcError) || error.kind === 'method_not_found') throw error
+    return { kind: 'refused', why: error.message }
   }
 }
 
 async function readIsEmpty(
-  pool: RpcPool,
+  { pool, signal }: Ask,
   address: Address,
   contract: Address | null,
-  blockHash: string,
+  blockHash: Hash,
 ): Promise<boolean | null> {
   // EIP-1898: by hash, so that a reorg cannot answer for another block of the same height.
   const block = { blockHash }
@@ -94,19 +104,29 @@ async function readIsEmpty(
       ? (['eth_getBalance', [address, block]] as const)
       : (['eth_call', [{ to: contract, data: erc20.encodeFunctionData('balanceOf', [address]) }, block]] as const)
   try {
-    return await callAndRead(pool, method, params, {}, (result) => (decodeUint256(result) ?? amountOf(result)) === 0n)
+    return await callAndRead(pool, method, params, { signal }, (result) => amountOf(result) === 0n)
   } catch (error) {
-    if (error instanceof PermanentRpcError || (error instanceof RetryableRpcError && error.kind === 'not_ready'))
-      return null
+    const forgotten = error instanceof RetryableRpcError && error.kind === 'not_ready'
+    if (forgotten || error instanceof PermanentRpcError) return null
     throw error
   }
 }
 
+function readNonceAt({ pool, signal }: Ask, address: Address, at: 'latest' | number): Promise<number> {
+  const block = at === 'latest' ? at : hexNumber(at)
+  return callAndRead(pool, 'eth_getTransactionCount', [address, block], { signal }, (result) =>
+    numberField({ nonce: result }, 'nonce'),
+  )
+}
+
 /** OP-stack chains charge for data too: https://docs.optimism.io/stack/transactions/fees. Others have no such contract. */
-async function readDataFee(pool: RpcPool, rawBytes: number) {
+async function hasGasPriceOracle({ pool, signal }: Ask): Promise<boolean> {
+  return (await readCode(pool, GAS_PRICE_ORACLE, { signal })) !== '0x'
+}
+
+async function readDataFee({ pool, signal }: Ask, rawBytes: number): Promise<Amount> {
   const data = gasPriceOracle.encodeFunctionData('getL1FeeUpperBound', [rawBytes])
-  const { result } = await pool.call('eth_call', [{ to: GAS_PRICE_ORACLE, data }, 'latest'])
-  return decodeUint256(result) ?? ZERO
+  return callAndRead(pool, 'eth_call', [{ to: GAS_PRICE_ORACLE, data }, 'latest'], { signal }, amountOf)
 }
 
 const erc20 = new Interface(['function balanceOf(address) view returns (uint256)'])

@@ -2,33 +2,15 @@ import type { Broadcast, BroadcastOutcome } from '@ctrip/chain/transactions/broa
 import { appendEvents } from '@ctrip/db/events'
 import { markBroadcast } from '@ctrip/db/sweep-transactions'
 import { markSweepsBroadcast } from '@ctrip/db/sweeps'
-import type { Hash } from '@ctrip/domain/hash'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
 import type { Attempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { currentTraceparent } from '@ctrip/telemetry/spans'
 import { inParallel } from './in-parallel'
+import type { Memory } from './memory'
 import type { LeasedContext } from './sweep-context'
 import { commit } from './sweep-context'
 
 const SENDERS_AT_ONCE = 16
-
-/** What is known of what was sent, in this process only: after a restart all is sent once more, which does no harm. */
-export class SentLog {
-  readonly #sentAtHead = new Map<Hash, number>()
-
-  /** Whether it has been sent since this head was the newest. */
-  has(hash: Hash, headNumber: number): boolean {
-    return (this.#sentAtHead.get(hash) ?? -1) >= headNumber
-  }
-
-  note(hash: Hash, headNumber: number): void {
-    this.#sentAtHead.set(hash, headNumber)
-  }
-
-  keepOnly(hashes: ReadonlySet<Hash>): void {
-    for (const hash of this.#sentAtHead.keys()) if (!hashes.has(hash)) this.#sentAtHead.delete(hash)
-  }
-}
 
 export interface Sent {
   readonly transaction: SweepTransaction
@@ -43,16 +25,15 @@ export interface Sent {
 export async function sendTransactions(
   context: LeasedContext,
   unmined: readonly SweepTransaction[],
-  headNumber: number,
-  sent: SentLog,
+  memory: Memory,
 ): Promise<Sent[]> {
-  const due = unmined.filter(({ attempts }) => attempts[0] !== undefined && !sent.has(attempts[0].hash, headNumber))
+  const due = unmined.filter(({ attempts }) => attempts[0] !== undefined && !memory.wasSent(attempts[0].hash))
   // The lower nonce first: a node that lacks it may not take the next.
   const lines = [...Map.groupBy(due, ({ sender }) => sender).values()]
   const results = (
     await inParallel(lines, SENDERS_AT_ONCE, async (line) => {
       const answers: Sent[] = []
-      for (const transaction of line) answers.push(...(await send(context, transaction, headNumber, sent)))
+      for (const transaction of line) answers.push(...(await send(context, transaction, memory)))
       return answers
     })
   ).flat()
@@ -63,13 +44,12 @@ export async function sendTransactions(
 async function send(
   { chain, config, log }: LeasedContext,
   transaction: SweepTransaction,
-  headNumber: number,
-  sent: SentLog,
+  memory: Memory,
 ): Promise<Sent[]> {
   const [attempt] = transaction.attempts
   if (attempt === undefined) return []
   const broadcast = await chain.broadcast(attempt.raw)
-  sent.note(attempt.hash, headNumber)
+  memory.noteSent(attempt.hash)
   if (!REACHED.has(broadcast.outcome)) {
     const reasons = broadcast.answers.map(({ provider, reason }) => `${provider}: ${reason}`)
     const { sender, nonce } = transaction

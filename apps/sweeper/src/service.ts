@@ -18,7 +18,7 @@ import { sweepChain } from './sweep-chain'
 
 const SERVICE = 'ctrip-sweeper'
 
-export async function buildSweeper({ config, log }: ServiceContext<SweeperConfig>): Promise<Service> {
+export async function buildSweeper({ config, log, signal }: ServiceContext<SweeperConfig>): Promise<Service> {
   const loaded = loadChains(config.CHAINS_FILE, process.env)
   if (!loaded.ok) throw new StartupError(loaded.problems)
   const keys = openKeys(config)
@@ -48,7 +48,10 @@ export async function buildSweeper({ config, log }: ServiceContext<SweeperConfig
   const sweepers = loaded.chains.map((chain) => {
     const pool = new RpcPool(chain)
     stop.push(`rpc:${chain.name}`, () => pool.close())
-    return sweepChain({ config: chain, chain: rpcChain(pool, chain), db, keys, log, wakeRelay: bus.wakeRelay }, owner)
+    return sweepChain(
+      { config: chain, chain: rpcChain(pool, chain, signal), db, keys, log, wakeRelay: bus.wakeRelay },
+      owner,
+    )
   })
   // Only a hint to look at once: what is to be collected, the database says.
   const consumer = consumeEvents({

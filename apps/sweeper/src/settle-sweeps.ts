@@ -1,13 +1,14 @@
 import { type ChainState, readChainState } from '@ctrip/db/chain-state'
 import type { StandingTransaction } from '@ctrip/db/sweep-standing'
 import { concludeTransactions, readTransactionsOf } from '@ctrip/db/sweep-transactions'
+import { readOpenSweeps } from '@ctrip/db/sweeps'
 import { type Amount, sum } from '@ctrip/domain/amount'
 import { confirmationsAt, confirmationsRequired } from '@ctrip/domain/confirmations'
 import type { Attempt, MinedAttempt, Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { concludeSweeps } from './conclude-sweeps'
+import { isolate } from './isolate'
 import { readOutcome } from './read-outcome'
-import type { Round } from './round'
-import { commit } from './sweep-context'
+import { commit, type LeasedContext } from './sweep-context'
 
 /** A sweep whose collecting transaction is confirmed, by whichever attempt. */
 export interface SettledSweep {
@@ -25,26 +26,31 @@ const ENDED_PER_COMMIT_MAX = 25
  * Ends the sweeps whose collecting transaction the chain's policy is sure of. Judged by the scanner's chain, which is
  * proven and which the payments go by too: a sweep never is confirmed before the transfers that stand below it.
  */
-export async function settleSweeps(
-  round: Round,
-  sweeps: readonly Sweep[],
-  standings: readonly StandingTransaction[],
-): Promise<number> {
+export async function settleSweeps(context: LeasedContext, standings: readonly StandingTransaction[]): Promise<number> {
   const waiting = standings.filter(({ wasConfirmed, standing }) => !wasConfirmed && standing !== 'ahead')
-  const state = await readChainState(round.db.prisma, round.config.chainId)
+  const state = await readChainState(context.db.prisma, context.config.chainId)
   if (waiting.length === 0 || state === null || state.haltedReason !== null) return 0
-  if (!(await round.chain.agrees(state.cursor.number, state.cursor.hash))) return 0
+  if (!(await context.chain.agrees(state.cursor.number, state.cursor.hash))) return 0
+  const sweeps = await readOpenSweeps(context.db.prisma, context.config.chainId)
   const ids = [...new Set(waiting.flatMap(({ sweepId }) => (sweepId === null ? [] : [sweepId])))]
-  const transactions = await readTransactionsOf(round.db.prisma, ids)
+  const transactions = await readTransactionsOf(context.db.prisma, ids)
   const placed = new Set(waiting.map(({ transactionId }) => transactionId))
-  const tagged = await taggedNumber(round)
+  const tagged = await taggedNumber(context)
   const isSure = (transaction: SweepTransaction, amount: Amount) =>
-    placed.has(transaction.id) && transaction.mined !== null && isDeep(round, state, tagged, transaction.mined, amount)
-  await concludeSupporting(round, transactions, (transaction) => isSure(transaction, amountOf(sweeps, transaction)))
+    placed.has(transaction.id) &&
+    transaction.mined !== null &&
+    isDeep(context, state, tagged, transaction.mined, amount)
+  await concludeSupporting(context, transactions, (transaction) => isSure(transaction, amountOf(sweeps, transaction)))
   const settled = sweeps.flatMap((sweep) => settledSweep(sweep, transactions, isSure))
   for (let at = 0; at < settled.length; at += ENDED_PER_COMMIT_MAX) {
     const chunk = settled.slice(at, at + ENDED_PER_COMMIT_MAX)
-    await concludeSweeps(round, await Promise.all(chunk.map((one) => readOutcome(round, one))))
+    const outcomes = await Promise.all(
+      chunk.map((one) => isolate(context, { sweep_id: one.sweep.id }, () => readOutcome(context, one))),
+    )
+    await concludeSweeps(
+      context,
+      outcomes.filter((outcome) => outcome !== null),
+    )
   }
   return settled.length
 }
@@ -64,18 +70,18 @@ function settledSweep(
 
 /** Top-ups and authorisations only support: they end on their own, and in time to be in the sweep's accounts. */
 async function concludeSupporting(
-  round: Round,
+  context: LeasedContext,
   transactions: readonly SweepTransaction[],
   isSure: (transaction: SweepTransaction) => boolean,
 ): Promise<void> {
   const done = transactions.filter((transaction) => transaction.purpose !== 'collect' && isSure(transaction))
   if (done.length === 0) return
   const ids = done.map(({ id }) => id)
-  await commit(round, 'sweep.supporting', (tx) => concludeTransactions(tx, ids, 'confirmed'))
+  await commit(context, 'sweep.supporting', (tx) => concludeTransactions(tx, ids, 'confirmed'))
 }
 
 function isDeep(
-  { config }: Round,
+  { config }: LeasedContext,
   state: ChainState,
   tagged: number | null,
   mined: MinedAttempt,
@@ -86,7 +92,7 @@ function isDeep(
   return confirmationsAt(state.cursor.number, mined.blockNumber) >= required
 }
 
-async function taggedNumber({ chain, config }: Round): Promise<number | null> {
+async function taggedNumber({ chain, config }: LeasedContext): Promise<number | null> {
   return config.confirmations.kind === 'tag' ? await chain.taggedNumber(config.confirmations.tag) : null
 }
 

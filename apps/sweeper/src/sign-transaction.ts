@@ -10,6 +10,7 @@ import {
 import type { Address } from '@ctrip/domain/address'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { inAnchoredSpan } from '@ctrip/telemetry/spans'
+import { ForeignNonceError } from './isolate'
 import type { Round } from './round'
 import type { Draft } from './strategies/strategy'
 import { commit, type LeasedContext } from './sweep-context'
@@ -52,11 +53,6 @@ async function sign(chainId: number, nonce: number, draft: Draft, cancels = fals
   const { signer, to, value, data, gasLimit, fees, takes } = draft
   const { raw, hash } = await signer.signTransaction({ chainId, nonce, to, value, data, gasLimit, fees })
   return { hash, raw, maxFeePerGas: feeCap(fees), maxPriorityFeePerGas: tipOf(fees), takes, cancels }
-}
-
-/** Somebody else has signed with one of our keys. */
-export class ForeignNonceError extends Error {
-  override readonly name = 'ForeignNonceError'
 }
 
 /** The chain must not know of more of an account's nonces than we gave out. For an account that we never used, none. */

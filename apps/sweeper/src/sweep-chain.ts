@@ -1,7 +1,7 @@
 import { watchHeads } from '@ctrip/chain/watch-heads'
 import { keepLease } from '@ctrip/db/lease-keeper'
 import { workLoop } from '@ctrip/service/work-loop'
-import { SentLog } from './send-sweep'
+import { Memory } from './memory'
 import type { SweepContext } from './sweep-context'
 import { sweepRound } from './sweep-round'
 
@@ -19,7 +19,7 @@ export interface ChainSweeper {
 export function sweepChain(context: SweepContext, owner: string): ChainSweeper {
   const { config, db, log } = context
   const stopping = new AbortController()
-  const sent = new SentLog()
+  const memory = new Memory()
   const keeper = keepLease(db, {
     name: `gas-wallet:${config.chainId}`,
     owner,
@@ -36,7 +36,7 @@ export function sweepChain(context: SweepContext, owner: string): ChainSweeper {
     log,
     run: async () => {
       const lease = keeper.current()
-      return lease === null ? 'idle' : sweepRound({ ...context, lease }, sent)
+      return lease === null ? 'idle' : sweepRound({ ...context, lease }, memory)
     },
   })
   return {

@@ -2,11 +2,13 @@ import { readPause } from '@ctrip/db/sweep-pauses'
 import { readUnmined } from '@ctrip/db/sweep-transactions'
 import { readOpenSweeps } from '@ctrip/db/sweeps'
 import { advanceSweeps } from './advance-sweeps'
+import { dropForeign } from './drop-foreign'
+import type { Memory } from './memory'
 import { sweepsPaused } from './metrics'
 import { planSweeps } from './plan-sweeps'
 import { replaceOverdue } from './replace-transaction'
 import { beginRound } from './round'
-import { type SentLog, sendTransactions } from './send-sweep'
+import { sendTransactions } from './send-sweep'
 import { settleSweeps } from './settle-sweeps'
 import type { LeasedContext } from './sweep-context'
 import { findMined, followBlocks } from './track-sweep'
@@ -16,20 +18,32 @@ import { findMined, followBlocks } from './track-sweep'
  * what is signed. Each step works from what Postgres says, so that a round cut off anywhere is continued by the next, in
  * this process or another.
  */
-export async function sweepRound(context: LeasedContext, sent: SentLog): Promise<'idle' | 'more'> {
-  const { db, config } = context
-  const headNumber = await context.chain.headNumber()
-  const found = await findMined(context, await readUnmined(db.prisma, config.chainId))
+export async function sweepRound(context: LeasedContext, memory: Memory): Promise<'idle' | 'more'> {
+  memory.noteHead(await context.chain.head())
+  const settled = await follow(context, memory)
+  const paused = await isPaused(context)
+  const round = beginRound(context, await unmined(context))
+  const signed = paused ? 0 : (await planSweeps(round)) + (await advanceSweeps(round, memory))
+  const waiting = await unmined(context)
+  const sent = await sendTransactions(context, waiting, memory)
+  await dropForeign(context, sent)
+  const sweeps = await readOpenSweeps(context.db.prisma, context.config.chainId)
+  const replaced = paused ? 0 : await replaceOverdue(round, sweeps, waiting, sent)
+  memory.keepOnly(
+    new Set(waiting.flatMap(({ attempts }) => attempts.map(({ hash }) => hash))),
+    new Set(sweeps.map(({ id }) => id)),
+  )
+  return settled + signed + replaced > 0 ? 'more' : 'idle'
+}
+
+async function follow(context: LeasedContext, memory: Memory): Promise<number> {
+  const found = memory.hasNews ? await findMined(context, await unmined(context)) : 0
   const standings = await followBlocks(context)
-  const waiting = await readUnmined(db.prisma, config.chainId)
-  const round = beginRound(context, waiting)
-  const ended = await settleSweeps(round, await readOpenSweeps(db.prisma, config.chainId), standings)
-  const signed = (await isPaused(context)) ? 0 : (await planSweeps(round)) + (await advanceSweeps(round))
-  const unmined = await readUnmined(db.prisma, config.chainId)
-  const answers = await sendTransactions(context, unmined, headNumber, sent)
-  const open = await readOpenSweeps(db.prisma, config.chainId)
-  const replaced = (await isPaused(context)) ? 0 : await replaceOverdue(round, open, unmined, answers)
-  return found + ended + signed + replaced > 0 ? 'more' : 'idle'
+  return found + (await settleSweeps(context, standings))
+}
+
+async function unmined({ db, config }: LeasedContext) {
+  return readUnmined(db.prisma, config.chainId)
 }
 
 async function isPaused({ db, config }: LeasedContext): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { amount } from '@ctrip/domain/amount'
 import { createLogger } from '@ctrip/telemetry/logger'
+import { Memory } from '../src/memory'
 import { rpcChain } from '../src/rpc-chain'
-import { SentLog } from '../src/send-sweep'
 import { sweepRound } from '../src/sweep-round'
 import { followChain } from './support/follow-chain'
 import { type Ledger, openLedger } from './support/ledger'
@@ -55,15 +55,15 @@ describe('collecting into the treasury', () => {
   async function swept(): Promise<void> {
     const context = {
       config: local.chain,
-      chain: rpcChain(local.pool, local.chain),
+      chain: rpcChain(local.pool, local.chain, new AbortController().signal),
       db: ledger.db,
       keys: { deposits: ledger.deposits, walletFingerprint: ledger.walletFingerprint, gasWallet: local.gasWallet },
       log: createLogger({ service: 'test', level: (process.env['LOG_LEVEL'] ?? 'silent') as 'silent' }),
       wakeRelay: () => undefined,
     }
-    const sent = new SentLog()
+    const memory = new Memory()
     for (let n = 0; n < 12; n++) {
-      await sweepRound({ ...context, lease: await ledger.lease() }, sent)
+      await sweepRound({ ...context, lease: await ledger.lease() }, memory)
       await local.mine(1)
       await followChain(ledger.db, local.chain, local)
     }

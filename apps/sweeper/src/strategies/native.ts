@@ -20,7 +20,11 @@ export const nativeStrategy: Strategy = {
   name: 'native',
   quote,
   next,
-  redraft: async (round, sweep, _transaction, fees) => draftCollection(round, onlyItem(sweep), fees),
+  async redraft(round, sweep, _transaction, fees) {
+    // The fee is paid from what is collected: a dearer one leaves less to send.
+    const draft = await draftCollection(round, onlyItem(sweep), fees)
+    return draft === null ? { kind: 'wait' } : { kind: 'replace', draft }
+  },
   collected(sweep, attempt, block) {
     const item = onlyItem(sweep)
     const transaction = block.transactions.find(({ hash }) => hash === attempt.hash)

@@ -16,8 +16,8 @@ export interface Strategy {
   quote(round: Round, money: Collectable): Promise<Quote>
   /** What a sweep's transactions so far leave to be done. Called again and again until the sweep is over. */
   next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step>
-  /** The same transaction at other fees; null where it cannot pay them. */
-  redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Draft | null>
+  /** The same transaction at other fees. */
+  redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft>
   /** What each address gave, by the block that has the collecting transaction: never by what was meant. */
   collected(sweep: Sweep, attempt: Attempt, block: VerifiedBlock): Collected[]
 }
@@ -31,6 +31,12 @@ export type Step =
   | { readonly kind: 'sign'; readonly draft: Draft }
   /** Nothing more can come of it; the addresses are released. */
   | { readonly kind: 'give_up'; readonly reason: WaitReason }
+
+export type Redraft =
+  | { readonly kind: 'replace'; readonly draft: Draft }
+  /** The sender cannot pay these fees before this has reached it. */
+  | { readonly kind: 'support'; readonly draft: Draft }
+  | { readonly kind: 'wait' }
 
 export interface Draft {
   readonly purpose: Purpose

@@ -12,7 +12,7 @@ import { depositSigner } from '../deposit-signer'
 import { capped, depositFees, expectedPrice, gasWalletFees, leastFees } from '../fees'
 import type { Round } from '../round'
 import { onlyItem } from './only-item'
-import type { Collected, Draft, Quote, Step, Strategy } from './strategy'
+import type { Collected, Draft, Quote, Redraft, Step, Strategy } from './strategy'
 
 const TOP_UP_GAS = 21_000n
 const RAW_BYTES = 200
@@ -94,17 +94,23 @@ async function topUp(round: Round, to: Address, wei: bigint): Promise<Step> {
   }
 }
 
-/** Value and data stay; an address that cannot pay the new fees keeps what it has signed, until the price falls again. */
-async function redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Draft | null> {
+/** Value and data stay. An address that cannot pay the new fees gets what it lacks first. */
+async function redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft> {
   const [newest] = transaction.attempts
   assert(newest !== undefined, 'a transaction has an attempt')
   const { to, value, data, gasLimit } = decodeTransaction(newest.raw)
   assert(to !== null, 'a sweep creates no contract')
   const common = { purpose: transaction.purpose, to, value, data, gasLimit, fees, takes: newest.takes }
-  if (transaction.purpose === 'top_up') return { ...common, signer: round.keys.gasWallet }
+  if (transaction.purpose === 'top_up') {
+    return { kind: 'replace', draft: { ...common, signer: round.keys.gasWallet } }
+  }
   const signer = depositSigner(round, onlyItem(sweep))
+  if (signer === null) return { kind: 'wait' }
   const cost = gasLimit * feeCap(fees) + (await round.chain.dataFee(RAW_BYTES))
-  return signer === null || (await round.chain.balance(transaction.sender)) < cost ? null : { ...common, signer }
+  const missing = cost - (await round.chain.balance(transaction.sender))
+  if (missing <= 0n) return { kind: 'replace', draft: { ...common, signer } }
+  const step = await topUp(round, transaction.sender, missing)
+  return step.kind === 'sign' ? { kind: 'support', draft: step.draft } : { kind: 'wait' }
 }
 
 /** By the token's own logs: a transfer may charge a fee, or come through and move nothing. */

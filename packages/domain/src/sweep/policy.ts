@@ -14,6 +14,7 @@ export type WaitReason =
   | 'address_mismatch' // not derived from our mnemonic: never signed for
   | 'nothing_moved' // the transaction came through, and the money stayed
   | 'reverted'
+  | 'foreign_nonce' // its transaction's nonce was used, and not by us
   | 'canceled' // a no-op was sent in its place
 
 export interface AssetRules {

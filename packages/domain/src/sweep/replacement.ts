@@ -10,3 +10,8 @@ export function replaceAfterMs(blockTimeMs: number): number {
 export function isOverdue(signedAt: Date, now: Date, blockTimeMs: number): boolean {
   return now.getTime() - signedAt.getTime() >= replaceAfterMs(blockTimeMs)
 }
+
+/** Whether a refused transaction may be signed anew: once a block, so that a node that refuses all is not paid ever more. */
+export function maySignAgain(signedAt: Date, now: Date, blockTimeMs: number): boolean {
+  return now.getTime() - signedAt.getTime() >= blockTimeMs
+}

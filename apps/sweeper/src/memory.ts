@@ -1,0 +1,47 @@
+import type { Hash } from '@ctrip/domain/hash'
+import type { SweepId } from '@ctrip/domain/ids'
+
+/**
+ * What one process remembers of a chain between rounds, so as not to ask or send twice within one block. None of it is
+ * needed: a process that starts sends everything once more, which does no harm.
+ */
+export class Memory {
+  #head: Hash | null = null
+  #hasNews = true
+  readonly #sent = new Map<Hash, Hash>()
+  readonly #stalled = new Map<SweepId, Hash>()
+
+  /** Notes the newest block; from the first round on each is news once. */
+  noteHead(head: Hash): void {
+    this.#hasNews = this.#head !== head
+    this.#head = head
+  }
+
+  /** Whether the chain has moved since the round before. */
+  get hasNews(): boolean {
+    return this.#hasNews
+  }
+
+  wasSent(transaction: Hash): boolean {
+    return this.#head !== null && this.#sent.get(transaction) === this.#head
+  }
+
+  noteSent(transaction: Hash): void {
+    if (this.#head !== null) this.#sent.set(transaction, this.#head)
+  }
+
+  /** Whether it was found, since the newest block, that a sweep must wait for the next. */
+  isStalled(sweep: SweepId): boolean {
+    return this.#head !== null && this.#stalled.get(sweep) === this.#head
+  }
+
+  noteStalled(sweep: SweepId): void {
+    if (this.#head !== null) this.#stalled.set(sweep, this.#head)
+  }
+
+  /** Forgets all but these. */
+  keepOnly(transactions: ReadonlySet<Hash>, sweeps: ReadonlySet<SweepId>): void {
+    for (const hash of this.#sent.keys()) if (!transactions.has(hash)) this.#sent.delete(hash)
+    for (const id of this.#stalled.keys()) if (!sweeps.has(id)) this.#stalled.delete(id)
+  }
+}
