@@ -33,11 +33,8 @@ export async function readChainState(executor: Executor, chainId: number): Promi
   return row === null ? null : toChainState(row)
 }
 
-export async function listChainStates(db: Database): Promise<ChainState[]> {
-  const rows = await db.query('chain_state.list', (prisma) =>
-    prisma.chain_state.findMany({ orderBy: { chain_id: 'asc' } }),
-  )
-  return rows.map(toChainState)
+export async function listChainStates(executor: Executor): Promise<ChainState[]> {
+  return (await executor.chain_state.findMany({ orderBy: { chain_id: 'asc' } })).map(toChainState)
 }
 
 /** Where scanning begins: the first block is committed as if its parent had been. Does nothing where scanning has begun. */

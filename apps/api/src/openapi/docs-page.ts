@@ -1,6 +1,6 @@
-import type { openApiDocument } from './document'
+import type { OpenApiDocument } from './document'
 
 /** The reference as one page of HTML: no script, and nothing from elsewhere. */
-export function docsPage(document: ReturnType<typeof openApiDocument>): string {
+export function docsPage(document: OpenApiDocument): string {
   return `<!doctype html><title>${document.info.title}</title>`
 }

@@ -11,8 +11,13 @@ const ANY_ENDPOINT = {
 const ANY_INPUT = [422]
 const ANY_BODY = [400, 413, 415]
 
+export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>
+
 /** OpenAPI 3.1, made of the schemas that validate. */
-export function openApiDocument(endpoints: readonly { readonly spec: EndpointSpec }[], serverUrl: string) {
+export function openApiDocument(
+  endpoints: readonly { readonly spec: EndpointSpec }[],
+  serverUrl: string,
+): OpenApiDocument {
   const registry = new OpenAPIRegistry()
   const merchantKey = registry.registerComponent('securitySchemes', 'merchantKey', { type: 'http', scheme: 'bearer' })
   const adminKey = registry.registerComponent('securitySchemes', 'adminKey', { type: 'http', scheme: 'bearer' })

@@ -3,26 +3,66 @@ import { createApiKey } from './admin/create-api-key'
 import { createMerchant } from './admin/create-merchant'
 import { listApiKeys } from './admin/list-api-keys'
 import { listMerchants } from './admin/list-merchants'
+import { requestBackfill } from './admin/request-backfill'
+import { requestSweeps } from './admin/request-sweeps'
 import { revokeApiKey } from './admin/revoke-api-key'
+import { listChains } from './chains/list-chains'
+import { getDelivery } from './deliveries/get-delivery'
+import { listDeliveries } from './deliveries/list-deliveries'
+import { getEvent } from './events/get-event'
+import { listEvents } from './events/list-events'
+import { resendEvent } from './events/resend-event'
+import { acceptPayment } from './payments/accept-payment'
+import { cancelPayment } from './payments/cancel-payment'
 import { createPayment } from './payments/create-payment'
 import { getPayment } from './payments/get-payment'
+import { getTimeline } from './payments/get-timeline'
 import { listPayments } from './payments/list-payments'
+import { getSweep } from './sweeps/get-sweep'
+import { listSweeps } from './sweeps/list-sweeps'
 import { createWebhookEndpoint } from './webhook-endpoints/create-webhook-endpoint'
-
-type DepsOf<Each> = Each extends Endpoint<infer Deps> ? (deps: Deps) => void : never
-type All<Each> = DepsOf<Each> extends (deps: infer Deps) => void ? Deps : never
+import { deleteWebhookEndpoint } from './webhook-endpoints/delete-webhook-endpoint'
+import { getWebhookEndpoint } from './webhook-endpoints/get-webhook-endpoint'
+import { listWebhookEndpoints } from './webhook-endpoints/list-webhook-endpoints'
+import { replayWebhooks } from './webhook-endpoints/replay-webhooks'
+import { rotateWebhookSecret } from './webhook-endpoints/rotate-webhook-secret'
+import { testWebhookEndpoint } from './webhook-endpoints/test-webhook-endpoint'
+import { updateWebhookEndpoint } from './webhook-endpoints/update-webhook-endpoint'
 
 const all = [
   createPayment,
   listPayments,
   getPayment,
+  getTimeline,
+  cancelPayment,
+  acceptPayment,
+  listChains,
   createWebhookEndpoint,
+  listWebhookEndpoints,
+  getWebhookEndpoint,
+  updateWebhookEndpoint,
+  deleteWebhookEndpoint,
+  rotateWebhookSecret,
+  testWebhookEndpoint,
+  replayWebhooks,
+  listDeliveries,
+  getDelivery,
+  listEvents,
+  getEvent,
+  resendEvent,
+  listSweeps,
+  getSweep,
   createMerchant,
   listMerchants,
   createApiKey,
   listApiKeys,
   revokeApiKey,
+  requestBackfill,
+  requestSweeps,
 ] as const
+
+type DepsOf<Each> = Each extends Endpoint<infer Deps> ? (deps: Deps) => void : never
+type All<Each> = DepsOf<Each> extends (deps: infer Deps) => void ? Deps : never
 
 /** What the endpoints need, all together. */
 export type EndpointDeps = All<(typeof all)[number]>

@@ -1,0 +1,118 @@
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { type ChainState, listChainStates } from '@ctrip/db/chain-state'
+import { renderAsset } from '@ctrip/domain/payment/view'
+import { z } from 'zod'
+import { assetsOf } from '../../chains'
+import { endpoint } from '../../http/endpoint'
+import { listOf, noParams, noQuery, renderList } from '../../schemas/list'
+import { assetSchema, blockNumber, money } from '../../schemas/payment'
+import { timestamp } from '../../schemas/text'
+
+const confirmationsSchema = z.union([
+  z.object({ depth: z.number().int() }),
+  z.object({ tag: z.enum(['safe', 'finalized']) }),
+  z.object({ tiers: z.array(z.object({ below: money().nullable(), depth: z.number().int() })) }),
+])
+
+const chainSchema = z
+  .object({
+    name: z.string(),
+    object: z.literal('chain'),
+    chain_id: z.number().int(),
+    assets: z.array(assetSchema),
+    confirmations: confirmationsSchema,
+    block_time_ms: z.number().int(),
+    explorer_url: z.string().nullable(),
+    head: z
+      .object({
+        scanned_block: blockNumber(),
+        scanned_block_time: timestamp(),
+        head_block: blockNumber(),
+        finalized_block: blockNumber(),
+        lag_blocks: z.number().int().min(0),
+        updated_at: timestamp(),
+      })
+      .nullable()
+      .meta({ description: 'Null before the first block has been scanned.' }),
+    trust: z.object({
+      blocks: z.enum(['proof', 'structural']).meta({ description: 'How a block’s contents are checked.' }),
+      canonicity: z.enum(['quorum', 'single_provider']),
+      providers: z.number().int(),
+      quorum: z
+        .number()
+        .int()
+        .meta({ description: 'Providers that must agree on a block before it confirms a payment.' }),
+    }),
+    internal_transfers: z.enum(['trace', 'none']).meta({
+      description: '`none`: native coin sent by a contract is not seen.',
+    }),
+    halted: z.boolean(),
+    halted_reason: z.string().nullable(),
+  })
+  .meta({ id: 'Chain' })
+
+export const listChains = endpoint(
+  {
+    operation: 'listChains',
+    method: 'get',
+    path: '/api/v1/chains',
+    access: 'merchant',
+    tag: 'Chains',
+    summary: 'Chains and assets that can be paid in, and how they are doing',
+    params: noParams,
+    query: noQuery,
+    body: null,
+    status: 200,
+    result: listOf(chainSchema),
+    refusals: [],
+  },
+  async ({ chains }: { readonly chains: readonly ChainConfig[] }, { db }) => {
+    const states = new Map((await listChainStates(db)).map((state) => [state.chainId, state]))
+    const render = (chain: ChainConfig) => renderChain(chain, states.get(chain.chainId) ?? null)
+    return { body: renderList({ items: chains, hasMore: false }, render) }
+  },
+)
+
+function renderChain(chain: ChainConfig, state: ChainState | null): z.output<typeof chainSchema> {
+  return {
+    name: chain.name,
+    object: 'chain',
+    chain_id: chain.chainId,
+    assets: assetsOf(chain).map((asset) => renderAsset(chain.chainId, asset)),
+    confirmations: renderPolicy(chain.confirmations),
+    block_time_ms: chain.blockTimeMs,
+    explorer_url: chain.explorerUrl,
+    head: state === null ? null : renderHead(state),
+    trust: {
+      blocks: chain.verify,
+      canonicity: chain.quorum > 1 ? 'quorum' : 'single_provider',
+      providers: chain.providers.length,
+      quorum: chain.quorum,
+    },
+    internal_transfers: chain.internalTransfers,
+    halted: state?.haltedReason != null,
+    halted_reason: state?.haltedReason ?? null,
+  }
+}
+
+function renderHead(state: ChainState) {
+  return {
+    scanned_block: state.cursor.number,
+    scanned_block_time: state.cursorTime.toISOString(),
+    head_block: state.headNumber,
+    finalized_block: state.finalizedNumber,
+    lag_blocks: Math.max(0, state.headNumber - state.cursor.number),
+    updated_at: state.updatedAt.toISOString(),
+  }
+}
+
+function renderPolicy(policy: ChainConfig['confirmations']) {
+  switch (policy.kind) {
+    case 'depth':
+      return { depth: policy.depth }
+    case 'tag':
+      return { tag: policy.tag }
+    case 'tiers':
+      return { tiers: policy.tiers.map(({ below, depth }) => ({ below: below?.toString() ?? null, depth })) }
+  }
+}

@@ -1,0 +1,34 @@
+import { EVENT_TYPES } from '@ctrip/domain/events'
+import { z } from 'zod'
+import { idOf, idParam } from '../../schemas/ids'
+import { paymentSchema, traceIdView, transferSchema } from '../../schemas/payment'
+import { sweepSchema } from '../../schemas/sweep'
+import { timestamp } from '../../schemas/text'
+
+export const eventSchema = z
+  .object({
+    id: idOf('event'),
+    type: z.enum(EVENT_TYPES),
+    created_at: timestamp(),
+    sequence: z
+      .number()
+      .int()
+      .min(0)
+      .meta({ description: 'Unique per payment and event; 0 where there is no payment.' }),
+    trace_id: traceIdView(),
+    data: z
+      .looseObject({
+        payment: paymentSchema.optional(),
+        transfer: transferSchema.optional(),
+        sweep: sweepSchema.optional(),
+      })
+      .meta({ description: 'A snapshot at the moment of the change.' }),
+  })
+  .meta({ id: 'Event' })
+
+export const eventParams = z.object({ id: idParam('event') })
+
+/** The stored body is the event: parsed to be sent again, never rendered anew. */
+export function parseEvent({ body }: { readonly body: string }): z.output<typeof eventSchema> {
+  return JSON.parse(body) as z.output<typeof eventSchema>
+}

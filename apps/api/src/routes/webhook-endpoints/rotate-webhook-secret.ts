@@ -1,0 +1,38 @@
+import type { SecretBox } from '@ctrip/db/secret-box'
+import { rotateEndpointSecret } from '@ctrip/db/webhook-endpoints'
+import { endpoint } from '../../http/endpoint'
+import { notFound } from '../../http/problem'
+import { noBody, noQuery } from '../../schemas/list'
+import {
+  endpointParams,
+  newWebhookEndpointSchema,
+  newWebhookSecret,
+  renderWebhookEndpoint,
+  secretContext,
+} from './endpoint-view'
+
+export const rotateWebhookSecret = endpoint(
+  {
+    operation: 'rotateWebhookSecret',
+    method: 'post',
+    path: '/api/v1/webhook-endpoints/:id/rotate-secret',
+    access: 'merchant',
+    tag: 'Webhooks',
+    summary: 'Give an endpoint a new secret',
+    description: 'For 24 hours webhooks are signed with the old one too.',
+    subject: 'webhook endpoint',
+    params: endpointParams,
+    query: noQuery,
+    body: noBody,
+    status: 200,
+    result: newWebhookEndpointSchema,
+    refusals: [404],
+  },
+  async ({ secretBox }: { secretBox: SecretBox }, { caller, params, db }) => {
+    const secret = newWebhookSecret()
+    const sealed = secretBox.seal(secret, secretContext(params.id))
+    const rotated = await rotateEndpointSecret(db, caller.merchantId, params.id, sealed)
+    if (rotated === null) return notFound('webhook endpoint')
+    return { body: { ...renderWebhookEndpoint(rotated), secret }, log: { endpoint_id: params.id } }
+  },
+)

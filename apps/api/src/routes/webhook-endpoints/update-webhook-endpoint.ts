@@ -1,0 +1,53 @@
+import { updateWebhookEndpoint as update } from '@ctrip/db/webhook-endpoints'
+import { z } from 'zod'
+import { endpoint } from '../../http/endpoint'
+import { invalid, notFound } from '../../http/problem'
+import { noQuery } from '../../schemas/list'
+import { text } from '../../schemas/text'
+import type { WebhookUrlPolicy } from '../../webhook-url'
+import { endpointParams, renderWebhookEndpoint, webhookEndpointSchema } from './endpoint-view'
+import { eventFilter } from './event-filter'
+
+const body = z
+  .strictObject({
+    url: text(2048, 1).meta({ format: 'uri' }).optional(),
+    events: eventFilter.optional(),
+    description: text(500).nullable().optional(),
+    enabled: z.boolean().optional(),
+  })
+  .meta({ id: 'UpdateWebhookEndpoint' })
+
+export const updateWebhookEndpoint = endpoint(
+  {
+    operation: 'updateWebhookEndpoint',
+    method: 'patch',
+    path: '/api/v1/webhook-endpoints/:id',
+    access: 'merchant',
+    tag: 'Webhooks',
+    summary: 'Change an endpoint',
+    description: 'What is not given stays. Enabling one that we disabled starts its failures from none.',
+    subject: 'webhook endpoint',
+    params: endpointParams,
+    query: noQuery,
+    body,
+    status: 200,
+    result: webhookEndpointSchema,
+    refusals: [404],
+  },
+  async (
+    { urlPolicy }: { urlPolicy: WebhookUrlPolicy },
+    { caller, params, body: { url, events, description, enabled }, db },
+  ) => {
+    const refusal = url === undefined ? null : urlPolicy(url)
+    if (refusal !== null) return invalid('url', 'url_not_allowed', refusal)
+    const changes = {
+      ...(url === undefined ? {} : { url }),
+      ...(events === undefined ? {} : { events }),
+      ...(description === undefined ? {} : { description }),
+      ...(enabled === undefined ? {} : { enabled }),
+    }
+    const updated = await update(db, caller.merchantId, params.id, changes)
+    if (updated === null) return notFound('webhook endpoint')
+    return { body: renderWebhookEndpoint(updated), log: { endpoint_id: params.id } }
+  },
+)

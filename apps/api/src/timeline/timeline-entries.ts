@@ -1,0 +1,114 @@
+import type {
+  ArrivalRow,
+  PaymentSweepRow,
+  TimelineRows,
+  TransitionRow,
+  WebhookAttemptRow,
+} from '@ctrip/db/payment-timeline'
+import { formatUnits } from '@ctrip/domain/amount'
+import type { PaymentWithTransfers } from '@ctrip/domain/payment/payment'
+import { traceIdOf } from '@ctrip/domain/payment/view'
+
+export const ENTRY_KINDS = ['transition', 'transfer', 'sweep', 'webhook'] as const
+
+export interface TimelineEntry {
+  readonly at: string
+  readonly delay_ms: number | null
+  readonly kind: (typeof ENTRY_KINDS)[number]
+  readonly summary: string
+  readonly actor: string
+  readonly subject: string | null
+  readonly block_number: number | null
+  readonly tx_hash: string | null
+  readonly trace_id: string
+}
+
+/** An entry before its neighbours are known. */
+type Happening = Omit<TimelineEntry, 'at' | 'delay_ms'> & { readonly at: Date }
+
+/** Everything that happened to a payment, in the order of its time. */
+export function timelineEntries(subject: PaymentWithTransfers, rows: TimelineRows): TimelineEntry[] {
+  const trace = traceIdOf(subject.payment.traceAnchor)
+  const happenings = [
+    ...rows.arrivals.flatMap((row) => arrival(row, subject, trace)),
+    ...rows.transitions.map(transition),
+    ...rows.sweeps.flatMap(sweepSteps),
+    ...rows.attempts.map((row) => attempt(row, trace)),
+  ].sort((a, b) => a.at.getTime() - b.at.getTime())
+  return happenings.map((happening, n) => {
+    const before = happenings[n - 1]
+    const delayMs = before === undefined ? null : happening.at.getTime() - before.at.getTime()
+    return { ...happening, at: happening.at.toISOString(), delay_ms: delayMs }
+  })
+}
+
+function transition(row: TransitionRow): Happening {
+  return {
+    at: row.at,
+    kind: 'transition',
+    summary: row.from === null ? `created as ${row.to}` : `${row.from} → ${row.to}`,
+    actor: row.actor,
+    subject: null,
+    block_number: row.blockNumber,
+    tx_hash: null,
+    trace_id: row.traceId,
+  }
+}
+
+/** A transfer when it was first seen, as it stands now: its changes show in the payment's. */
+function arrival({ at, transferId }: ArrivalRow, { transfers }: PaymentWithTransfers, trace: string): Happening[] {
+  const transfer = transfers.find(({ id }) => id === transferId)
+  if (transfer === undefined) return [] // arrived between the two reads: the next one shows both
+  const { asset, amount, kind, status, chain } = transfer
+  const what = kind === 'funding' ? 'our own gas top-up of' : 'received'
+  return [
+    {
+      at,
+      kind: 'transfer',
+      summary: `${what} ${formatUnits(amount, asset.decimals)} ${asset.symbol} on ${chain} (${status})`,
+      actor: 'scanner',
+      subject: transferId,
+      block_number: transfer.blockNumber,
+      tx_hash: transfer.txHash,
+      trace_id: trace,
+    },
+  ]
+}
+
+function sweepSteps(row: PaymentSweepRow): Happening[] {
+  const step = (at: Date | null, summary: string): Happening[] =>
+    at === null
+      ? []
+      : [
+          {
+            at,
+            kind: 'sweep',
+            summary,
+            actor: 'sweeper',
+            subject: row.id,
+            block_number: row.blockNumber,
+            tx_hash: row.transactionHash,
+            trace_id: traceIdOf(row.traceAnchor),
+          },
+        ]
+  const ended = row.status === 'failed' ? `sweep failed: ${row.reason ?? 'for an unknown reason'}` : 'sweep confirmed'
+  return [
+    ...step(row.plannedAt, 'sweep planned'),
+    ...step(row.broadcastAt, 'sweep broadcast'),
+    ...step(row.completedAt, ended),
+  ]
+}
+
+function attempt(row: WebhookAttemptRow, trace: string): Happening {
+  const outcome = row.error === null ? 'delivered' : `failed (${row.statusCode ?? row.error})`
+  return {
+    at: row.at,
+    kind: 'webhook',
+    summary: `${row.eventType} to ${row.endpointId}, attempt ${row.n}: ${outcome}`,
+    actor: 'webhook-dispatcher',
+    subject: row.deliveryId,
+    block_number: null,
+    tx_hash: null,
+    trace_id: trace,
+  }
+}

@@ -1,0 +1,122 @@
+import type { PaymentSweepRow } from '@ctrip/db/payment-timeline'
+import type { PaymentWaits } from '@ctrip/db/payment-waits'
+import type { PaymentSubject } from '@ctrip/db/payments'
+import { amount, formatUnits } from '@ctrip/domain/amount'
+import { type ConfirmationPolicy, confirmationsAt } from '@ctrip/domain/confirmations'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import { amountEnough, counts } from '@ctrip/domain/payment/received'
+import { renderPayment } from '@ctrip/domain/payment/view'
+import type { WaitReason } from '@ctrip/domain/sweep/policy'
+
+export interface Situation {
+  readonly subject: PaymentSubject
+  readonly waits: PaymentWaits
+  /** The newest sweep that has the payment's money in it. */
+  readonly sweep: PaymentSweepRow | null
+  /** The chain's policy; null for a chain that is no longer configured. */
+  readonly confirmations: ConfirmationPolicy | null
+  readonly now: Date
+}
+
+/** What a payment waits for, in words, with what is missing; null when nothing more is to come. */
+export function waitingFor(situation: Situation): string | null {
+  const { payment } = situation.subject
+  switch (payment.status) {
+    case 'pending':
+    case 'partially_paid':
+      return halted(situation) ?? money(situation)
+    case 'detected':
+      return halted(situation) ?? confirmation(situation)
+    case 'confirmed':
+      return halted(situation) ?? collection(situation)
+    case 'expired':
+      return review(situation) ?? retry(situation)
+    case 'settled':
+    case 'canceled':
+      return retry(situation)
+  }
+}
+
+function halted({ subject, waits }: Situation): string | null {
+  return waits.haltedReason === null ? null : `an operator to resume ${subject.payment.chain}: ${waits.haltedReason}`
+}
+
+function money({ subject, now }: Situation): string {
+  const { payment } = subject
+  if (now.getTime() > payment.expiresAt.getTime())
+    return `${payment.chain} to be scanned past its expiry at ${clock(payment.expiresAt)}`
+  const until = `until ${clock(payment.expiresAt)}`
+  if (payment.status === 'pending') return `payment of ${units(payment, payment.amount)} ${until}`
+  const missing = amount(amountEnough(payment) - payment.amountReceived)
+  return `the remaining ${units(payment, missing)} of ${units(payment, payment.amount)} ${until}`
+}
+
+function confirmation({ subject, confirmations }: Situation): string {
+  const { payment, transfers, chain } = subject
+  if (payment.confirmationsRequired === null) {
+    const tag = confirmations?.kind === 'tag' ? confirmations.tag : 'final'
+    return `its block to become ${tag}`
+  }
+  const counted = renderPayment(payment, transfers, chain.headNumber).confirmations
+  const reached = Math.min(counted, payment.confirmationsRequired)
+  const missing = `${reached} of ${payment.confirmationsRequired} confirmations`
+  // Deep enough, and still not confirmed: the providers are being asked whether they agree on the block.
+  return reached === payment.confirmationsRequired ? `${missing}; providers to agree on the block` : missing
+}
+
+function collection(situation: Situation): string {
+  const { sweep, waits } = situation
+  if (sweep?.status === 'planned') return 'its sweep to be sent'
+  if (sweep?.status === 'broadcast') return sweepProgress(situation, sweep)
+  if (sweep?.status === 'confirmed') return 'all of its transfers and sweeps to be confirmed'
+  if (waits.collection === null) return 'to be swept into the treasury'
+  const reason = WAIT_WORDS[waits.collection.reason] ?? waits.collection.reason
+  const { retryAt } = waits.collection
+  return retryAt === null ? reason : `${reason}; looked at again at ${clock(retryAt)}`
+}
+
+function sweepProgress({ subject }: Situation, { blockNumber }: PaymentSweepRow): string {
+  if (blockNumber === null) return 'its sweep to be mined'
+  const reached = confirmationsAt(subject.chain.headNumber, blockNumber)
+  const required = subject.payment.confirmationsRequired
+  return required === null
+    ? 'its sweep to be confirmed'
+    : `its sweep: ${Math.min(reached, required)} of ${required} confirmations`
+}
+
+function review({ subject: { payment, transfers } }: Situation): string | null {
+  const late = transfers.some((transfer) => counts(payment, transfer))
+  const waits = payment.latePolicy === 'review' && !payment.lateAccepted && late
+  return waits
+    ? `the merchant to accept the ${units(payment, payment.amountReceived)} that came late, or to refund it`
+    : null
+}
+
+function retry({ waits }: Situation): string | null {
+  if (waits.retry === null) return null
+  const { eventType, dueAt, attempts } = waits.retry
+  return `webhook ${eventType}: attempt ${attempts + 1} at ${clock(dueAt)}`
+}
+
+/** The sweeper's reasons that a person can do with; any other is shown as it is. */
+const WAIT_WORDS: Readonly<Record<string, string>> = {
+  paused: 'an operator to resume sweeping on this chain',
+  below_min_sweep: 'more money at its address: it is below the least worth sweeping',
+  fee_too_high: 'cheaper gas: sweeping would cost too much of the amount',
+  gas_price_too_high: 'the gas price to fall below the ceiling',
+  nothing_there: 'an operator: the money is not at its address',
+  transfer_refused: 'the token to allow the transfer, which it refused',
+  gas_too_high: 'an operator: the token asks for more gas than a transfer may cost',
+  gas_wallet_low: 'the gas wallet to be filled up',
+  daily_limit_reached: 'tomorrow: the daily limit for sweeping is reached',
+  asset_not_configured: 'an operator: the asset is no longer configured',
+  address_mismatch: 'an operator: the address is not of our wallet',
+} satisfies Partial<Record<WaitReason | 'paused', string>>
+
+function units(payment: Payment, value: Payment['amount']): string {
+  return `${formatUnits(value, payment.asset.decimals)} ${payment.asset.symbol}`
+}
+
+function clock(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
