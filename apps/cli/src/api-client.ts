@@ -22,7 +22,7 @@ export function openApi(baseUrl: string, key: string): Api {
       throw new Error(`${baseUrl} does not answer`, { cause })
     })
     const text = await response.text()
-    if (!response.ok) throw new Error(describe(response.status, text))
+    if (!response.ok) throw new Error(describe(`${method} ${path}`, response.status, text))
     return text === '' ? null : JSON.parse(text)
   }
   return {
@@ -35,9 +35,9 @@ export function openApi(baseUrl: string, key: string): Api {
 }
 
 /** The problem's own words (RFC 9457). */
-function describe(status: number, text: string): string {
+function describe(request: string, status: number, text: string): string {
   const problem = problemSchema.safeParse(parseJson(text))
-  if (!problem.success) return `the API answered ${status}`
+  if (!problem.success) return `${request} was answered with ${status}`
   const { title, detail } = problem.data
   return detail === undefined ? `${title} (${status})` : `${title} (${status}): ${detail}`
 }

@@ -1,5 +1,4 @@
 import { runProgram } from './program'
 
-void runProgram(process.argv).then((exitCode) => {
-  process.exitCode = exitCode
-})
+// Not only `exitCode`: whatever is still open (a socket kept alive, a channel), the command is over.
+void runProgram(process.argv).then((exitCode) => process.exit(exitCode))

@@ -2,10 +2,11 @@ import { resolve } from 'node:path'
 import { layOutPorts } from '@ctrip/local-stack/ports'
 import { type Stack, startStack } from '@ctrip/local-stack/start-stack'
 import { type StopList, stopList } from '@ctrip/local-stack/stop-list'
+import { startWebhookInbox } from '@ctrip/local-stack/webhook-inbox'
 import { type Command, InvalidArgumentError } from 'commander'
 import { z } from 'zod'
 import { openApi } from '../api-client'
-import { openDemoInbox } from '../demo/demo-inbox'
+import { registerDemoInbox } from '../demo/demo-inbox'
 import type { Verdict } from '../demo/judge-demo'
 import { runDemo } from '../demo/run-demo'
 import { readEnvironment } from '../environment'
@@ -119,8 +120,9 @@ function sayFailure(error: unknown): void {
 async function demonstrate(stack: Stack, options: UpOptions, stops: StopList): Promise<Verdict> {
   const { api, merchant } = stack.descriptor()
   const client = openApi(api.url, merchant.api_key)
-  const inbox = await openDemoInbox(client, layOutPorts(options.portBase, options.replicas).inbox)
+  const inbox = await startWebhookInbox(layOutPorts(options.portBase, options.replicas).inbox)
   stops.add(inbox.stop)
+  await registerDemoInbox(client, inbox)
   return await runDemo({ stack: stack.descriptor(), api: client, inbox, print: voices(options).say })
 }
 

@@ -23,7 +23,7 @@ export function addWalletCommands(program: Command): void {
   })
 }
 
-export function newWallet(): { mnemonic: string; xpub: string; path: string } {
+function newWallet(): { mnemonic: string; xpub: string; path: string } {
   const mnemonic = Mnemonic.fromEntropy(randomBytes(ENTROPY_BYTES)).phrase
   return {
     mnemonic,
