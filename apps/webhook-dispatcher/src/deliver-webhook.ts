@@ -1,0 +1,116 @@
+import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
+import type { SecretBox } from '@ctrip/db/secret-box'
+import { currentTraceparent, inAnchoredSpan, type Span, SpanKind } from '@ctrip/telemetry/spans'
+import type { Dispatcher } from 'undici'
+import type { EventToDeliver } from './event-cache'
+import { type FailureReason, reasonOfError, reasonOfStatus } from './failure'
+import { DestinationRefusedError } from './guarded-connector'
+import { sendWebhook } from './send-webhook'
+import { signWebhook } from './sign-webhook'
+
+/** What came of one attempt. */
+export interface Attempt {
+  readonly at: Date
+  readonly durationMs: number
+  /** Null: no answer came. */
+  readonly statusCode: number | null
+  /** Null: delivered. */
+  readonly reason: FailureReason | null
+  /** Exactly what happened, for the operator; null when delivered. */
+  readonly detail: string | null
+  readonly responseBody: string | null
+  readonly retryAfterMs: number | null
+  /** The attempt's own span. */
+  readonly traceparent: string
+}
+
+export interface DeliverDeps {
+  readonly dispatcher: Dispatcher
+  readonly secrets: SecretBox
+}
+
+/**
+ * Makes one attempt, in a span of the event's trace. Whatever the receiver does is an outcome, not an error; it throws only
+ * when the secret cannot be opened, or when `signal` gave it up.
+ */
+export async function deliverWebhook(
+  deps: DeliverDeps,
+  claimed: ClaimedDelivery,
+  event: EventToDeliver,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const attributes = {
+    'ctrip.event.id': event.id,
+    'ctrip.event.type': event.type,
+    'ctrip.delivery.id': claimed.id,
+    'ctrip.delivery.attempt': claimed.attempts + 1,
+    'ctrip.webhook_endpoint.id': claimed.endpointId,
+  }
+  const links = [event.traceparent]
+  return inAnchoredSpan(
+    'webhook.deliver',
+    { anchor: event.traceAnchor, kind: SpanKind.CLIENT, attributes, links },
+    async (span) => {
+      const attempt = await attemptOnce(deps, claimed, event, signal)
+      describe(span, attempt)
+      return attempt
+    },
+  )
+}
+
+async function attemptOnce(
+  { dispatcher, secrets }: DeliverDeps,
+  claimed: ClaimedDelivery,
+  event: EventToDeliver,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const traceparent = currentTraceparent() ?? event.traceAnchor
+  const headers = { ...signedHeaders(openSecrets(secrets, claimed), event), traceparent }
+  const startedAt = performance.now()
+  const attempt = { at: new Date(), statusCode: null, responseBody: null, retryAfterMs: null, traceparent }
+  const durationMs = () => Math.round(performance.now() - startedAt)
+  try {
+    const url = safeUrl(claimed.url)
+    const answer = await sendWebhook(dispatcher, { url, headers, body: event.bytes, signal })
+    const reason = reasonOfStatus(answer.statusCode)
+    const detail = reason === null ? null : `answered ${answer.statusCode}`
+    return { ...attempt, ...answer, reason, detail, durationMs: durationMs() }
+  } catch (error) {
+    if (signal.aborted) throw error
+    return { ...attempt, reason: reasonOfError(error), detail: String(error), durationMs: durationMs() }
+  }
+}
+
+/** Credentials in a URL would be sent along as Basic authorization, and told to whoever reads logs. */
+function safeUrl(text: string): URL {
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '') throw new DestinationRefusedError('the URL carries credentials')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new DestinationRefusedError(`${url.protocol} URL`)
+  return url
+}
+
+function openSecrets(
+  secrets: SecretBox,
+  { endpointId, sealedSecret, sealedPreviousSecret }: ClaimedDelivery,
+): string[] {
+  const sealed = sealedPreviousSecret === null ? [sealedSecret] : [sealedSecret, sealedPreviousSecret]
+  return sealed.map((secret) => secrets.open(secret, `webhook_endpoint:${endpointId}`))
+}
+
+function signedHeaders(secrets: readonly string[], { id, bytes }: EventToDeliver): Record<string, string> {
+  const timestampSeconds = Math.floor(Date.now() / 1_000)
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'cTrip-Webhooks/1',
+    // Nothing we would have to inflate.
+    'accept-encoding': 'identity',
+    'webhook-id': id,
+    'webhook-timestamp': String(timestampSeconds),
+    'webhook-signature': signWebhook(secrets, { id, timestampSeconds, body: bytes }),
+  }
+}
+
+function describe(span: Span, { statusCode, reason }: Attempt): void {
+  if (statusCode !== null) span.setAttribute('http.response.status_code', statusCode)
+  if (reason !== null) span.setAttribute('error.type', reason)
+}

@@ -1,0 +1,43 @@
+import ipaddr from 'ipaddr.js'
+
+type Ip = ipaddr.IPv4 | ipaddr.IPv6
+type Network = readonly [Ip, number]
+
+/** Which addresses may be sent to. */
+export interface DestinationPolicy {
+  /** Null: allowed. Else why not, for the operator. The address is one that a connection would go to, never a name. */
+  refusal(address: string, protocol: string): string | null
+}
+
+/** All that has been given out of IPv6 to hosts on the internet (IANA: 2000::/3). */
+const GLOBAL_IPV6: Network = ipaddr.parseCIDR('2000::/3')
+
+/**
+ * Global unicast only (RFC 6890, RFC 4291), over HTTPS; plus the networks that the operator allows, over HTTP too. An IPv4
+ * address that comes as IPv6 (::ffff:127.0.0.1) is judged as the IPv4 address it reaches. Other transports of IPv4 (NAT64,
+ * 6to4, Teredo) are not unicast in ipaddr.js' book, and are refused as such.
+ */
+export function destinationPolicy(allowedCidrs: readonly string[]): DestinationPolicy {
+  const allowed = allowedCidrs.map((cidr) => toIpv4Network(ipaddr.parseCIDR(cidr)))
+  return {
+    refusal(address, protocol) {
+      const ip = ipaddr.process(address)
+      if (allowed.some((network) => contains(network, ip))) return null
+      if (protocol !== 'https:') return `${protocol}// is not allowed to ${address}`
+      const range = ip.range()
+      if (range !== 'unicast') return `${address} is ${range}`
+      if (ip.kind() === 'ipv6' && !contains(GLOBAL_IPV6, ip)) return `${address} is outside 2000::/3`
+      return null
+    },
+  }
+}
+
+function contains([network, bits]: Network, ip: Ip): boolean {
+  return network.kind() === ip.kind() && ip.match([network, bits] as [ipaddr.IPv4, number] & [ipaddr.IPv6, number])
+}
+
+/** ::ffff:10.0.0.0/104 means 10.0.0.0/8. */
+function toIpv4Network([network, bits]: Network): Network {
+  const mapped = network.kind() === 'ipv6' && bits >= 96 && (network as ipaddr.IPv6).isIPv4MappedAddress()
+  return mapped ? [(network as ipaddr.IPv6).toIPv4Address(), bits - 96] : [network, bits]
+}

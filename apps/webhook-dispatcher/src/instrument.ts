@@ -1,0 +1,3 @@
+import { startTracing } from '@ctrip/telemetry/tracing'
+
+startTracing('ctrip-webhook-dispatcher')

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database, Executor } from '@ctrip/db/database'
+import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
+import { type Settlement, settleDeliveries } from '@ctrip/db/delivery-settlement'
+import { lockEndpointHealth, saveEndpointHealth } from '@ctrip/db/endpoint-health'
+import { isUnavailable } from '@ctrip/db/errors'
+import { appendEvents, type EventToAppend } from '@ctrip/db/events'
+import type { DeliveryId, WebhookEndpointId } from '@ctrip/domain/ids'
+import type { Logger } from '@ctrip/telemetry/logger'
+import { inSpan } from '@ctrip/telemetry/spans'
+import { nextHealth, type Signal } from './circuit'
+import { LEASE_MS } from './claim-deliveries'
+import type { Attempt } from './deliver-webhook'
+import type { EventToDeliver } from './event-cache'
+import { gather } from './gather'
+import { deadLettered, endpointChanged } from './webhook-events'
+
+/** A claimed delivery, and what came of it. */
+export interface Outcome {
+  readonly claimed: ClaimedDelivery
+  readonly settlement: Settlement
+  /** Null where no attempt was made. */
+  readonly attempted: { readonly attempt: Attempt; readonly signal: Signal; readonly event: EventToDeliver } | null
+}
+
+export interface SettleDeps {
+  readonly db: Database
+  readonly log: Logger
+  /** Called after a commit that appended events. */
+  readonly onEvents: () => void
+}
+
+const BATCH_MAX = 256
+const RETRY_DELAY_MS = 250
+
+/** Settles outcomes in batches. Resolves to false where the lease was lost: another dispatcher has the delivery. */
+export function deliverySettler(deps: SettleDeps): (outcome: Outcome) => Promise<boolean> {
+  const settle = gather<Outcome, ReadonlySet<DeliveryId>>({
+    batchMax: BATCH_MAX,
+    flush: (outcomes) => inSpan('webhook.settle', { root: true, poll: true }, () => settleAll(deps, outcomes)),
+  })
+  return async (outcome) => (await settle(outcome)).has(outcome.claimed.id)
+}
+
+/** While Postgres is away the results are kept, as long as the leases last; then they are lost, and the deliveries made again. */
+async function settleAll(deps: SettleDeps, outcomes: readonly Outcome[]): Promise<ReadonlySet<DeliveryId>> {
+  const giveUpAt = performance.now() + LEASE_MS
+  for (;;) {
+    try {
+      return await settleOnce(deps, outcomes)
+    } catch (error) {
+      if (!isUnavailable(error) || performance.now() > giveUpAt) throw error
+      await sleep(RETRY_DELAY_MS)
+    }
+  }
+}
+
+async function settleOnce({ db, log, onEvents }: SettleDeps, outcomes: readonly Outcome[]) {
+  const settlements = outcomes.map(({ settlement }) => settlement)
+  const changing = outcomes.filter(concernsEndpoint)
+  if (changing.length === 0) return db.query('deliveries.settle', (prisma) => settleDeliveries(prisma, settlements))
+  const { settled, events } = await db.transaction('deliveries.settle_failures', async (tx) => {
+    // Endpoints first, in the order of their ids: the lock order of everyone.
+    const healths = await lockEndpointHealth(tx, [...new Set(changing.map(({ claimed }) => claimed.endpointId))])
+    const settled = await settleDeliveries(tx, settlements)
+    const held = changing.filter(({ claimed }) => settled.has(claimed.id))
+    const events = [...held.flatMap(deadLettered), ...(await updateHealth(tx, healths, held))]
+    await appendEvents(tx, events)
+    return { settled, events }
+  })
+  for (const { draft } of events) log.warn({ endpoint_id: draft.subject, data: draft.data }, draft.type)
+  if (events.length > 0) onEvents()
+  return settled
+}
+
+/** A success of an endpoint without troubles changes nothing about it: the usual case takes no lock. */
+function concernsEndpoint({ claimed, attempted }: Outcome): boolean {
+  return attempted !== null && (claimed.troubled || attempted.signal.outcome !== 'delivered')
+}
+
+async function updateHealth(
+  tx: Executor,
+  healths: Awaited<ReturnType<typeof lockEndpointHealth>>,
+  outcomes: readonly Outcome[],
+): Promise<EventToAppend[]> {
+  const byEndpoint = Map.groupBy(outcomes, ({ claimed }): WebhookEndpointId => claimed.endpointId)
+  const events: EventToAppend[] = []
+  for (const before of healths) {
+    let health = before
+    for (const { claimed, attempted } of byEndpoint.get(before.id) ?? []) {
+      if (attempted === null) continue
+      const next = nextHealth(health, attempted.signal)
+      health = next.health
+      events.push(...next.events.map((type) => endpointChanged(type, health, claimed, attempted)))
+    }
+    if (health !== before) await saveEndpointHealth(tx, health)
+  }
+  return events
+}

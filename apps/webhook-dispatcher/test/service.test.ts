@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { startNats } from '@ctrip/local-stack/nats'
+import type { Server } from '@ctrip/local-stack/server'
+import { waitUntil } from '@ctrip/local-stack/wait-until'
+import { Webhook } from 'standardwebhooks'
+import { type TestWorld, testWorld } from './support/database'
+import { type DispatcherProcess, startDispatcher } from './support/dispatcher-process'
+import { closeReceivers, type Received, startReceiver } from './support/receiver'
+
+let world: TestWorld
+let nats: Server
+let dispatcher: DispatcherProcess
+
+beforeAll(async () => {
+  ;[world, nats] = await Promise.all([testWorld(), startNats()])
+  dispatcher = await startDispatcher({ databaseUrl: world.url, natsUrl: nats.url })
+}, 60_000)
+
+afterEach(closeReceivers)
+
+afterAll(async () => {
+  await dispatcher.stop()
+  await Promise.all([world.close(), nats.stop()])
+}, 60_000)
+
+test('delivers an event, signed, to each endpoint that wants it', async () => {
+  const receiver = await startReceiver()
+  const merchant = await world.merchant()
+  const all = await world.endpoint(merchant, `${receiver.url}/all`)
+  await world.endpoint(merchant, `${receiver.url}/payments`, { events: ['payment.*'] })
+  await world.endpoint(merchant, `${receiver.url}/sweeps`, { events: ['sweep.*', 'payment.confirmed'] })
+  await world.endpoint(merchant, `${receiver.url}/off`, { enabled: false })
+  const [eventId] = await world.append(merchant, 'payment.detected')
+  await waitUntil('two deliveries', 5_000, async () => receiver.received.length === 2)
+
+  expect(receiver.received.map(({ path }) => path).sort()).toEqual(['/all', '/payments'])
+  const request = receiver.received.find(({ path }) => path === '/all') as Received
+  expect(request.headers['webhook-id']).toBe(eventId)
+  expect(request.headers['content-type']).toBe('application/json')
+  expect(request.headers['accept-encoding']).toBe('identity')
+  const headers = request.headers as Record<string, string>
+  expect(new Webhook(all.secret).verify(request.body, headers)).toMatchObject({ id: eventId, type: 'payment.detected' })
+  expect(verifiedBySvix(all.secret, request)).toBe('verified')
+  const { trace_id: traceId } = JSON.parse(request.body) as { trace_id: string }
+  expect(headers['traceparent']).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`))
+})
+
+test('tries again by the schedule, with the same id and a fresh timestamp, then gives up with an event', async () => {
+  const receiver = await startReceiver((_request, response) => void response.writeHead(500).end('no\0pe'))
+  const merchant = await world.merchant()
+  const { id } = await world.endpoint(merchant, receiver.url)
+  const [eventId] = await world.append(merchant, 'payment.confirmed')
+  await waitUntil(
+    'a dead letter',
+    15_000,
+    async () => (await world.db.prisma.events.count({ where: { type: 'webhook.dead_lettered' } })) === 1,
+  )
+
+  expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual(Array(4).fill(eventId))
+  expect(new Set(receiver.received.map(({ headers }) => headers['webhook-timestamp'])).size).toBeGreaterThan(1)
+  const [delivery] = await world.db.prisma.deliveries.findMany({ where: { event_type: 'payment.confirmed' } })
+  expect(delivery).toMatchObject({ status: 'dead_lettered', attempts: 4 })
+  const attempts = await world.db.prisma.delivery_attempts.findMany({ where: { delivery_id: delivery?.id ?? '' } })
+  expect(
+    attempts.map(({ n, status_code, error, response_body }) => ({ n, status_code, error, response_body })),
+  ).toEqual([1, 2, 3, 4].map((n) => ({ n, status_code: 500, error: 'bad_status', response_body: 'no\uFFFDpe' })))
+  const event = await world.db.prisma.events.findFirst({ where: { type: 'webhook.dead_lettered' } })
+  expect(JSON.parse(event?.body ?? '')).toMatchObject({
+    data: { delivery: { event_id: eventId, endpoint_id: id, attempts: 4 } },
+  })
+})
+
+function verifiedBySvix(secret: string, { body, headers }: Received): string {
+  const script = join(__dirname, 'support/verify-with-svix.cjs')
+  return execFileSync(process.execPath, [script], { input: JSON.stringify({ secret, body, headers }) }).toString()
+}
