@@ -40,7 +40,7 @@ export async function paymentsToExpire(tx: Executor, chainId: number, chainTime:
 }
 
 /** Where both branches still meet when an operator lets a chain go on after a reorg below finality. */
-const BLOCKS_KEPT_BELOW_FINALITY = 1_000
+export const BLOCKS_KEPT_BELOW_FINALITY = 1_000
 
 /**
  * Notes that the chain is final from `previous` up to `finalized`; what stands there can no longer be orphaned. Blocks far

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Database, openDatabase } from '@ctrip/db/database'
 import { appendEvents } from '@ctrip/db/events'
 import { acquireLease, type Lease } from '@ctrip/db/leases'
@@ -17,6 +18,8 @@ import { postgresUrl } from './servers'
 const WALLET = 'test-wallet'
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
+type TransferRow = Awaited<ReturnType<Database['prisma']['transfers']['findMany']>>[number]
+
 /** A migrated database with one merchant: what the API would have written. */
 export interface Ledger {
   readonly db: Database
@@ -24,6 +27,8 @@ export interface Ledger {
   newPayment(terms: Partial<Payment>): Promise<Payment>
   read(id: PaymentId): Promise<PaymentSubject>
   eventTypes(id: PaymentId): Promise<string[]>
+  /** Everything recorded of its transfers, oldest first. */
+  transferRows(id: PaymentId): Promise<TransferRow[]>
   lease(name: string, owner?: string): Promise<Lease>
   close(): Promise<void>
 }
@@ -51,6 +56,8 @@ export async function openLedger(): Promise<Ledger> {
       })
       return rows.map(({ type }) => type)
     },
+    transferRows: (id) =>
+      db.prisma.transfers.findMany({ where: { payment_id: idToUuid(id) }, orderBy: { created_at: 'asc' } }),
     async lease(name, owner = 'test') {
       const lease = await acquireLease(db, name, owner)
       if (lease === null) throw new Error(`the lease ${name} is held`)
@@ -63,9 +70,27 @@ export async function openLedger(): Promise<Ledger> {
   }
 }
 
+/** As if our sweeper had committed to this transaction before it broadcast it. */
+export async function recordSweepAttempt({ db }: Ledger, hash: string): Promise<void> {
+  const id = randomUUID()
+  const sender = `\\x${'11'.repeat(20)}`
+  await db.prisma.$executeRaw`
+    INSERT INTO sweep_transactions (id, chain_id, sender, nonce, purpose, status)
+    VALUES (${id}::uuid, 31337, ${sender}::bytea, 0, 'top_up', 'broadcast')`
+  await db.prisma.$executeRaw`
+    INSERT INTO sweep_attempts (chain_id, hash, transaction_id, raw, max_fee_per_gas, max_priority_fee_per_gas)
+    VALUES (31337, ${`\\x${hash.slice(2)}`}::bytea, ${id}::uuid, ''::bytea, 1, 1)`
+}
+
 async function newPayment(db: Database, merchantId: MerchantId, terms: Partial<Payment>): Promise<Payment> {
   const [index = 0] = await takeAddressIndexes(db, 1)
-  const payment: Payment = { ...DEFAULTS, id: newId('payment'), merchantId, address: randomAddress(), ...terms }
+  const payment: Payment = {
+    ...DEFAULTS,
+    id: newId('payment'),
+    merchantId,
+    address: toAddress(Wallet.createRandom().address),
+    ...terms,
+  }
   await db.transaction('test.new_payment', async (tx) => {
     await insertPayment(tx, payment, { wallet: WALLET, index }, 'test')
     const data = { payment: renderPayment(payment, [], null) }
@@ -82,9 +107,9 @@ async function newPayment(db: Database, merchantId: MerchantId, terms: Partial<P
   return payment
 }
 
-function randomAddress(): Address {
-  const address = parseAddress(Wallet.createRandom().address)
-  if (address === null) throw new Error('ethers made no address')
+export function toAddress(text: string): Address {
+  const address = parseAddress(text)
+  if (address === null) throw new Error(`${text} is no address`)
   return address
 }
 

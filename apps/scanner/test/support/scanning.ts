@@ -1,0 +1,80 @@
+import type { ChainState } from '@ctrip/db/chain-state'
+import { readChainState } from '@ctrip/db/chain-state'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import { createLogger, type Logger } from '@ctrip/telemetry/logger'
+import { catchUp } from '../../src/catch-up'
+import { type ChainDeps, writerLease } from '../../src/chain'
+import { rpcSource } from '../../src/rpc-source'
+import { scanCycle } from '../../src/scan-chain'
+import { type Ledger, openLedger } from './ledger'
+import { type LocalChain, type LocalChainOptions, startLocalChain } from './local-chain'
+import { stopServers } from './servers'
+
+const CYCLES_MAX = 400
+
+/** A scanner's work on a real chain and a real ledger, one cycle at a time. */
+export interface Scanning {
+  readonly ledger: Ledger
+  readonly local: LocalChain
+  readonly deps: ChainDeps
+  /** What was logged, oldest first. */
+  readonly logged: Record<string, unknown>[]
+  /** Cycles until there is nothing more to scan. */
+  scan(): Promise<void>
+  cycle(): Promise<'idle' | 'more'>
+  /** Sends native coin, in a block of its own; returns the transaction's hash. */
+  pay(to: { readonly address: string }, value: bigint): Promise<string>
+  /** Sends native coin that is mined with the next block. */
+  submit(to: { readonly address: string }, value: bigint): Promise<string>
+  state(): Promise<ChainState>
+  payment(id: Payment['id']): Promise<Payment>
+  close(): Promise<void>
+}
+
+export async function openScanning(options: LocalChainOptions = {}): Promise<Scanning> {
+  const ledger = await openLedger()
+  const local = await startLocalChain(options)
+  const logged: Record<string, unknown>[] = []
+  const deps = chainDeps(ledger, local, logInto(logged))
+  async function cycle(): Promise<'idle' | 'more'> {
+    const lease = await ledger.lease(writerLease(local.chain.chainId))
+    return scanCycle(deps, { current: () => lease }, new AbortController().signal)
+  }
+  async function scan(): Promise<void> {
+    for (let cycles = 0; cycles < CYCLES_MAX; cycles++) if ((await cycle()) === 'idle') return
+    throw new Error('scanning does not come to an end')
+  }
+  async function pay(to: { address: string }, value: bigint): Promise<string> {
+    const sent = await local.payer.sendTransaction({ to: to.address, value })
+    await sent.wait()
+    return sent.hash
+  }
+  await scan()
+  return {
+    ...{ ledger, local, deps, logged, cycle, scan, pay },
+    submit: async (to, value) => (await local.payer.sendTransaction({ to: to.address, value })).hash,
+    async state() {
+      const state = await readChainState(ledger.db.prisma, local.chain.chainId)
+      if (state === null) throw new Error('not scanned yet')
+      return state
+    },
+    payment: async (id) => (await ledger.read(id)).payment,
+    async close() {
+      await local.stop()
+      await ledger.close()
+      await stopServers()
+    },
+  }
+}
+
+function chainDeps(ledger: Ledger, { chain, pool }: LocalChain, log: Logger): ChainDeps {
+  const source = rpcSource(chain, pool, log)
+  return { chain, source, db: ledger.db, log, catchUp: catchUp(log, chain.name, 64), wakeRelay: () => undefined }
+}
+
+function logInto(logged: Record<string, unknown>[]): Logger {
+  return createLogger(
+    { service: 'test', level: 'info' },
+    { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
+  )
+}
