@@ -1,0 +1,82 @@
+import { type DashboardPlan, graph, logs, number } from './dashboard-plan'
+import { quantile, rate, share } from './promql'
+
+const HERE = '{service=~"$service", instance=~"$instance"}'
+const WARNINGS = '{service=~"$service", level=~"warn|error|fatal"}'
+
+export const services: DashboardPlan = {
+  uid: 'ctrip-services',
+  title: 'cTrip / Services',
+  description: 'The processes: health, work loops, memory, event loop, and what they warn of.',
+  variables: ['service', 'instance'],
+  logs: WARNINGS,
+  rows: [
+    {
+      title: 'Health',
+      panels: [
+        number('Replicas up', 'Of each service.', 'none', 'sum by (service) (up{service=~"$service"})', {
+          legend: '{{service}}',
+        }),
+        number(
+          'Running',
+          'Versions at work; more than one while a release rolls out.',
+          'none',
+          `count by (version) (ctrip_build_info${HERE})`,
+          { legend: '{{version}}' },
+        ),
+        graph('Dependencies', '1 while a dependency answers its probe.', 'none', {
+          '{{service}} {{dependency}}': `min by (service, dependency) (ctrip_dependency_up${HERE})`,
+        }),
+        graph('Uptime', 'Falls to 0 with each restart.', 's', {
+          '{{service}} {{instance}}': `time() - process_start_time_seconds${HERE}`,
+        }),
+      ],
+    },
+    {
+      title: 'Work loops',
+      panels: [
+        graph(
+          'Since the last heartbeat',
+          'A loop beats on each attempt, failed ones too. Silence means that it hangs.',
+          's',
+          {
+            '{{service}} {{worker}}': `time() - max by (service, worker) (ctrip_worker_heartbeat_timestamp_seconds${HERE})`,
+          },
+        ),
+        graph('Time of a run', 'The 95th percentile, by worker.', 's', {
+          '{{worker}}': quantile(0.95, 'ctrip_job_duration_seconds', HERE, ['worker']),
+        }),
+        graph('Failed runs', 'Share of all runs. Each is tried again.', 'percentunit', {
+          '{{worker}}': share(
+            rate('ctrip_job_duration_seconds_count{service=~"$service", instance=~"$instance", outcome="failed"}', [
+              'worker',
+            ]),
+            rate(`ctrip_job_duration_seconds_count${HERE}`, ['worker']),
+          ),
+        }),
+        graph('Retries', 'By reason.', 'ops', {
+          '{{worker}} {{reason}}': rate(`ctrip_job_retries_total${HERE}`, ['worker', 'reason']),
+        }),
+      ],
+    },
+    {
+      title: 'Process',
+      panels: [
+        graph('CPU', 'Cores in use. A service is one thread: near 1 it is busy.', 'short', {
+          '{{service}} {{instance}}': rate(`process_cpu_seconds_total${HERE}`, ['service', 'instance']),
+        }),
+        graph('Memory', 'Resident.', 'bytes', { '{{service}} {{instance}}': `process_resident_memory_bytes${HERE}` }),
+        graph('Heap', 'Used by JavaScript.', 'bytes', {
+          '{{service}} {{instance}}': `nodejs_heap_size_used_bytes${HERE}`,
+        }),
+        graph('Event loop lag', 'The 99th percentile: what every request waits besides its own work.', 's', {
+          '{{service}} {{instance}}': `nodejs_eventloop_lag_p99_seconds${HERE}`,
+        }),
+        graph('Garbage collection', 'Share of time.', 'percentunit', {
+          '{{service}} {{kind}}': rate(`nodejs_gc_duration_seconds_sum${HERE}`, ['service', 'kind']),
+        }),
+      ],
+    },
+    { title: 'Logs', panels: [logs('Warnings and errors', 'trace_id opens the trace in Jaeger.', WARNINGS)] },
+  ],
+}

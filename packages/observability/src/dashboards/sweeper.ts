@@ -1,0 +1,70 @@
+import { type DashboardPlan, graph, number } from './dashboard-plan'
+import { quantiles, rate } from './promql'
+
+const CHAIN = '{chain=~"$chain"}'
+
+export const sweeper: DashboardPlan = {
+  uid: 'ctrip-sweeper',
+  title: 'cTrip / Sweeper',
+  description: 'What is collected into the treasury, what waits, and what it costs.',
+  variables: ['chain'],
+  logs: '{service="ctrip-sweeper"}',
+  rows: [
+    {
+      title: 'Collection',
+      panels: [
+        number(
+          'Gas wallet',
+          'What pays for sweeps, in native coin. Empty, nothing is collected; no money is lost.',
+          'short',
+          `min by (chain) (ctrip_gas_wallet_balance${CHAIN})`,
+          { legend: '{{chain}}' },
+        ),
+        number(
+          'Waiting',
+          'Addresses with confirmed money that is not collected. Dust waits for more.',
+          'none',
+          `sum by (chain) (max by (chain, asset) (ctrip_sweep_backlog${CHAIN}))`,
+          { legend: '{{chain}}' },
+        ),
+        graph('Waiting, over time', 'By asset.', 'short', {
+          '{{chain}} {{asset}}': `max by (chain, asset) (ctrip_sweep_backlog${CHAIN})`,
+        }),
+        graph('Value waiting', 'In units of the asset.', 'short', {
+          '{{chain}} {{asset}}': `max by (chain, asset) (ctrip_sweep_unswept_value${CHAIN})`,
+        }),
+        graph('Sweeps ended', 'By strategy and how they ended.', 'ops', {
+          '{{chain}} {{asset}} {{strategy}} {{outcome}}': rate(`ctrip_sweeps_total${CHAIN}`, [
+            'chain',
+            'asset',
+            'strategy',
+            'outcome',
+          ]),
+        }),
+        graph(
+          'Time of a sweep',
+          'Planned to confirmed.',
+          's',
+          quantiles('ctrip_sweep_duration_seconds', CHAIN, ['chain']),
+        ),
+      ],
+    },
+    {
+      title: 'Cost',
+      panels: [
+        graph(
+          'Gas per deposit',
+          'The share of top-ups included.',
+          'gas',
+          quantiles('ctrip_sweep_gas_used', CHAIN, ['strategy']),
+        ),
+        graph('Replacements', 'Transactions signed again with higher fees because they were not mined.', 'ops', {
+          '{{chain}}': rate(`ctrip_tx_replacements_total${CHAIN}`, ['chain']),
+        }),
+        graph('Gas wallet, over time', 'In native coin.', 'short', {
+          '{{chain}}': `min by (chain) (ctrip_gas_wallet_balance${CHAIN})`,
+        }),
+      ],
+    },
+  ],
+}

@@ -1,0 +1,86 @@
+import { panelsOf } from '../src/dashboards/panels-of'
+import { DASHBOARDS, generatedFiles } from '../src/generated-files'
+import { checkExpression } from '../src/promql/check-expression'
+import { recordedSeries } from '../src/slo/slo-rules'
+import { filesIn, readText } from './repository'
+
+const FOLDER = 'deploy/grafana/dashboards'
+const dashboards = filesIn(FOLDER, '.json').map((file) => [file, JSON.parse(readText(file)) as Model] as const)
+const panels = dashboards.flatMap(([file, model]) =>
+  panelsOf(model).map((panel) => [`${file}: ${panel.title}`, panel] as const),
+)
+
+interface Model {
+  readonly uid: string
+  readonly title: string
+  readonly schemaVersion: number
+  readonly panels: readonly object[]
+  readonly templating: { readonly list: readonly { readonly name: string; readonly query: string }[] }
+}
+
+test.each([...generatedFiles()])('%s is what the generator makes', (path, content) => {
+  expect(readText(path)).toBe(content)
+})
+
+test('every dashboard is committed, and none else', () => {
+  expect(filesIn(FOLDER, '.json').sort()).toEqual(
+    Object.keys(DASHBOARDS)
+      .map((name) => `${FOLDER}/${name}.json`)
+      .sort(),
+  )
+})
+
+test('no two dashboards share a uid', () => {
+  const uids = dashboards.map(([, { uid }]) => uid)
+  expect(new Set(uids).size).toBe(uids.length)
+})
+
+test.each(dashboards)('%s has the shape that Grafana loads', (_file, model) => {
+  expect(model).toMatchObject({ title: expect.stringMatching(/^cTrip \/ /), uid: expect.any(String), editable: false })
+  expect(model.schemaVersion).toBeGreaterThanOrEqual(39)
+  for (const variable of model.templating.list) expect(variable).toMatchObject({ type: expect.any(String) })
+})
+
+test.each(dashboards)('the panels of %s neither overlap nor leave the grid', (_file, model) => {
+  const taken = new Set<string>()
+  for (const { gridPos } of panelsOf(model)) {
+    expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24)
+    for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+      for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+        expect(taken.has(`${x},${y}`)).toBe(false)
+        taken.add(`${x},${y}`)
+      }
+    }
+  }
+})
+
+test.each(panels)('%s has a title, a description and a unit', (_name, panel) => {
+  expect(panel.title).not.toBe('')
+  expect(panel.description).not.toBe('')
+  expect(panel.unit).toBeTruthy()
+})
+
+const queries = panels.flatMap(([name, { queries: exprs }]) => exprs.map((expr) => [name, expr] as const))
+
+test.each(queries)('%s asks only for metrics and labels that exist: %s', (_name, expr) => {
+  expect(checkExpression(expr, recordedSeries())).toEqual([])
+})
+
+test.each(queries)('%s takes rates over no fixed window: %s', (_name, expr) => {
+  const windows = [...expr.matchAll(/\[([^\]]+)\]/g)].map(([, window]) => window)
+  expect(windows.every((window) => window === '$__rate_interval')).toBe(true)
+})
+
+test.each(dashboards)('%s uses each of its variables, and no other', (_file, model) => {
+  const names = model.templating.list.map(({ name }) => name)
+  const text = JSON.stringify([model.panels, model.templating.list.map(({ query }) => query)])
+  for (const name of names) expect(text).toContain(`$${name}`)
+  const used = panelsOf(model).flatMap(({ queries: exprs }) => exprs.join(' ').match(/\$[a-z]\w*/g) ?? [])
+  for (const variable of used) expect(names).toContain(variable.slice(1))
+})
+
+test('histograms link to traces, and graphs to logs', () => {
+  const text = dashboards.map(([file]) => readText(file)).join('')
+  expect(text).toContain('"exemplar": true')
+  expect(text).toContain('/explore?schemaVersion=1')
+})
