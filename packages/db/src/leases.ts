@@ -44,10 +44,14 @@ export async function releaseLease(db: Database, lease: Lease): Promise<void> {
   )
 }
 
-/** The fence: throws LeaseLostError unless the lease is held now. Last in a transaction, so that little time is left to lose it. */
+/**
+ * The fence: throws LeaseLostError unless the lease is held now. It shares the row's lock until the commit, so that nobody can
+ * take over between the two; last in a transaction, so that nobody waits long for that.
+ */
 export async function assertLease(tx: Executor, lease: Lease): Promise<void> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM leases
-    WHERE name = ${lease.name} AND owner = ${lease.owner} AND epoch = ${lease.epoch} AND lease_until > clock_timestamp()`
+    WHERE name = ${lease.name} AND owner = ${lease.owner} AND epoch = ${lease.epoch} AND lease_until > clock_timestamp()
+    FOR SHARE`
   if (rows.length === 0) throw new LeaseLostError(`${lease.name}: epoch ${lease.epoch} is over`)
 }
