@@ -5,21 +5,33 @@ import { poolAcquireDuration, poolConnections, poolPendingRequests, poolTimeouts
 /** Watches a pool: how long a connection takes to get, how many there are, and who waits. */
 export function measurePool(pool: Pool): Pool {
   const connect = pool.connect.bind(pool)
-  const acquire = async () => {
+  const measure = () => {
     const startedAt = performance.now()
     poolPendingRequests.set({}, pool.waitingCount)
-    try {
-      return await connect()
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith(POOL_TIMEOUT)) poolTimeouts.inc({})
-      throw error
-    } finally {
+    return (error: unknown): void => {
       poolAcquireDuration.observe({}, (performance.now() - startedAt) / 1000)
+      if (error instanceof Error && error.message.startsWith(POOL_TIMEOUT)) poolTimeouts.inc({})
     }
   }
-  // pg calls `connect` with a callback from within `query`; only the promise form is measured, which is what the adapter uses.
+  const connectForTransaction = async () => {
+    const measured = measure()
+    const client = await connect().catch((error: unknown) => {
+      measured(error)
+      throw error
+    })
+    measured(undefined)
+    return client
+  }
+  const connectForQuery = (callback: Parameters<typeof connect>[0]): void => {
+    const measured = measure()
+    connect((error, client, release) => {
+      measured(error)
+      callback(error, client, release)
+    })
+  }
+  // A transaction asks for a promise; `pool.query` gives a callback, from within pg.
   pool.connect = ((callback?: Parameters<typeof connect>[0]) =>
-    callback === undefined ? acquire() : connect(callback)) as typeof pool.connect
+    callback === undefined ? connectForTransaction() : connectForQuery(callback)) as typeof pool.connect
 
   const refresh = (): void => {
     poolConnections.set({ state: 'active' }, pool.totalCount - pool.idleCount)

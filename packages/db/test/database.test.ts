@@ -1,0 +1,181 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { startPostgres } from '@ctrip/local-stack/postgres'
+import { registry } from '@ctrip/telemetry/metrics'
+import { Client } from 'pg'
+import { type Database, type Executor, openDatabase } from '../src/database'
+import { DatabaseUnavailableError } from '../src/errors'
+
+// A Postgres of our own: it is stopped and started again.
+let folder: string
+let postgres: Awaited<ReturnType<typeof startPostgres>>
+const opened: Database[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'ctrip-db-test-'))
+  postgres = await startPostgres({ folder })
+})
+afterEach(async () => {
+  for (const db of opened.splice(0)) await db.close()
+})
+afterAll(async () => {
+  await postgres.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function open(
+  options: { poolSize?: number; slowQueryMs?: number; onSlow?: (operation: string) => void } = {},
+): Database {
+  const db = openDatabase({
+    url: postgres.url,
+    applicationName: 'ctrip-test',
+    poolSize: options.poolSize ?? 4,
+    slowQueryMs: options.slowQueryMs ?? 60_000,
+    ...(options.onSlow === undefined ? {} : { onSlow: options.onSlow }),
+  })
+  opened.push(db)
+  return db
+}
+
+async function restart(): Promise<void> {
+  postgres = await startPostgres({ folder, port: Number(new URL(postgres.url).port) })
+}
+
+const answer = (db: Database) => db.query('test.answer', (prisma) => prisma.$queryRaw`SELECT 1 AS answer`)
+
+async function metric(name: string): Promise<number> {
+  const line = (await registry.metrics()).split('\n').find((each) => each.startsWith(name))
+  return Number(line?.split(' ')[1] ?? 0)
+}
+
+describe('while Postgres is away', () => {
+  it('everything says so, and goes on when it is back', async () => {
+    const db = open()
+    await answer(db)
+    await postgres.stop()
+    await expect(answer(db)).rejects.toThrow(DatabaseUnavailableError)
+    await expect(db.transaction('test', (tx) => tx.$queryRaw`SELECT 1`)).rejects.toThrow(DatabaseUnavailableError)
+    await expect(db.ping()).rejects.toThrow(DatabaseUnavailableError)
+    await restart()
+    await expect(answer(db)).resolves.toEqual([{ answer: 1 }])
+    await expect(db.transaction('test', (tx) => tx.$queryRaw`SELECT 2 AS answer`)).resolves.toEqual([{ answer: 2 }])
+  })
+
+  it('a transaction that it interrupts says so, and has left nothing', async () => {
+    const db = open()
+    await db.prisma.$executeRaw`CREATE TABLE interrupted (n int)`
+    const interrupted = db.transaction('test', async (tx) => {
+      await tx.$executeRaw`INSERT INTO interrupted VALUES (1)`
+      await postgres.stop()
+      await tx.$executeRaw`INSERT INTO interrupted VALUES (2)`
+    })
+    await expect(interrupted).rejects.toThrow(DatabaseUnavailableError)
+    await restart()
+    expect(await db.query('test', (prisma) => prisma.$queryRaw`SELECT * FROM interrupted`)).toEqual([])
+  })
+
+  it('an idle connection that breaks breaks nothing', async () => {
+    const db = open({ poolSize: 1 })
+    await answer(db)
+    await postgres.stop()
+    await restart()
+    await expect(answer(db)).resolves.toEqual([{ answer: 1 }])
+  })
+})
+
+it('a connection that an operator ends is unavailability, not a wrong query', async () => {
+  const db = open()
+  const ended = db.transaction('test', async (tx) => {
+    const [row] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`
+    await endConnection(row?.pid ?? 0)
+    await tx.$queryRaw`SELECT 1`
+  })
+  await expect(ended).rejects.toThrow(DatabaseUnavailableError)
+})
+
+async function endConnection(pid: number): Promise<void> {
+  const client = new Client({ connectionString: postgres.url })
+  await client.connect()
+  await client.query('SELECT pg_terminate_backend($1, 5000)', [pid])
+  await client.end()
+}
+
+describe('an exhausted pool', () => {
+  it('is unavailability, and is counted', async () => {
+    const db = open({ poolSize: 1 })
+    const before = await metric('ctrip_db_pool_timeouts_total')
+    const holder = Promise.withResolvers<number>()
+    const holding = db.transaction('test.hold', async (tx) => {
+      const [row] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`
+      holder.resolve(row?.pid ?? 0)
+      await tx.$queryRaw`SELECT pg_sleep(60)`
+    })
+    const ended = expect(holding).rejects.toThrow(DatabaseUnavailableError)
+    const pid = await holder.promise
+    await expect(answer(db)).rejects.toThrow(DatabaseUnavailableError)
+    await endConnection(pid)
+    await ended
+    expect(await metric('ctrip_db_pool_timeouts_total')).toBe(before + 1)
+  })
+})
+
+describe('a deadlock', () => {
+  it('is retried until both have come through', async () => {
+    const db = open()
+    await db.prisma.$executeRaw`CREATE TABLE pair (id int PRIMARY KEY, n int NOT NULL)`
+    await db.prisma.$executeRaw`INSERT INTO pair VALUES (1, 0), (2, 0)`
+    const before = await metric('ctrip_db_retries_total{operation="test.deadlock"}')
+    const bothHoldOne = barrier(2)
+    const addInOrder = (first: number, second: number) =>
+      db.transaction('test.deadlock', async (tx) => {
+        await add(tx, first)
+        await bothHoldOne()
+        await add(tx, second)
+      })
+    await Promise.all([addInOrder(1, 2), addInOrder(2, 1)])
+    expect(await db.prisma.$queryRaw`SELECT * FROM pair ORDER BY id`).toEqual([
+      { id: 1, n: 2 },
+      { id: 2, n: 2 },
+    ])
+    expect(await metric('ctrip_db_retries_total{operation="test.deadlock"}')).toBe(before + 1)
+  })
+
+  const add = (tx: Executor, id: number) => tx.$executeRaw`UPDATE pair SET n = n + 1 WHERE id = ${id}`
+})
+
+/** Lets everyone through once this many have come; whoever comes later, at once. */
+function barrier(count: number): () => Promise<void> {
+  const all = Promise.withResolvers<void>()
+  let missing = count
+  return () => {
+    missing -= 1
+    if (missing === 0) all.resolve()
+    return all.promise
+  }
+}
+
+it('a mistake in a statement is not taken for unavailability', async () => {
+  const failing = open().query('test', (prisma) => prisma.$queryRaw`SELECT * FROM nowhere`)
+  await expect(failing).rejects.toThrow(/relation "nowhere" does not exist/)
+  await expect(failing).rejects.not.toThrow(DatabaseUnavailableError)
+})
+
+it('an error of the work itself is passed on as it is, and rolls back', async () => {
+  const db = open()
+  await db.prisma.$executeRaw`CREATE TABLE rolled_back (n int)`
+  const mistake = new Error('our own')
+  const failing = db.transaction('test', async (tx) => {
+    await tx.$executeRaw`INSERT INTO rolled_back VALUES (1)`
+    throw mistake
+  })
+  await expect(failing).rejects.toBe(mistake)
+  expect(await db.prisma.$queryRaw`SELECT * FROM rolled_back`).toEqual([])
+})
+
+it('a slow operation is told by its name', async () => {
+  const told: string[] = []
+  const db = open({ slowQueryMs: 0, onSlow: (operation) => void told.push(operation) })
+  await answer(db)
+  expect(told).toEqual(['test.answer'])
+})
