@@ -8,6 +8,7 @@ const TOOLS_FOR_TESTS = [
   { command: 'nats-server', debianPackage: 'nats-server' },
   { command: 'chromium', debianPackage: 'chromium' },
   { command: 'promtool', debianPackage: 'prometheus' },
+  { command: 'amtool', debianPackage: 'prometheus-alertmanager' },
 ]
 
 process.exitCode = await check()

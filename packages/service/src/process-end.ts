@@ -1,7 +1,11 @@
+import type { ErrorReporter } from '@ctrip/telemetry/error-reporter'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { redact } from '@ctrip/telemetry/redact'
 
 export const EXIT = { ok: 0, crashed: 1, misconfigured: 2 } as const
+
+/** How long the last reported errors may take to be sent. */
+export const LAST_REPORT_MS = 1_000
 
 /** Resolves with the first SIGTERM or SIGINT; a second one means now, and ends the process with 1. */
 export function untilSignal(log: Logger): Promise<string> {
@@ -27,8 +31,13 @@ export function refuseToStart(service: string, problems: readonly string[]): nev
   process.exit(EXIT.misconfigured)
 }
 
-/** After an uncaught error nothing in memory can be trusted: ends with 1, and the supervisor starts a new process. */
-export function crash(log: Logger, error: unknown, origin: string): never {
+/**
+ * After an uncaught error nothing in memory can be trusted: ends with 1, and the supervisor starts a new process. At once, or
+ * where errors are reported, as soon as this one has been: a second later at most.
+ */
+export function crash(log: Logger, errors: ErrorReporter | undefined, error: unknown, origin: string): void {
   log.fatal({ err: error, origin }, 'service.crashed')
-  process.exit(EXIT.crashed)
+  if (errors === undefined) process.exit(EXIT.crashed)
+  setTimeout(() => process.exit(EXIT.crashed), LAST_REPORT_MS)
+  void errors.flush(LAST_REPORT_MS).finally(() => process.exit(EXIT.crashed))
 }

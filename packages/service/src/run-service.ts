@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type ErrorReporter, errorReporter } from '@ctrip/telemetry/error-reporter'
 import { codeOf, messageOf } from '@ctrip/telemetry/errors'
 import { createLogger, type Logger } from '@ctrip/telemetry/logger'
 import { collectProcessMetrics, registry } from '@ctrip/telemetry/metrics'
@@ -8,8 +9,8 @@ import { loadConfig } from './config'
 import { type Health, type HealthCheck, watchHealth } from './health'
 import { stalledWorkers } from './heartbeats'
 import { type OpsServer, type Readiness, startOpsServer } from './ops-server'
-import { crash, EXIT, refuseToStart, untilSignal } from './process-end'
-import { logLevel, port } from './settings'
+import { crash, EXIT, LAST_REPORT_MS, refuseToStart, untilSignal } from './process-end'
+import { logLevel, port, url } from './settings'
 import { checkAll, StartupError } from './startup-error'
 
 export interface Service {
@@ -46,13 +47,14 @@ const commonSchema = z.object({
   LOG_LEVEL: logLevel().default('info'),
   BUILD_VERSION: z.string().default('development'),
   BUILD_COMMIT: z.string().default('unknown'),
+  SENTRY_DSN: url('https', 'http').optional(),
 })
 
 /**
  * Runs a service until SIGTERM or SIGINT, then ends the process:
  * - exit 2 if the configuration, or a dependency needed to start, is wrong: every problem at once, on stderr;
  * - exit 1 on an uncaught error, on a second signal, or if the service has not stopped within 14 s;
- * - exit 0 after a clean stop: readiness off, `stop()`, the signal aborted after 10 s, traces flushed.
+ * - exit 0 after a clean stop: readiness off, `stop()`, the signal aborted after 10 s, traces and reported errors flushed.
  */
 export function runService<Schema extends z.ZodObject>(definition: ServiceDefinition<Schema>): void {
   const common = loadConfig(commonSchema, process.env)
@@ -61,14 +63,20 @@ export function runService<Schema extends z.ZodObject>(definition: ServiceDefini
     const problems = [common, own].flatMap((loaded) => (loaded.ok ? [] : loaded.problems))
     refuseToStart(definition.name, problems)
   }
-  const log = createLogger({ service: definition.name, level: common.config.LOG_LEVEL })
-  process.on('uncaughtException', (error, origin) => crash(log, error, origin))
+  const errors = reporter(definition.name, common.config)
+  const log = createLogger({ service: definition.name, level: common.config.LOG_LEVEL, errors })
+  process.on('uncaughtException', (error, origin) => crash(log, errors, error, origin))
   collectProcessMetrics({ version: common.config.BUILD_VERSION, commit: common.config.BUILD_COMMIT })
-  const run = new ServiceRun(definition, common.config, own.config, log)
+  const run = new ServiceRun(definition, common.config, own.config, log, errors)
   run.untilStopped(untilSignal(log)).catch((error: unknown) => {
     if (error instanceof StartupError) refuseToStart(definition.name, error.problems)
-    crash(log, error, 'run')
+    crash(log, errors, error, 'run')
   })
+}
+
+function reporter(service: string, { SENTRY_DSN, BUILD_VERSION, BUILD_COMMIT }: z.output<typeof commonSchema>) {
+  if (SENTRY_DSN === undefined) return undefined
+  return errorReporter({ dsn: SENTRY_DSN, service, release: `ctrip@${BUILD_VERSION}+${BUILD_COMMIT}` })
 }
 
 class ServiceRun<Schema extends z.ZodObject> {
@@ -81,6 +89,7 @@ class ServiceRun<Schema extends z.ZodObject> {
     private readonly common: z.output<typeof commonSchema>,
     private readonly config: z.output<Schema>,
     private readonly log: Logger,
+    private readonly errors: ErrorReporter | undefined,
   ) {}
 
   async untilStopped(stopAsked: Promise<string>): Promise<never> {
@@ -89,7 +98,7 @@ class ServiceRun<Schema extends z.ZodObject> {
     const signal = await stopAsked
     this.log.info({ signal }, 'service.stopping')
     const stopped = await this.stopWithinLimit(starting)
-    await stopTracing()
+    await Promise.all([stopTracing(), this.errors?.flush(LAST_REPORT_MS)])
     if (stopped) this.log.info('service.stopped')
     else this.log.fatal({ waited_ms: GIVE_UP_AFTER_MS }, 'service.stop_timed_out')
     process.exit(stopped ? EXIT.ok : EXIT.crashed)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { startSentryReceiver } from '../../telemetry/test/fixtures/sentry-receiver'
 import { logged, type ServiceProcess, startService, VALID_ENVIRONMENT } from './fixtures/start-service'
 import { until } from './fixtures/until'
 
@@ -111,6 +112,22 @@ describe('a service', () => {
     const { code, stdout } = await service.exited
     expect(code).toBe(1)
     expect(logged(stdout).at(-1)).toMatchObject({ level: 'fatal', msg: 'service.crashed', origin, err: { message } })
+  })
+
+  it('reports what it crashes on before it ends, where SENTRY_DSN says to whom', async () => {
+    const receiver = await startSentryReceiver()
+    const service = start({
+      ...VALID_ENVIRONMENT,
+      SENTRY_DSN: receiver.dsn,
+      BUILD_VERSION: '1.2.3',
+      BUILD_COMMIT: 'abc',
+    })
+    await service.opsUrl()
+    service.child.send('throw')
+    const { code } = await service.exited
+    await receiver.stop()
+    expect(code).toBe(1)
+    expect(receiver.events).toMatchObject([{ release: 'ctrip@1.2.3+abc', level: 'fatal' }])
   })
 
   it('ends at once with 1 on a second signal', async () => {

@@ -1,5 +1,6 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api'
-import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions, levels, pino, stdTimeFunctions } from 'pino'
+import type { ErrorReporter } from './error-reporter'
 import { redact } from './redact'
 import { serializeError } from './serialize-error'
 
@@ -7,16 +8,20 @@ export type { Logger }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
+const ERROR_LEVEL = levels.values['error'] ?? 50
+
 export interface LoggerConfig {
   readonly service: string
   readonly level: LogLevel
+  /** Is told the `err` of every line of level error or above. */
+  readonly errors?: ErrorReporter | undefined
 }
 
 /**
  * One JSON object a line, on stdout: `level, time, service, trace_id, span_id`, the fields given (snake_case; an error
  * under `err`), and `msg`, a fixed dotted name. Written synchronously: the last line before a crash is the one needed.
  */
-export function createLogger({ service, level }: LoggerConfig, destination?: DestinationStream): Logger {
+export function createLogger({ service, level, errors }: LoggerConfig, destination?: DestinationStream): Logger {
   const options: LoggerOptions = {
     level,
     base: { service },
@@ -24,9 +29,21 @@ export function createLogger({ service, level }: LoggerConfig, destination?: Des
     mixin: currentTrace,
     serializers: { err: serializeError },
     formatters: { level: (label) => ({ level: label }), log: bigintsAsText },
-    hooks: { streamWrite: redact },
+    hooks: { streamWrite: redact, ...(errors === undefined ? {} : { logMethod: reportingTo(errors) }) },
   }
   return destination === undefined ? pino(options) : pino(options, destination)
+}
+
+type LogMethodHook = NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']>
+
+function reportingTo(errors: ErrorReporter): LogMethodHook {
+  return function report(args, method, level) {
+    const [fields, name] = args as unknown[]
+    if (level >= ERROR_LEVEL && typeof fields === 'object' && fields !== null && 'err' in fields) {
+      errors.report(fields.err, { level: level > ERROR_LEVEL ? 'fatal' : 'error', name: String(name) })
+    }
+    method.apply(this, args)
+  }
 }
 
 function currentTrace(): object {

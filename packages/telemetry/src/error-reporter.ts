@@ -1,0 +1,82 @@
+import type { NodeClient, Scope } from '@sentry/node'
+import { messageOf } from './errors'
+import { redact } from './redact'
+import { currentTraceparent, traceIdOf } from './spans'
+
+export interface ErrorReporter {
+  /** Sends an error along, with the name of the log line that tells of it. Never throws, never waits. */
+  report(error: unknown, line: { readonly level: 'error' | 'fatal'; readonly name: string }): void
+  /** Resolves when what was reported has been sent, or after the time given. */
+  flush(timeoutMs: number): Promise<void>
+}
+
+export interface ErrorReporterOptions {
+  readonly dsn: string
+  readonly service: string
+  readonly release: string
+}
+
+interface Sentry {
+  readonly client: NodeClient
+  readonly newScope: () => Scope
+}
+
+/**
+ * Reports errors to Sentry, or to what speaks its protocol: with release, service and trace id, without secrets. Loaded only
+ * where a DSN is configured. A client without the SDK's global set-up: it patches nothing, traces nothing and
+ * catches nothing by itself; OpenTelemetry stays the only tracing.
+ */
+export function errorReporter(options: ErrorReporterOptions): ErrorReporter {
+  const loading = load(options)
+  // Without it the service works on; its errors are in the log all the same.
+  loading.catch((error: unknown) => process.emitWarning(`errors are not reported: ${redact(messageOf(error))}`))
+  return {
+    report(error, { level, name }) {
+      // Read now: by the time the SDK is loaded another span may be the current one.
+      const trace = traceContext(currentTraceparent())
+      const tags = { service: options.service, log: name, ...(trace && { trace_id: trace.trace_id }) }
+      loading.then(
+        ({ client, newScope }) => {
+          const scope = newScope()
+          scope.setClient(client)
+          scope.setLevel(level)
+          scope.setTags(tags)
+          if (trace !== null) scope.setContext('trace', trace)
+          scope.captureException(error)
+        },
+        () => undefined,
+      )
+    },
+    async flush(timeoutMs) {
+      await loading.then(
+        ({ client }) => client.flush(timeoutMs),
+        () => undefined,
+      )
+    },
+  }
+}
+
+async function load({ dsn, service, release }: ErrorReporterOptions): Promise<Sentry> {
+  const sentry = await import('@sentry/node')
+  const client = new sentry.NodeClient({
+    dsn,
+    release,
+    serverName: service,
+    environment: process.env.SENTRY_ENVIRONMENT ?? 'production',
+    transport: sentry.makeNodeTransport,
+    stackParser: sentry.defaultStackParser,
+    // The causes of an error, and nothing that would patch modules, read requests or keep breadcrumbs.
+    integrations: [sentry.linkedErrorsIntegration()],
+    enableRuntimeChannelInjection: false,
+    enableOpenTelemetrySetup: false,
+    sendClientReports: false,
+    // The finished event, as text: secrets hide in messages, causes and whatever else it may come to hold.
+    beforeSend: (event) => JSON.parse(redact(JSON.stringify(event))) as typeof event,
+  })
+  client.init()
+  return { client, newScope: () => new sentry.Scope() }
+}
+
+function traceContext(traceparent: string | null): { trace_id: string; span_id: string } | null {
+  return traceparent === null ? null : { trace_id: traceIdOf(traceparent), span_id: traceparent.slice(36, 52) }
+}
