@@ -40,7 +40,7 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   const gauges = paymentGauges({ db, chains: loaded.chains, owner, log })
   const scanners = loaded.chains.map((chain) => {
     const pool = new RpcPool(chain)
-    stop.push(`rpc:${chain.name}`, pool.close)
+    stop.push(`rpc:${chain.name}`, () => pool.close())
     const source = rpcSource(chain, pool, log)
     const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX)
     return scanChain({ chain, source, db, log, catchUp: progress, wakeRelay: bus.wakeRelay }, owner)

@@ -24,6 +24,8 @@ export interface Gateway {
   create(asset: 'ETH' | 'USDC', amount: bigint, more?: object): Promise<Payment>
   /** Sends money to an address, and waits until it is in a block. Returns the block's number. */
   send(asset: 'ETH' | 'USDC', to: string, amount: bigint): Promise<number>
+  /** Takes this block and all above it off the chain, with their transactions; empty ones take their place. */
+  reorgFrom(blockNumber: number): Promise<void>
   /** Creates a payment and pays it in full. */
   pay(asset: 'ETH' | 'USDC', amount: bigint): Promise<Payment>
   untilStatus(id: string, status: string, timeoutMs?: number): Promise<Payment>
@@ -69,6 +71,11 @@ export async function startGateway(options: Partial<StartOptions> = {}): Promise
     create: (asset, amount, more = {}) =>
       api.createPayment({ chain: chain.name, asset, amount: amount.toString(), ...more }),
     send,
+    async reorgFrom(blockNumber) {
+      const head = await provider.getBlockNumber()
+      await provider.send('anvil_reorg', [head - blockNumber + 1, []])
+      customer.reset() // its nonces since then are free again
+    },
     async pay(asset, amount) {
       const payment = await gateway.create(asset, amount)
       await send(asset, payment.address, amount)

@@ -14,12 +14,12 @@ export async function readTrace(queryUrl: string, traceId: string): Promise<Span
   return ((await response.json()) as { spans: Span[] }).spans
 }
 
-/** The trace once it has a span of each of these services; they are exported in batches. */
-export async function completeTrace(queryUrl: string, traceId: string, services: readonly string[]): Promise<Span[]> {
+/** The trace once it has spans of these names, and their parents: services export in batches, each in its own time. */
+export async function completeTrace(queryUrl: string, traceId: string, names: readonly string[]): Promise<Span[]> {
   let spans: Span[] = []
-  await waitUntil(`trace ${traceId} with ${services.join(', ')}`, 15_000, async () => {
+  await waitUntil(`trace ${traceId} with ${names.join(', ')}`, 15_000, async () => {
     spans = await readTrace(queryUrl, traceId)
-    return services.every((service) => spans.some((span) => span.service === service)) && orphansOf(spans).length === 0
+    return names.every((name) => spans.some((span) => span.name === name)) && orphansOf(spans).length === 0
   })
   return spans
 }
