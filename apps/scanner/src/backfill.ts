@@ -7,6 +7,7 @@ import { advanceBackfill, completeOperatorRequest, nextBackfill } from '@ctrip/d
 import { isAtBlock } from '@ctrip/db/progress'
 import { reportChanges } from '@ctrip/db/report-changes'
 import { canonicalBlock, countTransfersIn } from '@ctrip/db/scanned-blocks'
+import { TRANSFER_KINDS } from '@ctrip/domain/payment/payment'
 import type { Writing } from './chain'
 import { fetchAhead } from './fetch-ahead'
 import { recordPayments, toScannedBlock, transfersOf } from './record-block'
@@ -56,7 +57,8 @@ async function scanAgain(deps: Writing, state: ChainState, block: VerifiedBlock,
     if (!(await isAtBlock(tx, chain.chainId, state.cursor)))
       throw new ConflictError('a reorg moved the cursor meanwhile')
     await assertLease(tx, lease)
-    const known = await countTransfersIn(tx, chain.chainId, block.hash)
+    const kinds = TRANSFER_KINDS.filter((kind) => kind !== 'internal' || internalTransfers === 'trace')
+    const known = await countTransfersIn(tx, chain.chainId, block.hash, kinds)
     return { ...committed, surplus: known - committed.ours }
   })
   if (results.length > 0) deps.wakeRelay()
@@ -66,8 +68,7 @@ async function scanAgain(deps: Writing, state: ChainState, block: VerifiedBlock,
       { chain: chain.name, block: block.number, payment_id: paymentId, transfer_id: id },
       'scanner.backfill_found',
     )
-  // Without traces those of contracts are not seen now, and say nothing.
-  if (surplus <= 0 || internalTransfers === 'none') return recorded.length
+  if (surplus <= 0) return recorded.length
   log.error({ chain: chain.name, block: block.number, transfers: surplus }, 'scanner.backfill_surplus')
   return recorded.length + surplus
 }

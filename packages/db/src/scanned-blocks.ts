@@ -158,10 +158,20 @@ export async function canonicalBlock(
   return row === null ? null : { number: Number(row.number), hash: hashFromBytes(row.hash), time: row.time }
 }
 
-/** How many transfers to our addresses are recorded in a block, our own funding included. */
-export async function countTransfersIn(executor: Executor, chainId: number, blockHash: Hash): Promise<number> {
+/** How many transfers of these kinds to our addresses are recorded in a block. */
+export async function countTransfersIn(
+  executor: Executor,
+  chainId: number,
+  blockHash: Hash,
+  kinds: readonly TransferKind[],
+): Promise<number> {
   return executor.transfers.count({
-    where: { chain_id: chainId, block_hash: hashToBytes(blockHash), status: { not: 'orphaned' } },
+    where: {
+      chain_id: chainId,
+      block_hash: hashToBytes(blockHash),
+      kind: { in: [...kinds] },
+      status: { not: 'orphaned' },
+    },
   })
 }
 
