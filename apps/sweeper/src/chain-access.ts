@@ -29,8 +29,8 @@ export interface ChainAccess {
   dataFee(rawBytes: number): Promise<Amount>
   balance(address: Address): Promise<Amount>
   tokenBalance(contract: Address, holder: Address): Promise<Amount>
-  /** Whether the address holds nothing of the asset after this block; null where no provider knows that state any more. */
-  isEmptyAt(address: Address, contract: Address | null, blockHash: Hash): Promise<boolean | null>
+  /** What the address holds of the asset after this block; null where no provider knows that state any more. */
+  balanceAt(address: Address, contract: Address | null, blockHash: Hash): Promise<Amount | null>
   /** How many nonces of the account are used: in the newest block, or as of a height. */
   nonce(address: Address, at: 'latest' | number): Promise<number>
   /** Tries a plain transfer of native coin. */

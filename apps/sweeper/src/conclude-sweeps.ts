@@ -71,9 +71,9 @@ function failureOf({ attempt, succeeded }: Outcome): WaitReason {
 async function settle(tx: Executor, outcome: Outcome): Promise<ChangeResult[]> {
   const { sweep, collecting, mined, taken, succeeded } = outcome
   await concludeTransactions(tx, [collecting.id], succeeded ? 'confirmed' : 'reverted')
-  for (const { item, at, left, emptied } of taken) {
+  for (const { item, at, left, remaining } of taken) {
     const before = await uncollectedBefore(tx, sweep.chainId, item.address, sweep.asset, at)
-    await markCollected(tx, sweep.id, attribute(before, left, emptied))
+    await markCollected(tx, sweep.id, attribute(before, left, remaining))
   }
   await noteWaits(tx, outcome)
   const ids = taken.map(({ item }) => item.paymentId)

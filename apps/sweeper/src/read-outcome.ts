@@ -19,8 +19,8 @@ export interface Taken {
   readonly amount: Amount
   readonly left: Amount
   readonly at: SweepPosition
-  /** The address held nothing more after it. */
-  readonly emptied: boolean
+  /** What the address held after it; null where that need not be known, or no longer is. */
+  readonly remaining: Amount | null
 }
 
 /** Reads what a sweep took. Status 1 proves nothing: what counts is what the block's transactions and logs say was moved. */
@@ -37,13 +37,13 @@ export async function readOutcome(context: LeasedContext, settled: SettledSweep)
   return { ...settled, succeeded, taken }
 }
 
-/** Asks what is left only where the sums leave money over: a token that shrinks, gas paid from what was paid in. */
+/** Asks what remains only where the sums leave money over: it came late, a token shrank, gas was paid from it. */
 async function withRest(context: LeasedContext, { sweep, mined }: SettledSweep, collected: Collected): Promise<Taken> {
   const { item, amount, left, position } = collected
   const at = { blockNumber: mined.blockNumber, position }
   const { chainId, contract } = { chainId: sweep.chainId, contract: sweep.asset.contract }
   const before = await uncollectedBefore(context.db.prisma, chainId, item.address, sweep.asset, at)
-  const falls = sum(before.map((transfer) => transfer.amount)) > left
-  const emptied = falls && (await context.chain.isEmptyAt(item.address, contract, mined.blockHash)) === true
-  return { item, amount, left, at, emptied }
+  const isShort = sum(before.map((transfer) => transfer.amount)) > left
+  const remaining = isShort ? await context.chain.balanceAt(item.address, contract, mined.blockHash) : null
+  return { item, amount, left, at, remaining }
 }

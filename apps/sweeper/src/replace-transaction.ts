@@ -22,6 +22,8 @@ interface Waiting {
   readonly transaction: SweepTransaction
   readonly newest: Attempt
   readonly signed: DecodedTransaction
+  /** What its sender lacks is on its way. */
+  readonly isSupported: boolean
 }
 
 type Reason = 'overdue' | 'underpriced' | 'insufficientFunds' | 'rejected'
@@ -44,15 +46,17 @@ export async function replaceOverdue(
     if (transaction === undefined || sweep === undefined || newest === undefined) continue
     const reason = reasonFor(round, newest, sent)
     if (reason === null) continue
-    const waiting = { sweep, transaction, newest, signed: decodeTransaction(newest.raw) }
+    const isSupported = unmined.some((other) => other.sweepId === sweep.id && other.purpose === 'top_up')
+    const waiting = { sweep, transaction, newest, signed: decodeTransaction(newest.raw), isSupported }
     const done = await isolate(round, { sweep_id: sweep.id }, () => replace(round, waiting, reason))
     if (done === true) replaced++
   }
   return replaced
 }
 
-function reasonFor({ config }: Round, newest: Attempt, sent: readonly Sent[]): Reason | null {
-  const now = new Date()
+function reasonFor(round: Round, newest: Attempt, sent: readonly Sent[]): Reason | null {
+  const { config } = round
+  const now = round.now()
   const outcome = sent.find(({ attempt }) => attempt.hash === newest.hash)?.broadcast.outcome
   const refused = outcome === 'underpriced' || outcome === 'insufficientFunds' || outcome === 'rejected'
   // One answer to refusals a block: the next block may bring what was missing.
@@ -78,8 +82,9 @@ async function replace(round: Round, waiting: Waiting, reason: Reason): Promise<
   return true
 }
 
-async function raise(round: Round, { sweep, transaction }: Waiting, fees: Fees): Promise<boolean> {
+async function raise(round: Round, { sweep, transaction, isSupported }: Waiting, fees: Fees): Promise<boolean> {
   const redraft = await strategyNamed(sweep.strategy).redraft(round, sweep, transaction, fees)
+  if (redraft.kind === 'support' && isSupported) return false
   if (redraft.kind === 'replace') await signReplacement(round, transaction, redraft.draft, false)
   if (redraft.kind === 'support') await signTransaction(round, sweep, redraft.draft)
   return redraft.kind !== 'wait'

@@ -33,7 +33,7 @@ export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal
     dataFee: async (rawBytes) => ((await chargesForData()) ? readDataFee(ask, rawBytes) : ZERO),
     balance: (address) => readBalance(pool, address, { signal }),
     tokenBalance: (contract, holder) => readTokenBalance(pool, contract, holder, signal),
-    isEmptyAt: (address, contract, blockHash) => readIsEmpty(ask, address, contract, blockHash),
+    balanceAt: (address, contract, blockHash) => readBalanceAt(ask, address, contract, blockHash),
     nonce: (address, at) => readNonceAt(ask, address, at),
     tryNativeTransfer: (from, to) => tryCall(ask, { from, to, value: ZERO, data: '0x' }),
     tryTokenTransfer: (contract, from, to, amount) => tryTokenTransfer(ask, contract, from, to, amount),
@@ -91,12 +91,12 @@ async function tryCall({ pool, signal }: Ask, call: GasCall): Promise<Trial> {
   }
 }
 
-async function readIsEmpty(
+async function readBalanceAt(
   { pool, signal }: Ask,
   address: Address,
   contract: Address | null,
   blockHash: Hash,
-): Promise<boolean | null> {
+): Promise<Amount | null> {
   // EIP-1898: by hash, so that a reorg cannot answer for another block of the same height.
   const block = { blockHash }
   const [method, params] =
@@ -104,7 +104,7 @@ async function readIsEmpty(
       ? (['eth_getBalance', [address, block]] as const)
       : (['eth_call', [{ to: contract, data: erc20.encodeFunctionData('balanceOf', [address]) }, block]] as const)
   try {
-    return await callAndRead(pool, method, params, { signal }, (result) => amountOf(result) === 0n)
+    return await callAndRead(pool, method, params, { signal }, amountOf)
   } catch (error) {
     const forgotten = error instanceof RetryableRpcError && error.kind === 'not_ready'
     if (forgotten || error instanceof PermanentRpcError) return null

@@ -49,7 +49,15 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
     const pool = new RpcPool(chain)
     stop.push(`rpc:${chain.name}`, () => pool.close())
     return sweepChain(
-      { config: chain, chain: rpcChain(pool, chain, signal), db, keys, log, wakeRelay: bus.wakeRelay },
+      {
+        config: chain,
+        chain: rpcChain(pool, chain, signal),
+        db,
+        keys,
+        log,
+        wakeRelay: bus.wakeRelay,
+        now: () => new Date(),
+      },
       owner,
     )
   })

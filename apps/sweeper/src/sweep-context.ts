@@ -15,6 +15,7 @@ export interface SweepContext {
   readonly log: Logger
   /** Events were committed. */
   readonly wakeRelay: () => void
+  readonly now: () => Date
 }
 
 export interface SweepKeys {

@@ -1,8 +1,9 @@
 import type { MinedReceipt } from '@ctrip/chain/transactions/read-receipt'
 import { readStandings, type StandingTransaction } from '@ctrip/db/sweep-standing'
 import { markMined, markUnmined } from '@ctrip/db/sweep-transactions'
-import { reopenSweep } from '@ctrip/db/sweeps'
+import { reopenSweeps } from '@ctrip/db/sweeps'
 import { amount } from '@ctrip/domain/amount'
+import type { SweepId } from '@ctrip/domain/ids'
 import type { MinedAttempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { inParallel } from './in-parallel'
 import { commit, type LeasedContext } from './sweep-context'
@@ -39,13 +40,16 @@ export async function followBlocks(context: LeasedContext): Promise<StandingTran
         tx,
         orphaned.map(({ transactionId }) => transactionId),
       )
-      for (const { sweepId, wasConfirmed } of orphaned) {
-        if (wasConfirmed && sweepId !== null) await reopenSweep(tx, sweepId)
-      }
+      await reopenSweeps(tx, orphaned.flatMap(endedSweep))
     })
     context.log.warn({ chain: context.config.name, transactions: orphaned.length }, 'sweep.orphaned')
   }
   return standings.filter(({ standing }) => standing !== 'orphaned')
+}
+
+/** The sweep that had ended with this transaction. A top-up ends none. */
+function endedSweep({ sweepId, purpose, wasConfirmed }: StandingTransaction): SweepId[] {
+  return wasConfirmed && purpose === 'collect' && sweepId !== null ? [sweepId] : []
 }
 
 async function receiptOf({ chain }: LeasedContext, { attempts }: SweepTransaction): Promise<MinedReceipt | null> {

@@ -60,6 +60,7 @@ describe('collecting into the treasury', () => {
       keys: { deposits: ledger.deposits, walletFingerprint: ledger.walletFingerprint, gasWallet: local.gasWallet },
       log: createLogger({ service: 'test', level: (process.env['LOG_LEVEL'] ?? 'silent') as 'silent' }),
       wakeRelay: () => undefined,
+      now: () => new Date(),
     }
     const memory = new Memory()
     for (let n = 0; n < 12; n++) {

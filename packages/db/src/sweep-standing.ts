@@ -1,4 +1,5 @@
 import { idFromUuid, type SweepId } from '@ctrip/domain/ids'
+import type { Purpose } from '@ctrip/domain/sweep/sweep'
 import type { Executor } from './database'
 
 /**
@@ -11,6 +12,7 @@ export interface StandingTransaction {
   readonly transactionId: string
   readonly sweepId: SweepId | null
   readonly standing: Standing
+  readonly purpose: Purpose
   /** It was confirmed already: only a reorg deeper than the confirmations can orphan it. */
   readonly wasConfirmed: boolean
 }
@@ -21,7 +23,7 @@ export interface StandingTransaction {
  */
 export async function readStandings(executor: Executor, chainId: number): Promise<StandingTransaction[]> {
   const rows = await executor.$queryRaw<StandingRow[]>`
-    SELECT sent.id, sent.sweep_id, sent.status <> 'mined' AS was_confirmed,
+    SELECT sent.id, sent.sweep_id, sent.purpose, sent.status <> 'mined' AS was_confirmed,
       CASE WHEN sent.block_number > state.cursor_number THEN 'ahead'
         WHEN blocks.hash IS NULL THEN 'unknown'
         WHEN blocks.hash = sent.block_hash THEN 'canonical'
@@ -34,6 +36,7 @@ export async function readStandings(executor: Executor, chainId: number): Promis
   return rows.map((row) => ({
     transactionId: row.id,
     sweepId: row.sweep_id === null ? null : idFromUuid('sweep', row.sweep_id),
+    purpose: row.purpose,
     standing: row.standing,
     wasConfirmed: row.was_confirmed,
   }))
@@ -42,6 +45,7 @@ export async function readStandings(executor: Executor, chainId: number): Promis
 interface StandingRow {
   id: string
   sweep_id: string | null
+  purpose: Purpose
   standing: Standing
   was_confirmed: boolean
 }

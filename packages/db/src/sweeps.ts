@@ -102,12 +102,23 @@ export async function concludeSweeps(tx: Executor, results: readonly SweepResult
   )
 }
 
-/** Takes a confirmed sweep back, whose transaction a deep reorg has taken off the chain: it will be mined again. */
-export async function reopenSweep(tx: Executor, id: SweepId): Promise<void> {
+/**
+ * Opens a sweep again that was over, because a reorg deeper than the confirmations has taken its transaction off the chain:
+ * that will be mined again, or something else in its place. Nothing counts as collected until then. An address that another
+ * sweep holds by now stays that one's; their transactions follow each other by nonce.
+ */
+export async function reopenSweeps(tx: Executor, ids: readonly SweepId[]): Promise<void> {
+  if (ids.length === 0) return
+  const uuids = ids.map(idToUuid)
+  await tx.$executeRaw`UPDATE transfers SET collected_by = NULL WHERE collected_by = ANY(${uuids}::uuid[])`
   await tx.$executeRaw`
-    UPDATE sweeps SET status = 'broadcast', completed_at = NULL WHERE id = ${idToUuid(id)}::uuid AND status = 'confirmed'`
+    UPDATE sweeps SET status = 'broadcast', reason = NULL, completed_at = NULL
+    WHERE id = ANY(${uuids}::uuid[]) AND status IN ('confirmed', 'failed')`
   await tx.$executeRaw`
-    UPDATE sweep_items SET active = true WHERE sweep_id = ${idToUuid(id)}::uuid AND amount_collected > 0`
+    UPDATE sweep_items reopened SET amount_collected = NULL, gas_share = NULL, fee_share = NULL, reason = NULL,
+      active = NOT EXISTS (SELECT 1 FROM sweep_items other WHERE other.chain_id = reopened.chain_id
+        AND other.address = reopened.address AND other.active)
+    WHERE sweep_id = ANY(${uuids}::uuid[])`
 }
 
 async function withItems(executor: Executor, rows: readonly SweepRow[]): Promise<Sweep[]> {

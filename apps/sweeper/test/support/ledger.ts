@@ -11,6 +11,7 @@ import { idToUuid, type MerchantId, newId, type PaymentId } from '@ctrip/domain/
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { newMnemonic } from '@ctrip/local-stack/anvil'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
+import { Mnemonic } from 'ethers'
 import { postgresUrl } from './servers'
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
@@ -31,11 +32,12 @@ export interface Ledger {
   close(): Promise<void>
 }
 
-export async function openLedger(): Promise<Ledger> {
+/** `entropy`: 16 bytes of hex or more, of which the wallet's mnemonic is made; by default a new one. */
+export async function openLedger(entropy?: string): Promise<Ledger> {
   const { url, drop } = await createTestDatabase(await postgresUrl())
   await migrate(url)
   const db = openDatabase({ url, applicationName: 'test', poolSize: 8, slowQueryMs: 10_000 })
-  const mnemonic = newMnemonic()
+  const mnemonic = entropy === undefined ? newMnemonic() : Mnemonic.fromEntropy(`0x${entropy.slice(0, 32)}`).phrase
   const deposits = openDepositWallet(mnemonic)
   if (deposits === null) throw new Error('a new mnemonic opens')
   const wallet = walletFingerprint(deposits.xpub)

@@ -1,0 +1,19 @@
+import type { Address } from '@ctrip/domain/address'
+
+/** Who has what, and how many nonces are used, after a block. */
+export class AccountState {
+  constructor(
+    readonly coins = new Map<Address, bigint>(),
+    readonly tokens = new Map<Address, bigint>(),
+    readonly nonces = new Map<Address, number>(),
+  ) {}
+
+  copy(): AccountState {
+    return new AccountState(new Map(this.coins), new Map(this.tokens), new Map(this.nonces))
+  }
+
+  static move(book: Map<Address, bigint>, from: Address | null, to: Address, amount: bigint): void {
+    if (from !== null) book.set(from, (book.get(from) ?? 0n) - amount)
+    book.set(to, (book.get(to) ?? 0n) + amount)
+  }
+}

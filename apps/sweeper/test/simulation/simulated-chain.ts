@@ -1,0 +1,231 @@
+import type { VerifiedBlock, VerifiedLog } from '@ctrip/chain/blocks/verified-block'
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import type { Hex } from '@ctrip/chain/hex'
+import { type BroadcastOutcome, transactionHash } from '@ctrip/chain/transactions/broadcast'
+import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import { type Address, parseAddress } from '@ctrip/domain/address'
+import { amount } from '@ctrip/domain/amount'
+import { type Hash, parseHash } from '@ctrip/domain/hash'
+import { Interface, Transaction, zeroPadValue } from 'ethers'
+import { type DecodedTransaction, decodeTransaction } from '../../src/decode-transaction'
+import type { Dice } from './dice'
+import { AccountState } from './ledger-state'
+
+const erc20 = new Interface([
+  'function transfer(address,uint256) returns (bool)',
+  'event Transfer(address indexed,address indexed,uint256)',
+])
+const TRANSFER_TOPIC = erc20.getEvent('Transfer')?.topicHash ?? ''
+export const PLAIN_GAS = 21_000n
+export const TOKEN_GAS = 50_000n
+const STRANGER = address('0x00000000000000000000000000000000000000ee')
+
+/** A signed transaction of ours, or a customer's payment, which needs no signature here. */
+interface Pending {
+  readonly hash: Hash
+  readonly from: Address
+  readonly decoded: DecodedTransaction | null
+  readonly payment: { readonly to: Address; readonly token: boolean; readonly amount: bigint } | null
+}
+
+export interface MinedTransaction extends Pending {
+  readonly succeeded: boolean
+  readonly fee: bigint
+  readonly gasUsed: bigint
+}
+
+export interface SimulatedBlock {
+  readonly verified: VerifiedBlock
+  readonly mined: readonly MinedTransaction[]
+  readonly state: AccountState
+  readonly baseFee: bigint
+}
+
+/** A chain with one mempool that forgets, and a miner who picks what he likes: the rules of nonces, fees and balances hold. */
+export class SimulatedChain {
+  blocks: SimulatedBlock[]
+  readonly mempool = new Map<Hash, Pending>()
+  /** Every payment ever made is mined again after a reorg: customers do not take money back. */
+  readonly #payments: Pending[] = []
+
+  constructor(
+    private readonly config: ChainConfig,
+    private readonly dice: Dice,
+    funded: Address,
+  ) {
+    const state = new AccountState(new Map([[funded, 10n ** 24n]]))
+    this.blocks = [{ verified: this.#sealed(null, [], []), mined: [], state, baseFee: 10n ** 9n }]
+  }
+
+  get head(): SimulatedBlock {
+    const head = this.blocks.at(-1)
+    if (head === undefined) throw new Error('a chain has a block')
+    return head
+  }
+
+  find(hash: Hash): { block: SimulatedBlock; mined: MinedTransaction } | null {
+    for (const block of this.blocks) {
+      const mined = block.mined.find((transaction) => transaction.hash === hash)
+      if (mined !== undefined) return { block, mined }
+    }
+    return null
+  }
+
+  pay(to: Address, token: boolean, value: bigint): void {
+    this.#payments.push({
+      hash: this.#hash('payment'),
+      from: STRANGER,
+      decoded: null,
+      payment: { to, token, amount: value },
+    })
+  }
+
+  /** Judges a transaction as a node would. */
+  submit(raw: Hex): BroadcastOutcome {
+    const hash = transactionHash(raw)
+    const decoded = decodeTransaction(raw)
+    const from = address(Transaction.from(raw).from ?? '')
+    const { state } = this.head
+    if (decoded.nonce < (state.nonces.get(from) ?? 0)) return 'nonceTooLow'
+    if (this.mempool.has(hash)) return 'alreadyKnown'
+    const cost = decoded.value + decoded.gasLimit * feeCap(decoded.fees)
+    if (cost > (state.coins.get(from) ?? 0n)) return 'insufficientFunds'
+    const rival = [...this.mempool.values()].find((one) => one.from === from && one.decoded?.nonce === decoded.nonce)
+    if (rival?.decoded !== null && rival !== undefined) {
+      if (feeCap(decoded.fees) * 10n < feeCap(rival.decoded.fees) * 11n) return 'underpriced'
+      this.mempool.delete(rival.hash)
+    }
+    this.mempool.set(hash, { hash, from, decoded, payment: null })
+    return 'accepted'
+  }
+
+  mine(): void {
+    const { state: before, baseFee: lastFee } = this.head
+    const state = before.copy()
+    const baseFee = (lastFee * BigInt(this.dice.between('base fee', 88, 112))) / 100n
+    const mined: MinedTransaction[] = []
+    const done = new Set(this.blocks.flatMap((block) => block.mined.map(({ hash }) => hash)))
+    for (const payment of this.#payments) {
+      if (done.has(payment.hash) || this.dice.fails(`late ${payment.hash}`, 0.3)) continue
+      mined.push(this.#pay(state, payment))
+    }
+    const queue = [...this.mempool.values()].sort((a, b) => (a.decoded?.nonce ?? 0) - (b.decoded?.nonce ?? 0))
+    for (const pending of queue) {
+      if (this.dice.fails(`ignored ${pending.hash}`, 0.25)) continue
+      const executed = this.#execute(state, pending, baseFee)
+      if (executed !== null) mined.push(executed)
+      if ((state.nonces.get(pending.from) ?? 0) > (pending.decoded?.nonce ?? 0)) this.mempool.delete(pending.hash)
+    }
+    this.blocks.push({ verified: this.#sealed(this.head.verified, mined, this.#logs(mined)), mined, state, baseFee })
+  }
+
+  /** Takes blocks off; most of their transactions go back to the mempool, some are forgotten. */
+  reorg(depth: number): void {
+    for (const block of this.blocks.splice(-depth)) {
+      for (const { hash, from, decoded, payment } of block.mined) {
+        if (payment === null && !this.dice.fails(`lost ${hash}`, 0.3)) {
+          this.mempool.set(hash, { hash, from, decoded, payment })
+        }
+      }
+    }
+  }
+
+  forget(): void {
+    for (const hash of this.mempool.keys()) if (this.dice.fails(`forget ${hash}`, 0.15)) this.mempool.delete(hash)
+  }
+
+  #pay(state: AccountState, pending: Pending): MinedTransaction {
+    const { payment } = pending
+    if (payment !== null)
+      AccountState.move(payment.token ? state.tokens : state.coins, null, payment.to, payment.amount)
+    return { ...pending, succeeded: true, fee: 0n, gasUsed: 0n }
+  }
+
+  #execute(state: AccountState, pending: Pending, baseFee: bigint): MinedTransaction | null {
+    const { decoded, from } = pending
+    if (decoded === null || decoded.to === null || decoded.fees.kind === 'legacy') return null
+    const cap = decoded.fees.maxFeePerGas
+    const gasUsed = decoded.data === '0x' ? PLAIN_GAS : TOKEN_GAS
+    const affordable = decoded.value + decoded.gasLimit * cap <= (state.coins.get(from) ?? 0n)
+    if ((state.nonces.get(from) ?? 0) !== decoded.nonce || cap < baseFee || !affordable) return null
+    const fee = gasUsed * effectivePrice(decoded.fees, baseFee)
+    AccountState.move(state.coins, from, STRANGER, fee)
+    AccountState.move(state.coins, from, decoded.to, decoded.value)
+    const call = transferCall(decoded)
+    const succeeded = call === null || call.amount <= (state.tokens.get(from) ?? 0n)
+    if (call !== null && succeeded) AccountState.move(state.tokens, from, call.to, call.amount)
+    state.nonces.set(from, decoded.nonce + 1)
+    return { ...pending, succeeded, fee, gasUsed }
+  }
+
+  #logs(mined: readonly MinedTransaction[]): VerifiedLog[] {
+    const contract = this.config.tokens[0]?.contract
+    const moves = mined.flatMap((one, transactionIndex) => {
+      const paid = one.payment?.token === true ? one.payment : null
+      const move = paid ?? (one.decoded === null || !one.succeeded ? null : transferCall(one.decoded))
+      return move === null || contract === undefined ? [] : [{ ...move, one, transactionIndex, contract }]
+    })
+    return moves.map(({ one, to, amount: value, transactionIndex, contract: token }, logIndex) => ({
+      address: token,
+      topics: [hash(TRANSFER_TOPIC), hash(zeroPadValue(one.from, 32)), hash(zeroPadValue(to, 32))],
+      data: `0x${value.toString(16).padStart(64, '0')}` as const,
+      logIndex,
+      transactionIndex,
+      transactionHash: one.hash,
+    }))
+  }
+
+  #sealed(
+    parent: VerifiedBlock | null,
+    mined: readonly MinedTransaction[],
+    logs: readonly VerifiedLog[],
+  ): VerifiedBlock {
+    const transactions = mined.map(({ hash: own, from, decoded, payment, succeeded }, index) => ({
+      hash: own,
+      index,
+      from,
+      to: payment?.token === true ? STRANGER : (payment?.to ?? decoded?.to ?? null),
+      value: amount(payment === null ? (decoded?.value ?? 0n) : payment.token ? 0n : payment.amount),
+      status: succeeded ? ('succeeded' as const) : ('failed' as const),
+      proven: true,
+    }))
+    return {
+      number: (parent?.number ?? 0) + 1,
+      hash: this.#hash('block'),
+      parentHash: parent?.hash ?? this.#hash('block'),
+      timestamp: Math.floor(Date.now() / 1000),
+      transactions,
+      logs,
+      trust: 'proven',
+      provider: 'simulated',
+    }
+  }
+
+  #hash(of: string): Hash {
+    return hash(`0x${this.dice.bytes(of)}`)
+  }
+}
+
+/** EIP-1559: the base fee and the tip, as far as the cap goes. */
+function effectivePrice(fees: Extract<Fees, { kind: 'eip1559' }>, baseFee: bigint): bigint {
+  const room = fees.maxFeePerGas - baseFee
+  return baseFee + (room < fees.maxPriorityFeePerGas ? room : fees.maxPriorityFeePerGas)
+}
+
+function transferCall({ data }: DecodedTransaction): { to: Address; amount: bigint } | null {
+  if (data === '0x') return null
+  const [to, value] = erc20.decodeFunctionData('transfer', data) as unknown as [string, bigint]
+  return { to: address(to), amount: value }
+}
+
+function address(text: string): Address {
+  const parsed = parseAddress(text)
+  if (parsed === null) throw new Error(`no address: ${text}`)
+  return parsed
+}
+
+function hash(text: string): Hash {
+  const parsed = parseHash(text)
+  if (parsed === null) throw new Error(`no hash: ${text}`)
+  return parsed
+}

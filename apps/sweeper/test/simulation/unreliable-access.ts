@@ -1,0 +1,92 @@
+import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { amount, ZERO } from '@ctrip/domain/amount'
+import type { Hash } from '@ctrip/domain/hash'
+import type { ChainAccess } from '../../src/chain-access'
+import type { Dice } from './dice'
+import { PLAIN_GAS, type SimulatedChain, TOKEN_GAS } from './simulated-chain'
+
+/** The process is dead: nothing after the await that threw this has happened. */
+export class Crash extends Error {
+  override readonly name = 'Crash'
+}
+
+const CRASH = 0.01
+const TIMEOUT = 0.03
+
+/**
+ * The simulated chain through nodes that time out (sometimes after they have accepted), lag a block behind, and a process
+ * that may die at each question, before it was asked or after it was answered.
+ */
+export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess {
+  const troubled = async <T>(question: string, answer: () => T): Promise<T> => {
+    if (dice.fails(`crash before ${question}`, CRASH)) throw new Crash(question)
+    if (dice.fails(`timeout ${question}`, TIMEOUT)) throw timeout(question)
+    const given = answer()
+    if (dice.fails(`crash after ${question}`, CRASH)) throw new Crash(question)
+    return given
+  }
+  const seen = (question: string) => {
+    const lagging = dice.fails(`lag ${question}`, 0.1) ? chain.blocks.at(-2) : undefined
+    return lagging ?? chain.head
+  }
+  const at = (blockHash: Hash) => chain.blocks.find(({ verified }) => verified.hash === blockHash)
+  return {
+    head: () => troubled('head', () => chain.head.verified.hash),
+    taggedNumber: () => troubled('tag', () => chain.head.verified.number),
+    agrees: (_number, hash) => troubled('agrees', () => at(hash) !== undefined),
+    market: () => troubled('market', () => ({ kind: 'eip1559' as const, baseFee: chain.head.baseFee, tip: 10n ** 8n })),
+    dataFee: () => troubled('data fee', () => ZERO),
+    balance: (of) => troubled(`balance ${of}`, () => amount(seen(`balance ${of}`).state.coins.get(of) ?? 0n)),
+    tokenBalance: (_contract, of) =>
+      troubled(`token ${of}`, () => amount(seen(`token ${of}`).state.tokens.get(of) ?? 0n)),
+    balanceAt: (of, contract, blockHash) =>
+      troubled(`remaining ${of}`, () => {
+        const state = at(blockHash)?.state
+        if (state === undefined) return null
+        return amount((contract === null ? state.coins : state.tokens).get(of) ?? 0n)
+      }),
+    nonce: (of, height) =>
+      troubled(`nonce ${of}`, () => {
+        const block =
+          height === 'latest' ? seen(`nonce ${of}`) : chain.blocks.find((one) => one.verified.number === height)
+        return block?.state.nonces.get(of) ?? 0
+      }),
+    tryNativeTransfer: (from) => troubled(`try ${from}`, () => ({ kind: 'works' as const, gas: PLAIN_GAS })),
+    tryTokenTransfer: (_contract, from, _to, value) =>
+      troubled(`try token ${from}`, () =>
+        (chain.head.state.tokens.get(from) ?? 0n) >= value
+          ? { kind: 'works' as const, gas: TOKEN_GAS }
+          : { kind: 'refused' as const, why: 'not enough' },
+      ),
+    broadcast: (raw) =>
+      troubled('broadcast', () => {
+        const lost = dice.fails(`lost before ${raw.slice(-64)}`, 0.05)
+        const answer = lost ? 'unknown' : chain.submit(raw)
+        const outcome = dice.fails(`lost after ${raw.slice(-64)}`, 0.1) ? 'unknown' : answer
+        return { outcome, answers: [{ provider: 'simulated', outcome, reason: '' }] }
+      }),
+    receipt: (hash) =>
+      troubled(`receipt ${hash}`, () => {
+        const found = chain.find(hash)
+        if (found === null) return null
+        const { block, mined } = found
+        return {
+          transactionHash: hash,
+          blockHash: block.verified.hash,
+          blockNumber: block.verified.number,
+          transactionIndex: block.mined.indexOf(mined),
+          succeeded: mined.succeeded,
+          gasUsed: mined.gasUsed,
+          effectiveGasPrice: mined.fee / mined.gasUsed,
+          l1FeeWei: ZERO,
+          contractAddress: null,
+          canonical: true,
+        }
+      }),
+    block: (hash) => troubled(`block ${hash}`, () => at(hash)?.verified ?? null),
+  }
+}
+
+function timeout(method: string): RetryableRpcError {
+  return new RetryableRpcError('timeout', { chain: 'anvil', provider: 'simulated', method, reason: '' })
+}
