@@ -1,12 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { connect, headers, type NatsConnection } from 'nats'
+import { type ConnectionOptions, connect, headers, type NatsConnection } from 'nats'
 import { ensureStream } from './stream'
 
 /** The relay listens here on plain NATS: a hint that the outbox has something, worth nothing if it is lost. */
 const WAKE_SUBJECT = 'ctrip.outbox.wake'
 const WAKE_DEBOUNCE_MS = 2
 const PUBLISH_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 5_000
+const RECONNECT_WAIT_MS = 250
 
 export interface BusMessage {
   readonly subject: string
@@ -47,7 +50,7 @@ export function connectBus(options: { readonly url: string; readonly name: strin
   const wakeListeners: (() => void)[] = []
   const connectListeners: (() => void)[] = []
   let current: Connected | null = null
-  let closing = false
+  const closing = new AbortController()
   let wakeTimer: NodeJS.Timeout | undefined
 
   const ready = (connection: NatsConnection): void => {
@@ -55,19 +58,23 @@ export function connectBus(options: { readonly url: string; readonly name: strin
     for (const listener of connectListeners) listener()
   }
 
+  /** Our own patience, not the library's: that one's cannot be interrupted. */
+  async function connectPatiently(): Promise<NatsConnection | null> {
+    for (let attempt = 1; !closing.signal.aborted; attempt++) {
+      try {
+        return await connect(connectionOptions(options))
+      } catch (err) {
+        if (attempt === 1) log.warn({ err }, 'nats.connect_failed')
+        await delay(RECONNECT_WAIT_MS, undefined, { signal: closing.signal }).catch(() => undefined)
+      }
+    }
+    return null
+  }
+
   async function open(): Promise<void> {
-    const connection = await connect({
-      servers: options.url,
-      name: options.name,
-      maxReconnectAttempts: -1,
-      waitOnFirstConnect: true,
-      reconnectTimeWait: 250,
-      reconnectJitter: 250,
-      pingInterval: 5_000,
-      maxPingOut: 2,
-      ignoreAuthErrorAbort: true,
-    })
-    if (closing) return connection.close()
+    const connection = await connectPatiently()
+    if (connection === null) return
+    if (closing.signal.aborted) return connection.close()
     current = {
       connection,
       js: jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS }),
@@ -89,7 +96,7 @@ export function connectBus(options: { readonly url: string; readonly name: strin
     }
   }
 
-  const opened = open().catch((err: unknown) => log.error({ err }, 'nats.connect_failed'))
+  const opened = open()
 
   const connected = (): Connected => {
     if (current === null || current.connection.isClosed()) throw new NotConnectedError('not connected to NATS')
@@ -124,12 +131,25 @@ export function connectBus(options: { readonly url: string; readonly name: strin
       await Promise.race([connection.flush(), away])
     },
     async close() {
-      closing = true
+      closing.abort()
       clearTimeout(wakeTimer)
-      if (current === null) return
-      await current.connection.close()
       await opened
+      await current?.connection.close()
     },
+  }
+}
+
+function connectionOptions({ url, name }: { readonly url: string; readonly name: string }): ConnectionOptions {
+  return {
+    servers: url,
+    name,
+    timeout: CONNECT_TIMEOUT_MS,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    reconnectJitter: RECONNECT_WAIT_MS,
+    pingInterval: 5_000,
+    maxPingOut: 2,
+    ignoreAuthErrorAbort: true,
   }
 }
 

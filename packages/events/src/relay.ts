@@ -39,8 +39,8 @@ export interface RelayOptions<Lease> {
 
 /**
  * Publishes the outbox in its order. Killed between a publish and the removal, it publishes again: the server drops the
- * copy by its id for two minutes, consumers by their own keys for ever. When a publish fails it goes on from the first
- * message that was not acknowledged, so what is told of one payment is told in order.
+ * copy by its id for two minutes, consumers by their own keys for ever. When a publish fails, what follows it in the same
+ * payment's story waits for the next round, so what is told of one payment is told in order.
  */
 export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop, 'start' | 'stop'> {
   const { bus, log, store, keeper } = options
@@ -92,14 +92,21 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
   }
 }
 
-/** Sends all, waits for all, and tells which came before the first that failed. */
+/** Publishes every story (what has one anchor) side by side, and each in its order, as far as it goes. */
 async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[]) {
-  const results = await Promise.allSettled(messages.map((message) => publishOne(bus, message)))
-  const at = results.findIndex((result) => result.status === 'rejected')
-  const failed = results[at]
+  const acknowledged = new Set<OutboxMessage>()
+  const stories = [...Map.groupBy(messages, ({ traceAnchor }) => traceAnchor).values()]
+  const results = await Promise.allSettled(
+    stories.map(async (story) => {
+      for (const message of story) {
+        await publishOne(bus, message)
+        acknowledged.add(message)
+      }
+    }),
+  )
   return {
-    published: messages.slice(0, at === -1 ? messages.length : at),
-    failure: failed?.status === 'rejected' ? failed : null,
+    published: messages.filter((message) => acknowledged.has(message)),
+    failure: results.find((result) => result.status === 'rejected') ?? null,
   }
 }
 

@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { freePort } from '@ctrip/local-stack/free-port'
+import { startNats } from '@ctrip/local-stack/nats'
+import { connectBus, NotConnectedError, prepareStream } from '../src/bus'
+import { STREAM } from '../src/stream'
+import { connectedBus, keptLog, someMessage, someTraceparent, stored, until } from './fixtures'
+
+let folder: string
+let port: number
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'ctrip-events-test-'))
+  port = await freePort()
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const start = () => startNats({ folder, port })
+const away = () => connectBus({ url: `nats://127.0.0.1:${port}`, name: 'test', log: keptLog().log })
+
+function toPublish() {
+  const { eventId, type: subject, body } = someMessage()
+  return { eventId, subject, body, traceparent: someTraceparent() }
+}
+
+describe('while NATS was never there', () => {
+  it('publishing fails at once', async () => {
+    const bus = away()
+    await expect(bus.publish(toPublish())).rejects.toThrow(NotConnectedError)
+    await bus.close()
+  })
+
+  it('a probe fails, and leaves nothing behind that fails later', async () => {
+    const bus = away()
+    const abort = new AbortController()
+    await expect(bus.ping(abort.signal)).rejects.toThrow(NotConnectedError)
+    abort.abort()
+    await bus.close()
+  })
+
+  it('waking the relay does nothing', async () => {
+    const bus = away()
+    expect(() => bus.wakeRelay()).not.toThrow()
+    await bus.close()
+  })
+
+  it('the bus can be closed', async () => {
+    const bus = away()
+    await expect(bus.close()).resolves.toBeUndefined()
+  })
+
+  it('the bus connects as soon as it is', async () => {
+    const bus = away()
+    const connected = new Promise<void>((resolve) => bus.onConnect(resolve))
+    const nats = await start()
+    await connected
+    await expect(bus.ping(AbortSignal.timeout(10_000))).resolves.toBeUndefined()
+    await bus.close()
+    await nats.stop()
+  })
+})
+
+describe('when NATS goes away and comes back', () => {
+  it('listeners hear of each connection, and publishing works again', async () => {
+    let nats = await start()
+    const bus = await connectedBus(nats.url)
+    let connections = 0
+    bus.onConnect(() => (connections += 1))
+    await nats.stop()
+    await expect(bus.ping(AbortSignal.timeout(200))).rejects.toThrow()
+    nats = await start()
+    await until('connected again', () => connections === 2)
+    await prepareStream(bus)
+    const message = toPublish()
+    await bus.publish(message)
+    expect(await stored(bus.connected().manager)).toMatchObject([{ eventId: message.eventId }])
+    await bus.close()
+    await nats.stop()
+  })
+})
+
+describe('the stream', () => {
+  it('drops a copy by its event id', async () => {
+    const nats = await start()
+    const bus = await connectedBus(nats.url)
+    await prepareStream(bus)
+    const message = toPublish()
+    await bus.publish(message)
+    await bus.publish(message)
+    expect((await stored(bus.connected().manager)).length).toBe(1)
+    await bus.close()
+    await nats.stop()
+  })
+
+  it('is left as an operator has changed it', async () => {
+    const nats = await start()
+    const bus = await connectedBus(nats.url)
+    await prepareStream(bus)
+    const { manager } = bus.connected()
+    await manager.streams.update(STREAM, { max_bytes: 5_000_000 })
+    await prepareStream(bus)
+    expect((await manager.streams.info(STREAM)).config.max_bytes).toBe(5_000_000)
+    await bus.close()
+    await nats.stop()
+  })
+})

@@ -1,0 +1,158 @@
+import { startNats } from '@ctrip/local-stack/nats'
+import { type Bus, type BusMessage, prepareStream } from '../src/bus'
+import { type OutboxMessage, type OutboxStore, outboxRelay } from '../src/relay'
+import { STREAM } from '../src/stream'
+import { connectedBus, keptLog, MemoryOutbox, someMessage, someTraceparent, stored, until } from './fixtures'
+
+let nats: Awaited<ReturnType<typeof startNats>>
+let bus: Bus
+const running: { stop(): Promise<void> }[] = []
+
+beforeAll(async () => {
+  nats = await startNats()
+})
+beforeEach(async () => {
+  bus = await connectedBus(nats.url)
+})
+afterEach(async () => {
+  for (const relay of running.splice(0)) await relay.stop()
+  await prepareStream(bus)
+  await bus.connected().manager.streams.delete(STREAM)
+  await bus.close()
+})
+afterAll(() => nats.stop())
+
+function startRelay(store: OutboxStore<string>, options: { bus?: Bus; lease?: () => string | null } = {}): void {
+  const { lease = () => 'epoch 1', bus: given = bus } = options
+  const relay = outboxRelay({ store, bus: given, keeper: { current: lease }, log: keptLog().log })
+  running.push(relay)
+  relay.start()
+}
+
+const ids = (messages: readonly { eventId: string }[]) => messages.map(({ eventId }) => eventId)
+
+/** Several payments' events, one after the other in turn. */
+function interleaved(payments: number, eventsEach: number): OutboxMessage[] {
+  const anchors = Array.from({ length: payments }, someTraceparent)
+  return Array.from({ length: payments * eventsEach }, (_, n) =>
+    someMessage({ traceAnchor: anchors[n % payments] ?? '' }),
+  )
+}
+
+function orderWithin(story: string, messages: readonly OutboxMessage[]): string[] {
+  return ids(messages.filter(({ traceAnchor }) => traceAnchor === story))
+}
+
+describe('the relay', () => {
+  it('publishes an event under its type, with its id, its body and a traceparent of its trace', async () => {
+    const message = someMessage({ type: 'payment.confirmed' })
+    const store = new MemoryOutbox(message)
+    startRelay(store)
+    await until('published', () => store.isEmpty())
+    const [published] = await stored(bus.connected().manager)
+    expect(published).toMatchObject({ subject: 'payment.confirmed', eventId: message.eventId, body: message.body })
+    expect(published?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/)
+  })
+
+  it('publishes what is told of one payment in its order', async () => {
+    const messages = interleaved(20, 15)
+    const store = new MemoryOutbox(...messages)
+    startRelay(store)
+    await until('published', () => store.isEmpty())
+    const published = ids(await stored(bus.connected().manager))
+    expect([...published].sort()).toEqual(ids(messages).sort())
+    for (const { traceAnchor } of messages.slice(0, 20)) {
+      const told = orderWithin(traceAnchor, messages)
+      expect(published.filter((id) => told.includes(id))).toEqual(told)
+    }
+  })
+
+  it('marks as published in the order of the outbox, under its lease', async () => {
+    const messages = interleaved(3, 3)
+    const store = new MemoryOutbox(...messages)
+    startRelay(store)
+    await until('published', () => store.isEmpty())
+    expect(store.marked).toEqual([{ lease: 'epoch 1', eventIds: ids(messages) }])
+  })
+
+  it('publishes again what it could not mark, and the server keeps one copy', async () => {
+    const messages = interleaved(2, 2)
+    const store = new MemoryOutbox(...messages)
+    const mark = store.markPublished.bind(store)
+    let crashes = 1
+    store.markPublished = async (lease, eventIds) => {
+      if (crashes-- > 0) throw new Error('crashed between publish and mark')
+      await mark(lease, eventIds)
+    }
+    startRelay(store)
+    await until('published', () => store.isEmpty())
+    expect(ids(await stored(bus.connected().manager)).sort()).toEqual(ids(messages).sort())
+  })
+
+  it('goes on where a payment’s story broke off, and does not hold up other payments for it', async () => {
+    const messages = interleaved(2, 3)
+    const [, , broken] = messages
+    const store = new MemoryOutbox(...messages)
+    startRelay(store, { bus: failingOnce(bus, ({ eventId }) => eventId === broken?.eventId) })
+    await until('published', () => store.isEmpty())
+    const published = ids(await stored(bus.connected().manager))
+    for (const { traceAnchor } of messages.slice(0, 2)) {
+      const told = orderWithin(traceAnchor, messages)
+      expect(published.filter((id) => told.includes(id))).toEqual(told)
+    }
+    const other = orderWithin(messages[1]?.traceAnchor ?? '', messages)
+    expect(store.marked[0]?.eventIds).toEqual([messages[0]?.eventId, ...other])
+  })
+
+  it('makes the stream again when it is gone, and loses nothing', async () => {
+    const store = new MemoryOutbox(someMessage())
+    startRelay(store)
+    await until('published', () => store.isEmpty())
+    await bus.connected().manager.streams.delete(STREAM)
+    const afterwards = interleaved(2, 5)
+    store.add(...afterwards)
+    await until('published', () => store.isEmpty())
+    expect(ids(await stored(bus.connected().manager)).sort()).toEqual(ids(afterwards).sort())
+  })
+
+  it('is told of new events by any service', async () => {
+    const sender = await connectedBus(nats.url)
+    const woken = new Promise<void>((resolve) => bus.onWake(resolve))
+    await bus.connected().connection.flush()
+    sender.wakeRelay()
+    await woken
+    await sender.close()
+  })
+})
+
+describe('a relay without the lease', () => {
+  it('stands by, and works once it has it', async () => {
+    const store = new MemoryOutbox(...interleaved(2, 2))
+    let [asked, lease]: [number, string | null] = [0, null]
+    startRelay(store, {
+      lease: () => {
+        asked += 1
+        return lease
+      },
+    })
+    await until('asked more than once', () => asked > 2)
+    expect(store.marked).toEqual([])
+    lease = 'epoch 2'
+    await until('published', () => store.isEmpty())
+    expect(store.marked.map((marked) => marked.lease)).toEqual(['epoch 2'])
+  })
+})
+
+function failingOnce(inner: Bus, isBroken: (message: BusMessage) => boolean): Bus {
+  let failed = false
+  return {
+    ...inner,
+    async publish(message) {
+      if (!failed && isBroken(message)) {
+        failed = true
+        throw new Error('not acknowledged')
+      }
+      await inner.publish(message)
+    },
+  }
+}
