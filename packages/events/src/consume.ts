@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type EventId, parseId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream'
 import type { Bus } from './bus'
 import { consumerPending, messagesProcessed, messagesRedelivered } from './metrics'
-import { ensureStream, STREAM } from './stream'
+import { ensureStream, isThere, STREAM } from './stream'
 
 export interface EventMessage {
   readonly eventId: EventId
@@ -41,23 +42,29 @@ export function consumeEvents(options: ConsumeOptions): { start(): void; stop():
   const maxInFlight = options.maxInFlight ?? 32
   const inFlight = new Set<Promise<void>>()
   let messages: ConsumerMessages | null = null
-  let stopping = false
+  const stopping = new AbortController()
   let running: Promise<void> = Promise.resolve()
   let pendingTimer: NodeJS.Timeout | undefined
 
   async function run(): Promise<void> {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       try {
-        messages = await subscribe(bus, options, maxInFlight)
-        for await (const message of messages) {
-          const work = process(message).finally(() => inFlight.delete(work))
-          inFlight.add(work)
-          if (inFlight.size >= maxInFlight) await Promise.race(inFlight)
-        }
+        await hear()
       } catch (err) {
-        if (!stopping) log.warn({ err, consumer: durable }, 'nats.consumer_interrupted')
+        if (!stopping.signal.aborted) log.warn({ err, consumer: durable }, 'nats.consumer_interrupted')
       }
-      if (!stopping) await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY_MS))
+      await delay(RESTART_DELAY_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+
+  /** Until the connection or the consumer is lost, or we stop. */
+  async function hear(): Promise<void> {
+    messages = await subscribe(bus, options, maxInFlight)
+    if (stopping.signal.aborted) messages.stop() // there was nothing to stop when we were told to
+    for await (const message of messages) {
+      const work = process(message).finally(() => inFlight.delete(work))
+      inFlight.add(work)
+      if (inFlight.size >= maxInFlight) await Promise.race(inFlight)
     }
   }
 
@@ -96,16 +103,16 @@ export function consumeEvents(options: ConsumeOptions): { start(): void; stop():
   return {
     start() {
       // After a reconnection the server may know neither stream nor consumer: begin again rather than wait for heartbeats.
-      bus.onConnect(() => void messages?.close())
+      bus.onConnect(() => messages?.stop())
       pendingTimer = setInterval(() => {
         reportPending().catch(() => consumerPending.reset()) // NATS away: readiness says so
       }, PENDING_EVERY_MS)
       running = run()
     },
     async stop() {
-      stopping = true
+      stopping.abort()
       clearInterval(pendingTimer)
-      await messages?.close()
+      messages?.stop() // ends after what has been fetched already
       await running
       await Promise.all(inFlight)
     },
@@ -115,14 +122,20 @@ export function consumeEvents(options: ConsumeOptions): { start(): void; stop():
 async function subscribe(bus: Bus, options: ConsumeOptions, maxInFlight: number): Promise<ConsumerMessages> {
   const { manager, js } = bus.connected()
   await ensureStream(manager)
-  await manager.consumers.add(STREAM, {
-    durable_name: options.durable,
+  const settings = {
     filter_subject: options.subject,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
     ack_wait: ACK_WAIT_NANOS,
     max_ack_pending: maxInFlight * 4,
-  })
+  }
+  if (await isThere(manager.consumers.info(STREAM, options.durable)))
+    await manager.consumers.update(STREAM, options.durable, settings)
+  else
+    await manager.consumers.add(STREAM, {
+      durable_name: options.durable,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+      ...settings,
+    })
   const consumer = await js.consumers.get(STREAM, options.durable)
   return consumer.consume({ max_messages: maxInFlight, expires: PULL_EXPIRES_MS, abort_on_missing_resource: true })
 }

@@ -1,4 +1,11 @@
-import { DiscardPolicy, type JetStreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream'
+import {
+  DiscardPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream'
 
 export const STREAM = 'CTRIP'
 
@@ -15,6 +22,7 @@ const BYTES_MAX = 1024 ** 3
  * more room). Postgres is the truth: a stream lost with its data is made anew, and backstops find what it had.
  */
 export async function ensureStream(manager: JetStreamManager): Promise<void> {
+  if (await isThere(manager.streams.info(STREAM))) return
   await manager.streams.add({
     name: STREAM,
     subjects: SUBJECTS,
@@ -25,4 +33,17 @@ export async function ensureStream(manager: JetStreamManager): Promise<void> {
     max_bytes: BYTES_MAX,
     duplicate_window: DUPLICATE_WINDOW_NANOS,
   })
+}
+
+const NOT_THERE: ReadonlySet<number> = new Set([JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound])
+
+/** Whether a stream or consumer exists, by what came of asking for it. */
+export async function isThere(info: Promise<unknown>): Promise<boolean> {
+  try {
+    await info
+    return true
+  } catch (error) {
+    if (error instanceof JetStreamApiError && NOT_THERE.has(error.code)) return false
+    throw error
+  }
 }
