@@ -53,7 +53,6 @@ describe('the Prisma CLI', () => {
   })
 
   it('finds the database up to date after our own runner', async () => {
-    expect((await prisma(['migrate', 'status'])).code).toBe(1)
     await migrate(database.url)
     expect(await prisma(['migrate', 'status'])).toMatchObject({
       code: 0,

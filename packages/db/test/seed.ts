@@ -16,7 +16,7 @@ export const USDC: Asset = {
   contract: parseAddress('0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed'),
   decimals: 6,
 }
-export const CREATED_AT = new Date('2026-01-01T00:00:00Z')
+const CREATED_AT = new Date('2026-01-01T00:00:00Z')
 export const EXPIRES_AT = new Date('2026-01-01T01:00:00Z')
 const WALLET = 'wallet-of-the-tests'
 

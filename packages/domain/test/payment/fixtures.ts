@@ -6,7 +6,7 @@ import type { Asset, Payment, PaymentWithTransfers, Transfer } from '../../src/p
 import type { ChainView } from '../../src/payment/stages'
 import { type Fact, type Outcome, transition } from '../../src/payment/transition'
 
-export const CHAIN_ID = 31337
+const CHAIN_ID = 31337
 export const EXPIRES_AT = new Date('2026-01-01T00:30:00Z')
 export const NOW = new Date('2026-01-01T00:10:00Z')
 export const USDC: Asset = {

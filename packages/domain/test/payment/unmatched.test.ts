@@ -49,6 +49,14 @@ describe('money that was not asked for', () => {
     expect(outcome.payment).toMatchObject({ status: 'canceled', amountReceived: 150n })
   })
 
+  it('at a canceled payment is not called late as well', () => {
+    const transfer = late(100n)
+    const payment = somePayment({ status: 'canceled' })
+    expect(told(change({ payment, transfers: [transfer] }, appeared(transfer), AFTER_EXPIRY))).toEqual([
+      'transfer.unmatched',
+    ])
+  })
+
   it('is not announced again when a reorg includes it again', () => {
     const transfer = someTransfer(100n, { asset: ETH })
     const payment = somePayment({ flags: ['wrong_asset'] })
