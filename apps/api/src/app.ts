@@ -3,13 +3,17 @@ import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Endpoint } from './http/endpoint'
 import { handleErrors, unknownRoute, wrongMethod } from './http/errors'
-import { openContext } from './http/request-context'
+import { contextOf, openContext } from './http/request-context'
 import { type ServeDeps, serveEndpoint } from './http/serve-endpoint'
 import { docsPage } from './openapi/docs-page'
 import { openApiDocument } from './openapi/document'
 import { type EndpointDeps, endpoints } from './routes/endpoints'
 
 export type AppDeps = ServeDeps & EndpointDeps & { readonly log: Logger; readonly publicUrl: string }
+
+/** Nothing of an answer may be run or shown as a page; pages set policies of their own. */
+const API_CONTENT = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }
+const PAGE_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 
 /** The HTTP API: every endpoint, its reference, and a problem for everything else. */
 export function createApp(deps: AppDeps): Express {
@@ -22,7 +26,7 @@ export function createApp(deps: AppDeps): Express {
     deps.rateLimit.announce(response)
     next()
   })
-  app.use(helmet())
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: API_CONTENT } }))
   serveReference(app, deps)
   for (const [path, group] of Map.groupBy(endpoints, ({ spec }) => spec.path)) serveGroup(app, path, group, deps)
   app.use(unknownRoute(deps.docsUrl))
@@ -35,10 +39,14 @@ function serveReference(app: Express, { publicUrl, docsUrl }: AppDeps): void {
   const pages = {
     '/health': { type: 'application/json', content: JSON.stringify({ status: 'ok' }) },
     '/openapi.json': { type: 'application/json', content: JSON.stringify(document) },
-    '/docs': { type: 'text/html', content: docsPage(document) },
+    '/docs': { type: 'text/html', content: docsPage(document), policy: PAGE_CONTENT },
   }
-  for (const [path, { type, content }] of Object.entries(pages)) {
-    app.get(path, (_request, response) => void response.type(type).send(content))
+  for (const [path, page] of Object.entries(pages)) {
+    app.get(path, (request, response) => {
+      contextOf(request).route = path
+      if ('policy' in page) response.setHeader('Content-Security-Policy', page.policy)
+      response.type(page.type).send(page.content)
+    })
     app.all(path, wrongMethod(['GET'], docsUrl))
   }
 }

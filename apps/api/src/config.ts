@@ -1,15 +1,7 @@
 import { parseAccountXpub } from '@ctrip/chain/addresses'
-import { loadChains } from '@ctrip/chain/chains-config'
-import { cidr, hexBytes, integer, list, path, port, secret, url } from '@ctrip/service/settings'
+import { chainsFile } from '@ctrip/chain/chains-setting'
+import { cidr, hexBytes, integer, list, port, secret, url } from '@ctrip/service/settings'
 import { z } from 'zod'
-
-/** Read while the environment is checked, so that its problems are listed with all others. */
-const chainsFile = path().transform((file, context) => {
-  const loaded = loadChains(file, process.env)
-  if (loaded.ok) return loaded.chains
-  for (const problem of loaded.problems) context.addIssue({ code: 'custom', message: problem })
-  return z.NEVER
-})
 
 const accountXpub = z
   .string()
@@ -24,7 +16,7 @@ const accountXpub = z
 export const schema = z.object({
   DATABASE_URL: url('postgresql', 'postgres'),
   NATS_URL: url('nats', 'tls'),
-  CHAINS_FILE: chainsFile,
+  CHAINS_FILE: chainsFile(),
   DEPOSIT_XPUB: accountXpub,
   SECRETS_KEY: list(hexBytes(32)),
   ADMIN_API_KEY: secret(16),

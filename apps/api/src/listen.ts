@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { StartupError } from '@ctrip/service/startup-error'
 import type { Express } from 'express'
@@ -13,6 +13,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 /** Longer than a load balancer's, which must be the one to close: it would send a request into a closing connection. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const DRAIN_MS = 10_000
+const IDLE_CHECK_MS = 50
 
 /** Serves HTTP. `close` takes no new connections, lets requests finish, and after 10 s ends those that did not. */
 export async function listen(
@@ -39,14 +40,19 @@ export async function listen(
   })
   return {
     port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
-        server.close(() => {
-          clearTimeout(timer)
-          resolve()
-        })
-        server.closeIdleConnections()
-      }),
+    close: () => closeGently(server),
   }
+}
+
+function closeGently(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // A connection is idle as soon as its answer is out; what has none after the time allowed loses its connection.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
+    const all = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+    server.close(() => {
+      clearInterval(idle)
+      clearTimeout(all)
+      resolve()
+    })
+  })
 }

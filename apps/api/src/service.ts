@@ -1,11 +1,8 @@
 import { hostname } from 'node:os'
-import { depositAddress, walletFingerprint } from '@ctrip/chain/addresses'
-import { findKeyHolder } from '@ctrip/db/api-keys'
+import { walletFingerprint } from '@ctrip/chain/addresses'
 import type { Database } from '@ctrip/db/database'
 import { keepLease } from '@ctrip/db/lease-keeper'
-import { takeAddressIndex, takeAddressIndexes } from '@ctrip/db/new-payments'
 import { outboxStore } from '@ctrip/db/outbox'
-import { openSecretBox } from '@ctrip/db/secret-box'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/service-database'
 import { adoptWallet } from '@ctrip/db/wallets'
 import { type Bus, connectBus } from '@ctrip/events/bus'
@@ -14,16 +11,13 @@ import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { StartupError } from '@ctrip/service/startup-error'
 import { type StopStack, stopStack } from '@ctrip/service/stop-stack'
 import type { Logger } from '@ctrip/telemetry/logger'
-import { type AppDeps, createApp } from './app'
+import { createApp } from './app'
+import { appDeps } from './app-deps'
 import type { ApiConfig } from './config'
-import { depositWallet } from './deposit-wallet'
-import { authenticator } from './http/authenticate'
-import { rateLimit } from './http/rate-limit'
-import { type KeyUse, keyUse } from './key-use'
+import { keyUse } from './key-use'
 import { listen } from './listen'
 import { dependencyDuration } from './metrics'
 import { pruneAnswers } from './prune-answers'
-import { webhookUrlPolicy } from './webhook-url'
 
 const NAME = 'ctrip-api'
 
@@ -40,7 +34,7 @@ export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Prom
   const bus = connectBus({ url: config.NATS_URL, name: NAME, log })
   stop.push('nats', bus.close)
   const used = keyUse(db, log)
-  const app = createApp(appDeps({ config, log, db, bus, used }))
+  const app = createApp(appDeps(config, { log, db, wakeRelay: bus.wakeRelay, noteKeyUse: used.note }))
 
   return {
     checks: [
@@ -63,41 +57,6 @@ export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Prom
       log.info({ port: server.port }, 'http.listening')
     },
     stop: stop.stopAll,
-  }
-}
-
-interface Parts {
-  readonly config: ApiConfig
-  readonly log: Logger
-  readonly db: Database
-  readonly bus: Bus
-  readonly used: KeyUse
-}
-
-function appDeps({ config, log, db, bus, used }: Parts): AppDeps {
-  const { DEPOSIT_XPUB: xpub, PUBLIC_URL: publicUrl } = config
-  return {
-    log,
-    db,
-    publicUrl,
-    docsUrl: `${publicUrl}/docs`,
-    chains: config.CHAINS_FILE,
-    secretBox: openSecretBox(config.SECRETS_KEY),
-    urlPolicy: webhookUrlPolicy(config.WEBHOOK_ALLOWED_CIDRS),
-    rateLimit: rateLimit(config.RATE_LIMIT_PER_MINUTE),
-    wakeRelay: bus.wakeRelay,
-    authenticate: authenticator({
-      adminApiKey: config.ADMIN_API_KEY,
-      findHolder: (hash) => findKeyHolder(db, hash),
-      onUse: used.note,
-    }),
-    wallet: depositWallet({
-      fingerprint: walletFingerprint(xpub),
-      takeIndexes: (count) => takeAddressIndexes(db, count),
-      takeIndex: takeAddressIndex,
-      derive: (index) => depositAddress(xpub, index),
-      onRefillFailed: (err) => log.warn({ err }, 'addresses.refill_failed'),
-    }),
   }
 }
 

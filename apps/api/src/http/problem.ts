@@ -1,3 +1,5 @@
+import type { ProblemCode } from './problem-codes'
+
 /** One field that failed validation. */
 export interface FieldError {
   /** Where in the request: `metadata.order`, `amount`. */
@@ -17,21 +19,11 @@ interface ProblemDetails {
 export class Problem {
   constructor(
     readonly status: number,
-    /** Stable, for programs. */
-    readonly code: string,
+    readonly code: ProblemCode,
     /** For people; never a secret, a stack or another merchant's data. */
     readonly detail: string,
     readonly more: ProblemDetails = {},
   ) {}
-}
-
-/** Stands where an exception must carry a problem out of a callback. */
-export class ProblemError extends Error {
-  override readonly name = 'ProblemError'
-
-  constructor(readonly problem: Problem) {
-    super(problem.detail)
-  }
 }
 
 export interface ProblemContext {
@@ -75,11 +67,11 @@ export function notFound(what: string): Problem {
   return new Problem(404, 'not_found', `There is no such ${what}.`)
 }
 
-export function conflict(code: string, detail: string): Problem {
+export function conflict(code: ProblemCode, detail: string): Problem {
   return new Problem(409, code, detail)
 }
 
-export function invalid(param: string, code: string, message: string): Problem {
+export function invalid(param: string, code: ProblemCode, message: string): Problem {
   return new Problem(422, code, message, { param, errors: [{ path: param, message, code }] })
 }
 

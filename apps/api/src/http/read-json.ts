@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Request } from 'express'
 import { Problem } from './problem'
+import type { ProblemCode } from './problem-codes'
 
 export const BODY_BYTES_MAX = 65_536
 
@@ -59,6 +60,6 @@ function readBytes(request: Request): Promise<Buffer | null> {
   })
 }
 
-function refuse(status: number, code: string, detail: string): ReadBody {
+function refuse(status: number, code: ProblemCode, detail: string): ReadBody {
   return { ok: false, problem: new Problem(status, code, detail) }
 }

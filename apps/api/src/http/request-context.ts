@@ -73,7 +73,7 @@ function report(log: Logger, request: Request, response: Response, context: Requ
     ...context.fields,
     method,
     route,
-    status_code: status,
+    status_code: response.writableFinished ? response.statusCode : null,
     ...(problem === null ? {} : { code: problem }),
     duration_ms: Math.round(durationMs * 10) / 10,
   }

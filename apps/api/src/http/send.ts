@@ -15,8 +15,9 @@ export function sendJson(request: Request, response: Response, { status, json, h
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.setHeader('Content-Type', status >= 400 ? 'application/problem+json' : 'application/json')
   if (request.method === 'GET' && status === 200) {
-    response.setHeader('ETag', etagOf(json))
-    if (request.fresh) {
+    const etag = etagOf(json)
+    response.setHeader('ETag', etag)
+    if (hasAlready(request.headers['if-none-match'], etag)) {
       response.removeHeader('Content-Type')
       response.writeHead(304).end()
       return
@@ -36,4 +37,10 @@ export function sendProblem(request: Request, response: Response, problem: Probl
 /** Strong: the same tag means the same bytes (RFC 9110 §8.8.3). */
 function etagOf(json: string): string {
   return `"${createHash('sha256').update(json).digest('base64url').slice(0, 27)}"`
+}
+
+/** Not Express' `fresh`: it gives up on a request with `Cache-Control: no-cache`, which `fetch` adds of itself. */
+function hasAlready(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  return tags.includes(etag) || tags.includes('*')
 }

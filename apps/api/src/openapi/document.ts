@@ -1,8 +1,9 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { EndpointSpec } from '../http/endpoint'
 import { problemSchema } from '../schemas/problem'
 import { idempotencyKeyHeader } from './headers'
+import { webhooks } from './webhooks'
 
 const ANY_ENDPOINT = {
   merchant: [401, 403, 429, 500, 503],
@@ -23,6 +24,8 @@ export function openApiDocument(
   const adminKey = registry.registerComponent('securitySchemes', 'adminKey', { type: 'http', scheme: 'bearer' })
   const security = { merchant: [{ [merchantKey.name]: [] }], admin: [{ [adminKey.name]: [] }] }
   for (const { spec } of endpoints) registry.registerPath(pathOf(spec, security[spec.access]))
+  registry.registerPath(HEALTH)
+  for (const webhook of webhooks()) registry.registerWebhook(webhook)
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
@@ -59,7 +62,7 @@ function pathOf(spec: EndpointSpec, security: Record<string, string[]>[]): Route
 function problemsOf(spec: EndpointSpec): readonly number[] {
   const busy = spec.method === 'post' ? [409] : []
   const body = spec.body === null ? [] : ANY_BODY
-  const path = Object.keys(spec.params.shape).length > 0 ? [404] : []
+  const path = Object.keys(spec.params.shape).length > 0 ? [400, 404] : []
   return [...new Set([...ANY_ENDPOINT[spec.access], ...ANY_INPUT, ...body, ...busy, ...path, ...spec.refusals])]
 }
 
@@ -70,6 +73,15 @@ function isRequired(body: z.ZodType): boolean {
 
 function json(schema: z.ZodType) {
   return { 'application/json': { schema } }
+}
+
+const HEALTH: RouteConfig = {
+  method: 'get',
+  path: '/health',
+  operationId: 'getHealth',
+  tags: ['Health'],
+  summary: 'Whether the API answers',
+  responses: { 200: { description: 'It does', content: json(z.object({ status: z.literal('ok') })) } },
 }
 
 const PROBLEM = { description: 'A problem', content: { 'application/problem+json': { schema: problemSchema } } }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PROBLEM_CODES } from '../http/problem-codes'
 
 export const problemSchema = z
   .object({
@@ -6,7 +7,7 @@ export const problemSchema = z
     title: z.string(),
     status: z.number().int(),
     detail: z.string(),
-    code: z.string().meta({ description: 'Stable, for programs.' }),
+    code: z.enum(Object.keys(PROBLEM_CODES)).meta({ description: 'Stable, for programs.' }),
     param: z.string().optional(),
     errors: z.array(z.object({ path: z.string(), message: z.string(), code: z.string() })).optional(),
     request_id: z.string(),

@@ -14,9 +14,14 @@ export function text(charactersMax: number, charactersMin = 0) {
 
 export const timestamp = () => z.string().meta({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
 
+/** As far as ids, which carry times, reach back; and as far as every side of us agrees on how a year is written. */
+const EARLIEST = 0
+const LATEST = Date.UTC(9999, 0)
+
 /** A time in a request: RFC 3339 with an offset. */
 export function moment() {
   return z.iso
     .datetime({ offset: true, error: 'Must be a time such as 2026-01-31T12:00:00Z.' })
     .transform((value) => new Date(value))
+    .refine((at) => at.getTime() >= EARLIEST && at.getTime() < LATEST, 'Must be between the years 1970 and 9999.')
 }

@@ -16,6 +16,12 @@ export interface ProblemBody {
   readonly request_id: string
 }
 
+export interface ListBody<Item> {
+  readonly object: 'list'
+  readonly data: Item[]
+  readonly has_more: boolean
+}
+
 type Headed = Readonly<Record<string, string>>
 
 /** Speaks JSON under one key. Every answer it gets is checked against the OpenAPI document on the way. */

@@ -2,6 +2,10 @@
 export const TEST_XPUB =
   'xpub6CWpsNYcY783umEkoLbgNkXrak9KBHoqB35Z4Bbr2VWGvDjGBocyrTN8YLgYNCugUW9oXcrfig9pkhhYiiUoN8RqBJrMAtAiqsn9ZXEPLRP'
 
+/** Of another mnemonic. */
+export const OTHER_XPUB =
+  'xpub6CW9tvrxEs9SNZbirRwnqtjnLDaUcsWK95JivAVMEzf71pV7SELerUjotm95pBQ4MG9ZnZA4e6srgzYGwu1M18y1eU6DR1JJBWTi3MX9aVk'
+
 export const USDC = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 
 /** One chain with coins of 0, 6, 18 and 36 decimals, and one that confirms by a tag. */

@@ -1,73 +1,84 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, openDatabase } from '@ctrip/db/database'
 import { migrate } from '@ctrip/db/migrate'
+import { type EventId, idFromUuid, idToUuid, type MerchantId } from '@ctrip/domain/ids'
 import { freePort } from '@ctrip/local-stack/free-port'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
 import { loadConfig } from '@ctrip/service/config'
 import type { Service } from '@ctrip/service/run-service'
 import { createLogger } from '@ctrip/telemetry/logger'
-import { schema } from '../../src/config'
+import { createApp } from '../../src/app'
+import { appDeps } from '../../src/app-deps'
+import { type ApiConfig, schema } from '../../src/config'
+import { listen } from '../../src/listen'
 import { buildApi } from '../../src/service'
 import { type ApiClient, apiClient } from './api-client'
 import { CHAINS_YAML, TEST_XPUB } from './fixtures'
-import { findServers } from './servers'
+import { findServers, type Servers } from './servers'
 
 export const ADMIN_KEY = 'admin_0123456789abcdef'
 
+export type MerchantClient = ApiClient & { readonly id: MerchantId; readonly key: string }
+
 export interface TestApi {
   readonly url: string
-  readonly db: Database
-  readonly databaseUrl: string
+  readonly config: ApiConfig
   readonly service: Service
+  readonly db: Database
   readonly admin: ApiClient
   readonly anonymous: ApiClient
   /** A new merchant, and a client with its key. */
-  newMerchant(): Promise<ApiClient & { readonly id: string; readonly key: string }>
+  newMerchant(): Promise<MerchantClient>
+  /** The merchant's published events, oldest first, once there are this many. */
+  eventsOf(merchant: MerchantClient, count?: number): Promise<{ id: EventId }[]>
+  /** Another process would do the same: it shares nothing but the database. */
+  startReplica(): Promise<Replica>
   close(): Promise<void>
 }
 
+export interface Replica {
+  as(merchant: MerchantClient): ApiClient
+  stop(): Promise<void>
+}
+
 /** The whole service as `main.ts` runs it, on a database of its own. */
-export async function startTestApi(env: Readonly<Record<string, string>> = {}): Promise<TestApi> {
-  const servers = await findServers()
+export async function startTestApi(
+  env: Readonly<Record<string, string>> = {},
+  given: Omit<Servers, 'stop'> | null = null,
+): Promise<TestApi> {
+  const servers = given === null ? await findServers() : { ...given, stop: async () => undefined }
   const database = await createTestDatabase(servers.postgresUrl)
   await migrate(database.url)
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-api-test-'))
   writeFileSync(join(folder, 'chains.yaml'), CHAINS_YAML)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const service = await build({
+  const config = configOf({
     DATABASE_URL: database.url,
     NATS_URL: servers.natsUrl,
     CHAINS_FILE: join(folder, 'chains.yaml'),
-    DEPOSIT_XPUB: TEST_XPUB,
-    SECRETS_KEY: 'ab'.repeat(32),
-    ADMIN_API_KEY: ADMIN_KEY,
     PUBLIC_URL: url,
     PORT: String(port),
-    HOST: '127.0.0.1',
-    RATE_LIMIT_PER_MINUTE: '0',
-    WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
     ...env,
   })
+  const service = await buildApi({ config, log: LOG, signal: new AbortController().signal })
   await service.start()
-  const db = openDatabase({ url: database.url, applicationName: 'test', poolSize: 4, slowQueryMs: 10_000 })
+  const db = openTestDatabase(database.url)
   const admin = apiClient(url, ADMIN_KEY)
 
   return {
     url,
-    db,
-    databaseUrl: database.url,
+    config,
     service,
+    db,
     admin,
     anonymous: apiClient(url, null),
-    async newMerchant() {
-      const merchant = await admin.post<{ id: string }>('/api/v1/admin/merchants', { name: 'Shop' })
-      const { id } = merchant.body
-      const { body } = await admin.post<{ key: string }>(`/api/v1/admin/merchants/${id}/api-keys`, {})
-      return { ...apiClient(url, body.key), id, key: body.key }
-    },
+    newMerchant: () => newMerchant(url, admin),
+    eventsOf: (merchant, count = 1) => untilPublished(db, merchant, count),
+    startReplica: () => startReplica(config),
     async close() {
       await service.stop()
       await db.close()
@@ -78,9 +89,52 @@ export async function startTestApi(env: Readonly<Record<string, string>> = {}): 
   }
 }
 
-async function build(env: Readonly<Record<string, string>>): Promise<Service> {
-  const loaded = loadConfig(schema, env)
-  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
-  const log = createLogger({ service: 'ctrip-api', level: 'silent' })
-  return buildApi({ config: loaded.config, log, signal: new AbortController().signal })
+async function newMerchant(url: string, admin: ApiClient): Promise<MerchantClient> {
+  const merchant = await admin.post<{ id: MerchantId }>('/api/v1/admin/merchants', { name: 'Shop' })
+  const { id } = merchant.body
+  const { body } = await admin.post<{ key: string }>(`/api/v1/admin/merchants/${id}/api-keys`, {})
+  return { ...apiClient(url, body.key), id, key: body.key }
 }
+
+async function untilPublished(db: Database, merchant: MerchantClient, count: number): Promise<{ id: EventId }[]> {
+  const where = { merchant_id: idToUuid(merchant.id), position: { not: null } }
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20)) {
+    const rows = await db.prisma.events.findMany({ where, orderBy: { position: 'asc' } })
+    if (rows.length >= count) return rows.map(({ id }) => ({ id: idFromUuid('event', id) }))
+  }
+  throw new Error(`fewer than ${count} events were published within 10 s`)
+}
+
+async function startReplica(config: ApiConfig): Promise<Replica> {
+  const db = openTestDatabase(config.DATABASE_URL)
+  const nothing = (): void => undefined
+  const app = createApp(appDeps(config, { log: LOG, db, wakeRelay: nothing, noteKeyUse: nothing }))
+  const server = await listen(app, { port: 0, host: '127.0.0.1' })
+  return {
+    as: ({ key }) => apiClient(`http://127.0.0.1:${server.port}`, key),
+    async stop() {
+      await server.close()
+      await db.close()
+    },
+  }
+}
+
+function configOf(env: Readonly<Record<string, string>>): ApiConfig {
+  const loaded = loadConfig(schema, {
+    DEPOSIT_XPUB: TEST_XPUB,
+    SECRETS_KEY: 'ab'.repeat(32),
+    ADMIN_API_KEY: ADMIN_KEY,
+    HOST: '127.0.0.1',
+    RATE_LIMIT_PER_MINUTE: '0',
+    WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
+    ...env,
+  })
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  return loaded.config
+}
+
+function openTestDatabase(url: string): Database {
+  return openDatabase({ url, applicationName: 'test', poolSize: 4, slowQueryMs: 10_000 })
+}
+
+const LOG = createLogger({ service: 'ctrip-api', level: 'silent' })

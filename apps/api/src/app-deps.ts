@@ -1,0 +1,48 @@
+import { depositAddress, walletFingerprint } from '@ctrip/chain/addresses'
+import { findKeyHolder } from '@ctrip/db/api-keys'
+import type { Database } from '@ctrip/db/database'
+import { takeAddressIndex, takeAddressIndexes } from '@ctrip/db/new-payments'
+import { openSecretBox } from '@ctrip/db/secret-box'
+import type { ApiKeyId } from '@ctrip/domain/ids'
+import type { Logger } from '@ctrip/telemetry/logger'
+import type { AppDeps } from './app'
+import type { ApiConfig } from './config'
+import { depositWallet } from './deposit-wallet'
+import { authenticator } from './http/authenticate'
+import { rateLimit } from './http/rate-limit'
+import { webhookUrlPolicy } from './webhook-url'
+
+export interface Surroundings {
+  readonly log: Logger
+  readonly db: Database
+  readonly wakeRelay: () => void
+  readonly noteKeyUse: (keyId: ApiKeyId) => void
+}
+
+/** What the API is made of, as it is configured. */
+export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: Surroundings): AppDeps {
+  const { DEPOSIT_XPUB: xpub, PUBLIC_URL: publicUrl } = config
+  return {
+    log,
+    db,
+    wakeRelay,
+    publicUrl,
+    docsUrl: `${publicUrl}/docs`,
+    chains: config.CHAINS_FILE,
+    secretBox: openSecretBox(config.SECRETS_KEY),
+    urlPolicy: webhookUrlPolicy(config.WEBHOOK_ALLOWED_CIDRS),
+    rateLimit: rateLimit(config.RATE_LIMIT_PER_MINUTE),
+    authenticate: authenticator({
+      adminApiKey: config.ADMIN_API_KEY,
+      findHolder: (hash) => findKeyHolder(db, hash),
+      onUse: noteKeyUse,
+    }),
+    wallet: depositWallet({
+      fingerprint: walletFingerprint(xpub),
+      takeIndexes: (count) => takeAddressIndexes(db, count),
+      takeIndex: takeAddressIndex,
+      derive: (index) => depositAddress(xpub, index),
+      onRefillFailed: (err) => log.warn({ err }, 'addresses.refill_failed'),
+    }),
+  }
+}

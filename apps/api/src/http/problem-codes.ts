@@ -1,0 +1,30 @@
+/** Every code that a problem can have, and what it means: for programs to act on, and for the reference page. */
+export const PROBLEM_CODES = {
+  malformed_json: 'The body is not JSON in UTF-8.',
+  malformed_path: 'The path cannot be decoded.',
+  unauthorized: 'There is no API key, or it is not valid, or it has been revoked.',
+  forbidden: 'The key is valid, but not for this call.',
+  not_found: 'There is no such thing, or it is not yours.',
+  method_not_allowed: 'The path takes other methods; `Allow` lists them.',
+  already_received: 'Money has been received for the payment: it can no longer be canceled.',
+  already_closed: 'The payment is closed: it cannot be canceled.',
+  nothing_to_accept: 'No late money waits to be accepted.',
+  too_many_endpoints: 'A merchant has at most 20 webhook endpoints.',
+  endpoint_disabled: 'The webhook endpoint is disabled: nothing is sent to it.',
+  idempotency_in_progress: 'A request with this Idempotency-Key is still being worked on: ask again.',
+  idempotency_key_reused: 'The Idempotency-Key was used for another request.',
+  invalid_idempotency_key: 'An Idempotency-Key has 1 to 255 characters.',
+  payload_too_large: 'The body has more than 64 KiB.',
+  unsupported_media_type: 'The body is not application/json.',
+  validation_failed: 'The request is not as documented; `errors` lists why.',
+  unknown_chain: 'The chain is not configured.',
+  unknown_asset: 'The asset is not configured on this chain.',
+  url_not_allowed: 'Webhooks cannot be sent to this URL.',
+  invalid_period: 'The period ends before it begins.',
+  invalid_range: 'The range ends before it begins.',
+  rate_limited: 'The key has used up its requests; `Retry-After` says for how long.',
+  service_unavailable: 'We cannot answer now, and nothing was changed; `Retry-After` says when to try again.',
+  internal_error: 'Our fault. The request id finds it in our logs.',
+} as const
+
+export type ProblemCode = keyof typeof PROBLEM_CODES

@@ -1,0 +1,58 @@
+import type { ListBody } from './support/api-client'
+import { startTestChain } from './support/chain-writer'
+import { USDC } from './support/fixtures'
+import { type MerchantClient, startTestApi, type TestApi } from './support/test-api'
+
+interface Chain {
+  readonly name: string
+  readonly head: { readonly scanned_block: number; readonly lag_blocks: number } | null
+  readonly halted: boolean
+}
+
+let api: TestApi
+let merchant: MerchantClient
+
+beforeAll(async () => {
+  api = await startTestApi()
+  merchant = await api.newMerchant()
+}, 60_000)
+afterAll(() => api?.close())
+
+async function chains(): Promise<Chain[]> {
+  return (await merchant.get<ListBody<Chain>>('/api/v1/chains')).body.data
+}
+
+it('lists what can be paid in, when that is confirmed, and how far to trust it', async () => {
+  expect(await chains()).toMatchObject([
+    {
+      name: 'anvil',
+      chain_id: 31337,
+      assets: [
+        { symbol: 'ETH', contract: null, decimals: 18, caip19: 'eip155:31337/slip44:60' },
+        { symbol: 'USDC', contract: USDC, decimals: 6 },
+        { symbol: 'WHOLE', decimals: 0 },
+        { symbol: 'FINE', decimals: 36 },
+      ],
+      confirmations: {
+        tiers: [
+          { below: '1000000000', depth: 3 },
+          { below: null, depth: 12 },
+        ],
+      },
+      head: null,
+      trust: { blocks: 'proof', canonicity: 'single_provider', providers: 1, quorum: 1 },
+      internal_transfers: 'trace',
+      halted: false,
+    },
+    { name: 'tagged', confirmations: { tag: 'safe' }, trust: { blocks: 'structural' } },
+  ])
+})
+
+it('shows how far a chain has been scanned, and that it is halted', async () => {
+  const chain = await startTestChain(api.db)
+  await chain.mine()
+  await api.db.prisma.chain_state.updateMany({ data: { head_number: 805 } })
+  expect((await chains())[0]).toMatchObject({ head: { scanned_block: 801, head_block: 805, lag_blocks: 4 } })
+  await chain.halt('deep reorg')
+  expect((await chains())[0]).toMatchObject({ halted: true, halted_reason: 'deep reorg' })
+})

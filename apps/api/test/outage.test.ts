@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { idToUuid } from '@ctrip/domain/ids'
+import type { PaymentView } from '@ctrip/domain/payment/view'
+import { freePort } from '@ctrip/local-stack/free-port'
+import { startNats } from '@ctrip/local-stack/nats'
+import { startPostgres } from '@ctrip/local-stack/postgres'
+import { startTestApi } from './support/test-api'
+
+const ORDER = { chain: 'anvil', asset: 'ETH', amount: '1' }
+
+/** A folder that Postgres, run as another user, can reach. */
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ctrip-outage-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+it('answers 503 while Postgres is away, and serves again by itself when it is back', async () => {
+  const [port, nats] = await Promise.all([freePort(), startNats()])
+  const postgres = await startPostgres({ folder, port })
+  const api = await startTestApi({}, { postgresUrl: postgres.url, natsUrl: nats.url })
+  const merchant = await api.newMerchant()
+  expect((await merchant.post('/api/v1/payments', ORDER)).status).toBe(201)
+
+  await postgres.stop()
+  for (const answer of [await merchant.post('/api/v1/payments', ORDER), await merchant.get('/api/v1/payments')]) {
+    expect([answer.status, answer.body.code]).toEqual([503, 'service_unavailable'])
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  }
+  expect((await api.anonymous.get('/health')).status).toBe(200)
+
+  const again = await startPostgres({ folder, port })
+  const deadline = Date.now() + 10_000
+  let status = 503
+  for (; status === 503 && Date.now() < deadline; await sleep(50))
+    status = (await merchant.post('/api/v1/payments', ORDER)).status
+  expect(status).toBe(201)
+  await api.close()
+  await Promise.all([again.stop(), nats.stop()])
+}, 60_000)
+
+it('makes payments while NATS is away, and tells of them when it is back', async () => {
+  const port = await freePort()
+  const api = await startTestApi({ NATS_URL: `nats://127.0.0.1:${port}` })
+  const merchant = await api.newMerchant()
+  const { status, body } = await merchant.post<PaymentView>('/api/v1/payments', ORDER)
+  expect(status).toBe(201)
+  const unpublished = { payment_id: idToUuid(body.id), position: null }
+  expect(await api.db.prisma.events.count({ where: unpublished })).toBe(1)
+
+  const nats = await startNats({ port })
+  expect(await api.eventsOf(merchant)).toHaveLength(1)
+  await api.close()
+  await nats.stop()
+}, 60_000)

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { type ChainState, moveCursor, readChainState, startChain } from '@ctrip/db/chain-state'
+import { changePayments } from '@ctrip/db/change-payments'
+import type { Database } from '@ctrip/db/database'
+import { lockPayments } from '@ctrip/db/payments'
+import { insertBlock, recordTransfers } from '@ctrip/db/scanned-blocks'
+import { parseAddress } from '@ctrip/domain/address'
+import { parseAmount } from '@ctrip/domain/amount'
+import { assert } from '@ctrip/domain/assert'
+import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
+import type { PaymentView } from '@ctrip/domain/payment/view'
+
+const CHAIN = { chain: 'anvil', chainId: 31337 }
+
+/** Writes what the scanner would write, without a chain. */
+export interface ChainWriter {
+  /** Mines a block with one transfer of the payment's asset to its address, at the block's time or now. */
+  pay(payment: PaymentView, amount: string, at?: Date): Promise<Hash>
+  /** Mines an empty block, at this time or now. */
+  mine(at?: Date): Promise<void>
+  halt(reason: string): Promise<void>
+}
+
+export async function startTestChain(db: Database): Promise<ChainWriter> {
+  await db.transaction('test.start', (tx) =>
+    startChain(tx, { ...CHAIN, parent: { number: 800, hash: randomHash() }, time: new Date() }),
+  )
+
+  async function mine(at: Date, payment: PaymentView | null, amount: string): Promise<Hash> {
+    const txHash = randomHash()
+    await db.transaction('test.mine', async (tx) => {
+      const cursor = await cursorOf(tx)
+      const block = {
+        number: cursor.number + 1,
+        hash: randomHash(),
+        parentHash: cursor.hash,
+        time: at,
+        trust: 'proven' as const,
+      }
+      const ids = payment === null ? [] : [payment.id]
+      await lockPayments(tx, ids)
+      await insertBlock(tx, CHAIN.chainId, block)
+      const transfers = payment === null ? [] : [transferOf(payment, amount, txHash)]
+      const appeared = (await recordTransfers(tx, CHAIN, block, transfers)).map(({ id }) => id)
+      await moveCursor(tx, CHAIN.chainId, cursor.hash, block)
+      const view = { headNumber: block.number, headTime: at }
+      const cause = { actor: 'scanner', blockNumber: block.number, chain: { chainId: CHAIN.chainId, view } }
+      await changePayments(tx, ids, () => ({ kind: 'transfers_changed', appeared, orphaned: [] }), cause)
+    })
+    return txHash
+  }
+
+  async function cursorOf(tx: Parameters<typeof readChainState>[0]): Promise<ChainState['cursor']> {
+    const state = await readChainState(tx, CHAIN.chainId)
+    assert(state !== null, 'the chain was started above')
+    return state.cursor
+  }
+
+  return {
+    pay: (payment, amount, at = new Date()) => mine(at, payment, amount),
+    mine: async (at = new Date()) => void (await mine(at, null, '0')),
+    halt: async (reason) => {
+      await db.prisma.chain_state.updateMany({ data: { halted_reason: reason } })
+    },
+  }
+}
+
+function transferOf(payment: PaymentView, value: string, txHash: Hash) {
+  const to = parseAddress(payment.address)
+  const amount = parseAmount(value)
+  assert(to !== null && amount !== null, 'a payment has an address, and the test an amount')
+  const contract = payment.asset.contract === null ? null : parseAddress(payment.asset.contract)
+  return {
+    txHash,
+    kind: contract === null ? ('native' as const) : ('erc20' as const),
+    position: 0,
+    ordinal: 0,
+    logIndex: contract === null ? null : 4,
+    from: to,
+    to,
+    asset: { ...payment.asset, contract },
+    amount,
+  }
+}
+
+function randomHash(): Hash {
+  return hashFromBytes(randomBytes(32))
+}

@@ -1,0 +1,141 @@
+import type { PaymentSweepRow } from '@ctrip/db/payment-timeline'
+import type { PaymentWaits } from '@ctrip/db/payment-waits'
+import type { PaymentSubject } from '@ctrip/db/payments'
+import { amount } from '@ctrip/domain/amount'
+import { hashFromBytes } from '@ctrip/domain/hash'
+import { newId } from '@ctrip/domain/ids'
+import type { Payment, Transfer } from '@ctrip/domain/payment/payment'
+import { type Situation, waitingFor } from '../src/timeline/waiting-for'
+import { ETH, somePayment, someTransfer } from './support/some-payment'
+
+const NOW = new Date('2026-01-31T12:00:00Z')
+const EXPIRY = '2026-01-31 12:30:00 UTC'
+
+const NO_WAITS: PaymentWaits = { haltedReason: null, collection: null, retry: null }
+const SWEEP: PaymentSweepRow = {
+  id: newId('sweep'),
+  status: 'planned',
+  reason: null,
+  traceAnchor: '',
+  plannedAt: NOW,
+  broadcastAt: null,
+  completedAt: null,
+  transactionHash: hashFromBytes(new Uint8Array(32)),
+  blockNumber: null,
+}
+
+interface Case {
+  readonly payment?: Partial<Payment>
+  readonly transfers?: Partial<Transfer>[]
+  readonly head?: number
+  readonly waits?: Partial<PaymentWaits>
+  readonly sweep?: Partial<PaymentSweepRow>
+  readonly confirmations?: Situation['confirmations']
+  readonly now?: string
+}
+
+function situation({ payment, transfers = [], head = 100, waits, sweep, confirmations = null, now }: Case): Situation {
+  const subject: PaymentSubject = {
+    payment: somePayment(payment),
+    transfers: transfers.map(someTransfer),
+    chain: { headNumber: head, headTime: NOW },
+  }
+  return {
+    subject,
+    confirmations,
+    waits: { ...NO_WAITS, ...waits },
+    sweep: sweep === undefined ? null : { ...SWEEP, ...sweep },
+    now: now === undefined ? NOW : new Date(now),
+  }
+}
+
+const DETECTED = { status: 'detected', amountReceived: amount(10n ** 18n) } as const
+const CONFIRMED = { status: 'confirmed', amountReceived: amount(10n ** 18n) } as const
+
+it.each<[string, Case, string | null]>([
+  ['a payment', {}, `payment of 1 ETH until ${EXPIRY}`],
+  [
+    'the remainder, less what is tolerated',
+    { payment: { status: 'partially_paid', amountReceived: amount(4n * 10n ** 17n), toleranceBps: 100 } },
+    `the remaining 0.59 ETH of 1 ETH until ${EXPIRY}`,
+  ],
+  ['the chain to pass the expiry', { now: '2026-01-31T12:31:00Z' }, `anvil to be scanned past its expiry at ${EXPIRY}`],
+  ['confirmations', { payment: DETECTED, transfers: [{ blockNumber: 98 }] }, '3 of 12 confirmations'],
+  [
+    'the fewest confirmations of its transfers',
+    { payment: DETECTED, transfers: [{ blockNumber: 98 }, { blockNumber: 100 }] },
+    '1 of 12 confirmations',
+  ],
+  [
+    'agreement, when it is deep enough',
+    { payment: DETECTED, transfers: [{ blockNumber: 80 }] },
+    '12 of 12 confirmations; providers to agree on the block',
+  ],
+  [
+    'a tag',
+    { payment: { ...DETECTED, confirmationsRequired: null }, confirmations: { kind: 'tag', tag: 'safe' } },
+    'its block to become safe',
+  ],
+  ['the sweeper', { payment: CONFIRMED }, 'to be swept into the treasury'],
+  ['a planned sweep', { payment: CONFIRMED, sweep: {} }, 'its sweep to be sent'],
+  ['a miner', { payment: CONFIRMED, sweep: { status: 'broadcast' } }, 'its sweep to be mined'],
+  [
+    'the sweep’s confirmations',
+    { payment: CONFIRMED, sweep: { status: 'broadcast', blockNumber: 99 } },
+    'its sweep: 2 of 12 confirmations',
+  ],
+  [
+    'cheaper gas',
+    {
+      payment: CONFIRMED,
+      waits: { collection: { reason: 'gas_price_too_high', retryAt: new Date('2026-01-31T12:05:00Z') } },
+    },
+    'the gas price to fall below the ceiling; looked at again at 2026-01-31 12:05:00 UTC',
+  ],
+  [
+    'an operator, where sweeping is paused',
+    { payment: CONFIRMED, waits: { collection: { reason: 'paused', retryAt: null } } },
+    'an operator to resume sweeping on this chain',
+  ],
+  [
+    'a reason that nobody has put in words',
+    { payment: CONFIRMED, waits: { collection: { reason: 'moon_phase', retryAt: null } } },
+    'moon_phase',
+  ],
+  [
+    'collection again, after a sweep that failed',
+    { payment: CONFIRMED, sweep: { status: 'failed' } },
+    'to be swept into the treasury',
+  ],
+  [
+    'a halted chain, whatever else',
+    { payment: CONFIRMED, waits: { haltedReason: 'deep reorg' } },
+    'an operator to resume anvil: deep reorg',
+  ],
+  [
+    'the merchant, for late money under review',
+    {
+      payment: { status: 'expired', latePolicy: 'review', amountReceived: amount(10n ** 18n) },
+      transfers: [{ inTime: false }],
+    },
+    'the merchant to accept the 1 ETH that came late, or to refund it',
+  ],
+  [
+    'a webhook that is tried again',
+    {
+      payment: { status: 'settled' },
+      waits: { retry: { eventType: 'payment.settled', dueAt: new Date('2026-01-31T12:05:00Z'), attempts: 2 } },
+    },
+    'webhook payment.settled: attempt 3 at 2026-01-31 12:05:00 UTC',
+  ],
+  ['nothing, once settled', { payment: { status: 'settled' } }, null],
+  ['nothing, once canceled', { payment: { status: 'canceled' } }, null],
+  ['nothing, once expired', { payment: { status: 'expired' } }, null],
+])('waits for %s', (_what, given, expected) => {
+  expect(waitingFor(situation(given))).toBe(expected)
+})
+
+it('shows amounts of assets without decimals whole', () => {
+  const payment = { asset: { ...ETH, symbol: 'WHOLE', decimals: 0 }, amount: amount(7n) }
+  expect(waitingFor(situation({ payment }))).toBe(`payment of 7 WHOLE until ${EXPIRY}`)
+})
