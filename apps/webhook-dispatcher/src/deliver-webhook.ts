@@ -1,5 +1,5 @@
+import type { KeyObject } from 'node:crypto'
 import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
-import type { SecretBox } from '@ctrip/db/secret-box'
 import { currentTraceparent, inAnchoredSpan, type Span, SpanKind } from '@ctrip/telemetry/spans'
 import type { Dispatcher } from 'undici'
 import type { EventToDeliver } from './event-cache'
@@ -7,6 +7,7 @@ import { type FailureReason, reasonOfError, reasonOfStatus } from './failure'
 import { DestinationRefusedError } from './guarded-connector'
 import { sendWebhook } from './send-webhook'
 import { signWebhook } from './sign-webhook'
+import type { SigningKeys } from './signing-keys'
 
 /** What came of one attempt. */
 export interface Attempt {
@@ -26,7 +27,7 @@ export interface Attempt {
 
 export interface DeliverDeps {
   readonly dispatcher: Dispatcher
-  readonly secrets: SecretBox
+  readonly keys: SigningKeys
 }
 
 /**
@@ -59,13 +60,13 @@ export async function deliverWebhook(
 }
 
 async function attemptOnce(
-  { dispatcher, secrets }: DeliverDeps,
+  { dispatcher, keys }: DeliverDeps,
   claimed: ClaimedDelivery,
   event: EventToDeliver,
   signal: AbortSignal,
 ): Promise<Attempt> {
   const traceparent = currentTraceparent() ?? event.traceAnchor
-  const headers = { ...signedHeaders(openSecrets(secrets, claimed), event), traceparent }
+  const headers = { ...signedHeaders(keys(claimed), event), traceparent }
   const startedAt = performance.now()
   const attempt = { at: new Date(), statusCode: null, responseBody: null, retryAfterMs: null, traceparent }
   const durationMs = () => Math.round(performance.now() - startedAt)
@@ -89,15 +90,7 @@ function safeUrl(text: string): URL {
   return url
 }
 
-function openSecrets(
-  secrets: SecretBox,
-  { endpointId, sealedSecret, sealedPreviousSecret }: ClaimedDelivery,
-): string[] {
-  const sealed = sealedPreviousSecret === null ? [sealedSecret] : [sealedSecret, sealedPreviousSecret]
-  return sealed.map((secret) => secrets.open(secret, `webhook_endpoint:${endpointId}`))
-}
-
-function signedHeaders(secrets: readonly string[], { id, bytes }: EventToDeliver): Record<string, string> {
+function signedHeaders(keys: readonly KeyObject[], { id, bytes }: EventToDeliver): Record<string, string> {
   const timestampSeconds = Math.floor(Date.now() / 1_000)
   return {
     'content-type': 'application/json',
@@ -106,7 +99,7 @@ function signedHeaders(secrets: readonly string[], { id, bytes }: EventToDeliver
     'accept-encoding': 'identity',
     'webhook-id': id,
     'webhook-timestamp': String(timestampSeconds),
-    'webhook-signature': signWebhook(secrets, { id, timestampSeconds, body: bytes }),
+    'webhook-signature': signWebhook(keys, { id, timestampSeconds, body: bytes }),
   }
 }
 

@@ -13,7 +13,7 @@ export interface EventCache {
   get(ids: readonly EventId[]): Promise<ReadonlyMap<EventId, EventToDeliver>>
 }
 
-const BYTES_MAX = 16 * 1024 * 1024
+const BYTES_MAX = 4 * 1024 * 1024
 
 export function eventCache(db: Database): EventCache {
   const cache = new LRUCache<EventId, EventToDeliver>({

@@ -20,6 +20,7 @@ import { eventFanOut } from './fan-out-event'
 import { webhookAgent } from './http-client'
 import { reportBacklog } from './report-backlog'
 import { hostResolver } from './resolve-host'
+import { signingKeys } from './signing-keys'
 
 const NAME = 'ctrip-webhook-dispatcher'
 const GAUGES_LEASE = 'webhook-gauges'
@@ -50,7 +51,7 @@ export async function buildService({ config, log, signal }: ServiceContext<Confi
     log,
     events,
     dispatcher: agent,
-    secrets: openSecretBox(config.SECRETS_KEY),
+    keys: signingKeys(openSecretBox(config.SECRETS_KEY)),
     scheduleSeconds,
     onEvents: () => bus.wakeRelay(),
     signal,

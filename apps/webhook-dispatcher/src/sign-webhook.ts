@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 
 const SECRET_PREFIX = 'whsec_'
 
@@ -10,14 +10,18 @@ export interface SignedMessage {
 }
 
 /**
- * The `webhook-signature` header: one `v1,…` for each secret, separated by spaces (Standard Webhooks 1.0.0,
+ * The `webhook-signature` header: one `v1,…` for each key, separated by spaces (Standard Webhooks 1.0.0,
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
  */
-export function signWebhook(secrets: readonly string[], message: SignedMessage): string {
-  return secrets.map((secret) => `v1,${hmac(secret, message)}`).join(' ')
+export function signWebhook(keys: readonly KeyObject[], { id, timestampSeconds, body }: SignedMessage): string {
+  return keys
+    .map((key) => createHmac('sha256', key).update(`${id}.${timestampSeconds}.`).update(body).digest('base64'))
+    .map((signature) => `v1,${signature}`)
+    .join(' ')
 }
 
-function hmac(secret: string, { id, timestampSeconds, body }: SignedMessage): string {
-  const key = Buffer.from(secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret, 'base64')
-  return createHmac('sha256', key).update(`${id}.${timestampSeconds}.`).update(body).digest('base64')
+/** The key in a secret: what stands after `whsec_`, in base64. */
+export function signingKey(secret: string): KeyObject {
+  const base64 = secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret
+  return createSecretKey(Buffer.from(base64, 'base64'))
 }

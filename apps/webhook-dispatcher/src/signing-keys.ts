@@ -1,0 +1,29 @@
+import type { KeyObject } from 'node:crypto'
+import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
+import type { SecretBox } from '@ctrip/db/secret-box'
+import { LRUCache } from 'lru-cache'
+import { signingKey } from './sign-webhook'
+
+/** The keys that sign this delivery: the endpoint's, and for a day after a rotation the one before. Throws if one cannot be opened. */
+export type SigningKeys = (claimed: ClaimedDelivery) => KeyObject[]
+
+const KEYS_MAX = 5_000
+
+/** Remembers opened secrets by their sealed bytes, of which no two are alike: to open one costs more than to sign. */
+export function signingKeys(secrets: SecretBox): SigningKeys {
+  const opened = new LRUCache<string, KeyObject>({ max: KEYS_MAX })
+
+  function open(sealed: Uint8Array, context: string): KeyObject {
+    const name = `${context}:${Buffer.from(sealed).toString('base64')}`
+    const known = opened.get(name)
+    if (known !== undefined) return known
+    const key = signingKey(secrets.open(sealed, context))
+    opened.set(name, key)
+    return key
+  }
+
+  return ({ endpointId, sealedSecret, sealedPreviousSecret }) => {
+    const sealed = sealedPreviousSecret === null ? [sealedSecret] : [sealedSecret, sealedPreviousSecret]
+    return sealed.map((secret) => open(secret, `webhook_endpoint:${endpointId}`))
+  }
+}
