@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { loadChains } from '@ctrip/chain/chains-config'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { keepLease } from '@ctrip/db/lease-keeper'
 import { outboxStore } from '@ctrip/db/outbox'
@@ -7,7 +6,6 @@ import { checkDatabase, openServiceDatabase } from '@ctrip/db/service-database'
 import { connectBus } from '@ctrip/events/bus'
 import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
 import type { Service, ServiceContext } from '@ctrip/service/run-service'
-import { StartupError } from '@ctrip/service/startup-error'
 import { stopStack } from '@ctrip/service/stop-stack'
 import { catchUp } from './catch-up'
 import type { ScannerConfig } from './config'
@@ -17,8 +15,6 @@ import { BLOCKS_PER_CYCLE_MAX } from './scan-blocks'
 import { scanChain } from './scan-chain'
 
 export async function buildScanner({ config, log }: ServiceContext<ScannerConfig>): Promise<Service> {
-  const loaded = loadChains(config.CHAINS_FILE, process.env)
-  if (!loaded.ok) throw new StartupError(loaded.problems)
   const owner = `scanner@${hostname()}:${process.pid}`
   const stop = stopStack(log)
   const db = await openServiceDatabase({
@@ -37,8 +33,8 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
     onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
   })
   const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
-  const gauges = paymentGauges({ db, chains: loaded.chains, owner, log })
-  const scanners = loaded.chains.map((chain) => {
+  const gauges = paymentGauges({ db, chains: config.CHAINS_FILE, owner, log })
+  const scanners = config.CHAINS_FILE.map((chain) => {
     const pool = new RpcPool(chain)
     stop.push(`rpc:${chain.name}`, () => pool.close())
     const source = rpcSource(chain, pool, log)

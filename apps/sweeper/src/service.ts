@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { loadChains } from '@ctrip/chain/chains-config'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { keepLease } from '@ctrip/db/lease-keeper'
 import { outboxStore } from '@ctrip/db/outbox'
@@ -19,8 +18,6 @@ import { sweepChain } from './sweep-chain'
 const SERVICE = 'ctrip-sweeper'
 
 export async function buildSweeper({ config, log, signal }: ServiceContext<SweeperConfig>): Promise<Service> {
-  const loaded = loadChains(config.CHAINS_FILE, process.env)
-  if (!loaded.ok) throw new StartupError(loaded.problems)
   const keys = openKeys(config)
   const owner = `sweeper@${hostname()}:${process.pid}`
   const stop = stopStack(log)
@@ -45,7 +42,7 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
     onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
   })
   const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
-  const sweepers = loaded.chains.map((chain) => {
+  const sweepers = config.CHAINS_FILE.map((chain) => {
     const pool = new RpcPool(chain)
     stop.push(`rpc:${chain.name}`, () => pool.close())
     return sweepChain(

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { type Database, openDatabase } from '@ctrip/db/database'
+import type { Database } from '@ctrip/db/database'
 import { keepLease } from '@ctrip/db/lease-keeper'
 import type { Lease } from '@ctrip/db/leases'
 import { markPublished, outboxBacklog, readOutbox } from '@ctrip/db/outbox'
 import { keepDailyPartitions } from '@ctrip/db/retention'
 import { openSecretBox } from '@ctrip/db/secret-box'
+import { checkDatabase, openServiceDatabase } from '@ctrip/db/service-database'
 import { connectBus } from '@ctrip/events/bus'
 import { consumeEvents } from '@ctrip/events/consume'
 import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
@@ -32,12 +33,12 @@ const RETENTION_EVERY_MS = 3_600_000
 const MESSAGES_IN_FLIGHT_MAX = 256
 
 export async function buildService({ config, log, signal }: ServiceContext<Config>): Promise<Service> {
-  const db = openDatabase({
+  const db = await openServiceDatabase({
     url: config.DATABASE_URL,
-    applicationName: NAME,
+    service: NAME,
     poolSize: POOL_SIZE,
     slowQueryMs: SLOW_QUERY_MS,
-    onSlow: (operation, durationMs) => log.warn({ operation, duration_ms: durationMs }, 'database.slow'),
+    log,
   })
   const bus = connectBus({ url: config.NATS_URL, name: NAME, log })
   const agent = webhookAgent({
@@ -96,7 +97,7 @@ export async function buildService({ config, log, signal }: ServiceContext<Confi
     },
     stop: () => stops.stopAll(),
     checks: [
-      { name: 'database', required: true, probe: () => db.ping() },
+      { name: 'database', required: true, probe: () => checkDatabase(db) },
       // Without NATS events are found in the fan-out queue, seconds later.
       { name: 'nats', required: false, probe: (probing) => bus.ping(probing) },
     ],
