@@ -14,8 +14,11 @@ interface Model {
   readonly uid: string
   readonly title: string
   readonly schemaVersion: number
+  readonly editable: boolean
   readonly panels: readonly object[]
-  readonly templating: { readonly list: readonly { readonly name: string; readonly query: string }[] }
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly type?: string; readonly query: string }[]
+  }
 }
 
 test.each([...generatedFiles()])('%s is what the generator makes', (path, content) => {
@@ -36,9 +39,10 @@ test('no two dashboards share a uid', () => {
 })
 
 test.each(dashboards)('%s has the shape that Grafana loads', (_file, model) => {
-  expect(model).toMatchObject({ title: expect.stringMatching(/^cTrip \/ /), uid: expect.any(String), editable: false })
+  expect(model.title).toMatch(/^cTrip \/ /)
+  expect(model.editable).toBe(false)
   expect(model.schemaVersion).toBeGreaterThanOrEqual(39)
-  for (const variable of model.templating.list) expect(variable).toMatchObject({ type: expect.any(String) })
+  expect(model.templating.list.map(({ type }) => type)).not.toContain(undefined)
 })
 
 test.each(dashboards)('the panels of %s neither overlap nor leave the grid', (_file, model) => {
