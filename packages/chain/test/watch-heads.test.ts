@@ -25,6 +25,11 @@ function watch(url: string): { readonly times: () => number } {
   return { times: () => woken }
 }
 
+/** The client cuts its connections: the server sees a reset. */
+function isExpected(error: Error): void {
+  expect(error).toMatchObject({ code: 'ECONNRESET' })
+}
+
 /** RFC 6455 §4.2.2: the server's half, after which it says nothing more. */
 function handshake(request: string): string {
   const key = /sec-websocket-key: (.*)\r\n/i.exec(request)?.[1] ?? ''
@@ -53,7 +58,7 @@ describe('watchHeads', () => {
   })
 
   it('tries again when the connection fails', async () => {
-    const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+    const server = createServer((socket) => socket.on('error', isExpected).destroy()).listen(0, '127.0.0.1')
     await once(server, 'listening')
     watch(urlOf(server))
     await once(server, 'connection')
@@ -64,7 +69,7 @@ describe('watchHeads', () => {
   it('tries again when the connection goes silent without being closed', async () => {
     let accepted = 0
     const server = createServer((socket) => {
-      socket.once('data', (request) => {
+      socket.on('error', isExpected).once('data', (request) => {
         accepted += 1
         socket.write(handshake(request.toString()))
       })

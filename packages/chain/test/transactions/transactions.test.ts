@@ -239,9 +239,11 @@ describe('fees, gas and accounts', () => {
   it('of tokens are read and moved', async () => {
     await lab.provider.send('evm_setAutomine', [true])
     const token = addressOf(await deployToken({ rpcUrl: lab.anvil.url, privateKey: lab.anvil.fundedPrivateKey }))
+    await lab.provider.send('evm_setAutomine', [false])
     lab.nextNonce()
     const holder = newAddress()
     await lab.send({ to: token, data: encodeTransferCall(holder, 42n as Amount) })
+    await lab.mine()
     await expect(readTokenBalance(pool, token, holder)).resolves.toBe(42n)
     await expect(readTokenBalance(pool, newAddress(), holder)).rejects.toMatchObject({ kind: 'malformed' })
   })
