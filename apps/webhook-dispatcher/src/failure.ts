@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+import { errors } from 'undici'
 import { DestinationRefusedError, NoAddressError } from './guarded-connector'
 
 /** What the merchant is told: nothing that would map the network behind us. */
@@ -50,7 +52,8 @@ const BY_CODE: Readonly<Record<string, FailureReason>> = {
 export function reasonOfError(error: unknown): FailureReason {
   if (error instanceof DestinationRefusedError) return 'refused_destination'
   if (error instanceof NoAddressError) return 'dns'
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (error instanceof errors.HTTPParserError) return 'bad_response'
+  const code = types.isNativeError(error) && 'code' in error ? String(error.code) : ''
   if (/^(ERR_(TLS|SSL)|CERT_)/.test(code)) return 'tls'
-  return BY_CODE[code] ?? (code.startsWith('HPE_') ? 'bad_response' : 'reset')
+  return BY_CODE[code] ?? 'reset'
 }

@@ -1,4 +1,5 @@
 import { isIP, type Socket } from 'node:net'
+import { types } from 'node:util'
 import { buildConnector } from 'undici'
 import type { DestinationPolicy } from './destination-policy'
 import type { ResolveHost } from './resolve-host'
@@ -55,7 +56,7 @@ export function guardedConnector({ policy, resolve }: ConnectorDeps): buildConne
   return (options, callback) => {
     open(options).then(
       (socket) => callback(null, socket),
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+      (error: unknown) => callback(types.isNativeError(error) ? error : new Error(String(error)), null),
     )
   }
 }

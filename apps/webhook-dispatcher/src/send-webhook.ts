@@ -82,6 +82,6 @@ async function readBeginning(body: Dispatcher.ResponseData['body']): Promise<str
 export function retryAfterMs(header: string | string[] | undefined, now: number): number | null {
   if (typeof header !== 'string') return null
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1_000
-  const date = Date.parse(header)
+  const date = /^[A-Z][a-z]{2},? /.test(header) ? Date.parse(header) : Number.NaN
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }

@@ -1,0 +1,58 @@
+import { openSecretBox } from '@ctrip/db/secret-box'
+import { newId } from '@ctrip/domain/ids'
+import type { Agent } from 'undici'
+import { type Attempt, deliverWebhook } from '../../src/deliver-webhook'
+import { destinationPolicy } from '../../src/destination-policy'
+import { webhookAgent } from '../../src/http-client'
+import { hostResolver, type ResolverOptions } from '../../src/resolve-host'
+import { signingKeys } from '../../src/signing-keys'
+import { SECRETS_KEY } from './database'
+
+export interface Sender {
+  readonly attempt: (url: string, signal?: AbortSignal) => Promise<Attempt>
+  readonly close: () => Promise<void>
+}
+
+/** Makes attempts as the service does, without a database: policy, resolver, connections, signature, bounds. */
+export function sender(allowedCidrs: readonly string[], resolver: ResolverOptions = {}): Sender {
+  const agent: Agent = webhookAgent({ policy: destinationPolicy(allowedCidrs), resolve: hostResolver(resolver) })
+  const box = openSecretBox([SECRETS_KEY])
+  const keys = signingKeys(box)
+  const endpointId = newId('webhookEndpoint')
+  const sealedSecret = box.seal('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', `webhook_endpoint:${endpointId}`)
+  const anchor = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  return {
+    attempt: (url, signal = new AbortController().signal) => {
+      const eventId = newId('event')
+      const body = JSON.stringify({ id: eventId })
+      return deliverWebhook(
+        { dispatcher: agent, keys },
+        {
+          id: newId('delivery'),
+          eventId,
+          endpointId,
+          merchantId: newId('merchant'),
+          leaseToken: '',
+          attempts: 0,
+          dueAt: new Date(),
+          url,
+          sealedSecret,
+          sealedPreviousSecret: null,
+          troubled: false,
+          probe: false,
+        },
+        {
+          id: eventId,
+          type: 'payment.confirmed',
+          body,
+          bytes: Buffer.from(body),
+          traceAnchor: anchor,
+          traceparent: anchor,
+          createdAt: new Date(),
+        },
+        signal,
+      )
+    },
+    close: () => agent.destroy(),
+  }
+}
