@@ -1,14 +1,19 @@
 import { Command, CommanderError } from 'commander'
 import { UsageError } from './answer'
+import { addBackfillCommand } from './commands/backfill'
+import { addChainCommands } from './commands/chains'
 import { addConfigCommands } from './commands/config'
+import { addDoctorCommand } from './commands/doctor'
 import { addKeyCommands } from './commands/keys'
 import { addMerchantCommands } from './commands/merchants'
 import { addMigrateCommand } from './commands/migrate'
 import { addPayCommand } from './commands/pay'
 import { addPaymentCommands } from './commands/payments'
+import { addSweeperCommands } from './commands/sweeper'
 import { addTraceCommand } from './commands/trace'
 import { addUpCommand } from './commands/up'
 import { addWalletCommands } from './commands/wallet'
+import { addWebhookCommands } from './commands/webhooks'
 
 const EXIT = { ok: 0, failed: 1, badUsage: 2 } as const
 
@@ -39,6 +44,11 @@ function buildProgram(): Command {
     addWalletCommands,
     addMigrateCommand,
     addConfigCommands,
+    addBackfillCommand,
+    addWebhookCommands,
+    addChainCommands,
+    addSweeperCommands,
+    addDoctorCommand,
   ]
   for (const add of additions) add(program)
   return program

@@ -1,0 +1,45 @@
+import { type ChainState, listChainStates, resumeChain } from '@ctrip/db/chain-state'
+import type { Database } from '@ctrip/db/database'
+import type { Command } from 'commander'
+import { answersWith } from '../answer'
+import { withDatabase, withDatabaseOption } from '../database-option'
+import { renderTable } from '../render/table'
+
+export function addChainCommands(program: Command): void {
+  const chains = program.command('chains').description('what the scanner knows of each chain')
+
+  const list = chains.command('list').description('how far each chain is scanned, and whether it is halted')
+  answersWith(withDatabaseOption(list), async () => {
+    const states = await withDatabase(list, (db) => listChainStates(db.prisma))
+    const json = states.map(({ chain, chainId, cursor, headNumber, finalizedNumber, haltedReason }) => ({
+      chain,
+      chain_id: chainId,
+      scanned: cursor.number,
+      head: headNumber,
+      finalized: finalizedNumber,
+      halted: haltedReason,
+    }))
+    const rows = json.map(({ chain, scanned, head, halted }) => [chain, `${scanned} of ${head}`, halted ?? 'scanning'])
+    return { text: renderTable(rows), json }
+  })
+
+  const resume = chains
+    .command('resume')
+    .description('let a halted chain go on: the scanner walks back to what both branches share, and scans from there')
+    .requiredOption('--chain <chain>', "the chain's name or id")
+  answersWith(withDatabaseOption(resume), async () => {
+    const { chain: name } = resume.opts<{ chain: string }>()
+    const resumed = await withDatabase(resume, async (db) => resumeChain(db, (await findState(db, name)).chainId))
+    if (!resumed) throw new Error(`${name} is not halted`)
+    return { text: `${name} goes on`, json: { chain: name, resumed: true } }
+  })
+}
+
+/** The chain of this name or id; throws if the scanner has never seen it. */
+export async function findState(db: Database, name: string): Promise<ChainState> {
+  const states = await listChainStates(db.prisma)
+  const found = states.find(({ chain, chainId }) => chain === name || String(chainId) === name)
+  if (found === undefined)
+    throw new Error(`no chain ${name} is known; there are ${states.map(({ chain }) => chain).join(', ')}`)
+  return found
+}

@@ -1,0 +1,37 @@
+import { pauseSweeps, readPause, resumeSweeps } from '@ctrip/db/sweep-pauses'
+import type { Command } from 'commander'
+import { answersWith } from '../answer'
+import { withDatabase, withDatabaseOption } from '../database-option'
+import { findState } from './chains'
+
+const ACTOR = 'ctrip'
+
+export function addSweeperCommands(program: Command): void {
+  const sweeper = program.command('sweeper').description('collection into the treasury')
+
+  const pause = sweeper
+    .command('pause')
+    .description('sign nothing new on a chain; what was signed is still sent and followed')
+    .requiredOption('--chain <chain>', "the chain's name or id")
+    .option('--reason <text>', 'shown to whoever asks why', 'paused by an operator')
+  answersWith(withDatabaseOption(pause), async () => {
+    const { chain, reason } = pause.opts<{ chain: string; reason: string }>()
+    const inForce = await withDatabase(pause, async (db) => {
+      const { chainId } = await findState(db, chain)
+      await pauseSweeps(db.prisma, chainId, reason, ACTOR)
+      return readPause(db.prisma, chainId)
+    })
+    return { text: `${chain} is paused: ${inForce}`, json: { chain, paused: true, reason: inForce } }
+  })
+
+  const resume = sweeper
+    .command('resume')
+    .description('go on where a chain was paused, by an operator or by the sweeper itself')
+    .requiredOption('--chain <chain>', "the chain's name or id")
+  answersWith(withDatabaseOption(resume), async () => {
+    const { chain } = resume.opts<{ chain: string }>()
+    const resumed = await withDatabase(resume, async (db) => resumeSweeps(db, (await findState(db, chain)).chainId))
+    if (!resumed) throw new Error(`${chain} is not paused`)
+    return { text: `${chain} goes on`, json: { chain, paused: false } }
+  })
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { type Finding, failed, passed, type Subject } from './diagnose'
+
+const TIMEOUT_MS = 5_000
+const readinessSchema = z.looseObject({
+  checks: z.array(z.looseObject({ name: z.string(), status: z.string(), error: z.string().nullish() })).optional(),
+})
+
+/** Each service's own word on whether it is ready, and why not. */
+export async function checkServices({ services }: Subject): Promise<Finding[]> {
+  return Promise.all(services.map(({ name, opsUrl }) => checkService(name, opsUrl)))
+}
+
+async function checkService(name: string, opsUrl: string): Promise<Finding> {
+  try {
+    const response = await fetch(`${opsUrl}/readyz`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    if (response.ok) return passed(name, 'ready')
+    const { checks = [] } = readinessSchema.parse(await response.json())
+    const down = checks
+      .filter(({ status }) => status !== 'up')
+      .map(({ name: dependency, error }) => `${dependency} (${error ?? 'unknown'})`)
+    return failed(name, `not ready: ${down.join(', ')}`, 'mend the dependency that it names; it recovers by itself')
+  } catch {
+    return failed(name, `does not answer at ${opsUrl}`, 'look at its log; it says on its last line why it stopped')
+  }
+}

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { type Gateway, startGateway } from './support/gateway'
+
+const CTRIP = path.join(__dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'ctrip.cjs')
+
+describe("the operator's command line, on a running gateway", () => {
+  let gateway: Gateway
+
+  beforeAll(async () => {
+    gateway = await startGateway()
+  }, 120_000)
+
+  afterAll(() => gateway.stop(), 60_000)
+
+  it('doctor finds everything well, down to the signature of a webhook', () => {
+    const { status, json } = ctrip('doctor')
+    expect(status).toBe(0)
+    expect(json).toEqual(expect.arrayContaining([expect.objectContaining({ check: 'webhooks', ok: true })]))
+  }, 60_000)
+
+  it('doctor names what is down, says what to do, and fails', async () => {
+    const { pid } = gateway.descriptor().nats
+    if (pid === null) throw new Error('not our NATS')
+    process.kill(pid, 'SIGSTOP')
+    try {
+      const { status, stderr } = ctrip('doctor')
+      expect(status).toBe(1)
+      expect(stderr).toMatch(/✗ nats: .*\n {2}→ /)
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+  }, 60_000)
+
+  it('pays a payment, and shows its timeline and its trace', async () => {
+    const { id } = await gateway.create('USDC', 1_000_000n)
+    expect(ctrip('pay', id)).toMatchObject({ status: 0 })
+    await gateway.untilStatus(id, 'settled')
+    expect(ctrip('payments', 'show', id)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('settled') as string,
+    })
+    expect(ctrip('trace', id)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('payment.detected') as string,
+    })
+  }, 120_000)
+
+  it('pauses and resumes the sweeper', async () => {
+    expect(ctrip('sweeper', 'pause', '--chain', 'anvil')).toMatchObject({ status: 0 })
+    const { id } = await gateway.pay('USDC', 1_000_000n)
+    await gateway.untilStatus(id, 'confirmed')
+    expect(ctrip('sweeper', 'resume', '--chain', 'anvil')).toMatchObject({ status: 0 })
+    await gateway.untilStatus(id, 'settled')
+  }, 120_000)
+
+  it('has old blocks scanned again', () => {
+    expect(ctrip('backfill', '--chain', 'anvil', '--from', '0', '--to', '5')).toMatchObject({ status: 0 })
+  })
+
+  it('exits 2 when it is called wrongly', () => {
+    expect(ctrip('backfill', '--chain', 'anvil')).toMatchObject({ status: 2 })
+    expect(ctrip('backfill', '--chain', 'anvil', '--from', 'one', '--to', '5')).toMatchObject({ status: 2 })
+  })
+
+  function ctrip(...args: string[]) {
+    const json = args[0] === 'doctor' ? ['--json'] : []
+    const all = [CTRIP, ...args, '--data', gateway.dataFolder, ...json]
+    const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: 'utf8', timeout: 50_000 })
+    return { status, stdout, stderr, json: json.length > 0 && status === 0 ? (JSON.parse(stdout) as unknown) : null }
+  }
+})
