@@ -1,9 +1,12 @@
 // `npm test`: one Postgres and one NATS for all packages, then types, lint and tests of everything through turbo, then the sum.
+// What runs the whole gateway comes last and alone: it measures what a user would see, not a machine busy with other tests.
 import { spawn, spawnSync } from 'node:child_process'
 import { onStop } from './lifeline.mjs'
-import { addUp, forgetResults, lastRun } from './results.mjs'
+import { addUp, forgetResults, tasksRun } from './results.mjs'
 
-const TIME_LIMIT_MINUTES = 45
+const TIME_LIMIT_MINUTES = 30 // of each of the two runs
+const WHOLE_GATEWAY = '@ctrip/e2e'
+const TASKS_AT_ONCE = 3
 const TOOLS_FOR_TESTS = [
   { command: 'nats-server', debianPackage: 'nats-server' },
   { command: 'chromium', debianPackage: 'chromium' },
@@ -20,8 +23,10 @@ async function check() {
   const servers = await startServers()
   try {
     forgetResults()
-    await runTurbo({ TEST_DATABASE_URL: servers.postgres.url, TEST_NATS_URL: servers.nats.url })
-    return report(addUp(lastRun()))
+    const urls = { TEST_DATABASE_URL: servers.postgres.url, TEST_NATS_URL: servers.nats.url }
+    await runTurbo(['typecheck', 'lint', 'test', `--filter=!${WHOLE_GATEWAY}`, `--concurrency=${TASKS_AT_ONCE}`], urls)
+    await runTurbo(['typecheck', 'test', `--filter=${WHOLE_GATEWAY}`], urls)
+    return report(addUp(tasksRun()))
   } finally {
     await Promise.all([servers.postgres.stop(), servers.nats.stop()])
   }
@@ -39,8 +44,8 @@ async function startServers() {
 }
 
 /** Runs to the end whatever fails: the sum tells. */
-async function runTurbo(urls) {
-  const turbo = spawn('turbo', ['run', 'typecheck', 'lint', 'test', '--continue', '--summarize', ...quietly()], {
+async function runTurbo(tasks, urls) {
+  const turbo = spawn('turbo', ['run', ...tasks, '--continue', '--summarize', ...quietly()], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...urls },
   })

@@ -2,18 +2,17 @@ import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs
 import { join } from 'node:path'
 
 const RUNS = join('.turbo', 'runs') // turbo --summarize writes one JSON file a run
-const COUNTS = ['{apps,packages}/*/.results', 'bench/.results']
+const COUNTS = ['{apps,packages,examples}/*/.results', 'bench/.results']
 
 /** So that nothing of an earlier run is counted: turbo restores the results of tests that it need not run again. */
 export function forgetResults() {
   for (const path of [RUNS, ...globSync(COUNTS)]) rmSync(path, { recursive: true, force: true })
 }
 
-/** The tasks of the last turbo run: `{task, folder, exitCode}`, exitCode null for one that was never run. */
-export function lastRun() {
-  const [file] = existsSync(RUNS) ? readdirSync(RUNS).filter((name) => name.endsWith('.json')) : []
-  if (!file) return []
-  const { tasks } = JSON.parse(readFileSync(join(RUNS, file), 'utf8'))
+/** The tasks of all turbo runs since: `{task, folder, exitCode}`, exitCode null for one that was never run. */
+export function tasksRun() {
+  const files = existsSync(RUNS) ? readdirSync(RUNS).filter((name) => name.endsWith('.json')) : []
+  const tasks = files.flatMap((file) => JSON.parse(readFileSync(join(RUNS, file), 'utf8')).tasks)
   return tasks.map((task) => ({
     task: task.task,
     folder: task.directory,

@@ -14,12 +14,12 @@ async function main(name: string | undefined): Promise<number> {
     return 2
   }
   if (name !== 'all') {
-    console.log(JSON.stringify({ bench: name, ...(await load(name)()) }))
+    console.log(JSON.stringify({ bench: name, ...(await (await load(name))()) }))
     return 0
   }
   const results: Record<string, object> = {}
   for (const each of names) {
-    results[each] = await load(each)()
+    results[each] = await (await load(each))()
     console.log(JSON.stringify({ bench: each, ...results[each] }))
   }
   console.log(JSON.stringify({ bench: 'all', results }))
@@ -35,8 +35,8 @@ function benchmarks(): string[] {
     .sort()
 }
 
-function load(name: string): Benchmark {
-  return (require(path.join(__dirname, `${name}.js`)) as { run: Benchmark }).run
+async function load(name: string): Promise<Benchmark> {
+  return ((await import(path.join(__dirname, `${name}.js`))) as { run: Benchmark }).run
 }
 
 main(process.argv[2]).then(
