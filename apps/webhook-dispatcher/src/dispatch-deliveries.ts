@@ -61,12 +61,7 @@ export function deliveryDispatcher(deps: DispatchDeps): WorkLoop {
     name: 'webhook_claims',
     intervalMs: POLL_MS,
     log,
-    run: claimRound({
-      db,
-      log,
-      slots,
-      begin,
-    }),
+    run: claimRound({ db, log, slots, begin }),
   })
   return {
     start: loop.start,

@@ -1,5 +1,5 @@
 import { runService } from '@ctrip/service/run-service'
-import { configSchema } from './config'
-import { buildService } from './service'
+import { dispatcherConfig } from './config'
+import { buildDispatcher } from './service'
 
-runService({ name: 'ctrip-webhook-dispatcher', schema: configSchema, build: buildService })
+runService({ name: 'ctrip-webhook-dispatcher', schema: dispatcherConfig, build: buildDispatcher })

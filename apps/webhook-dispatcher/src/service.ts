@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import type { Database } from '@ctrip/db/database'
+import { hostname } from 'node:os'
 import { keepLease } from '@ctrip/db/lease-keeper'
-import type { Lease } from '@ctrip/db/leases'
-import { markPublished, outboxBacklog, readOutbox } from '@ctrip/db/outbox'
+import { outboxStore } from '@ctrip/db/outbox'
 import { keepDailyPartitions } from '@ctrip/db/retention'
 import { openSecretBox } from '@ctrip/db/secret-box'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/service-database'
@@ -12,147 +10,90 @@ import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
 import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { stopStack } from '@ctrip/service/stop-stack'
 import { workLoop } from '@ctrip/service/work-loop'
-import type { Logger } from '@ctrip/telemetry/logger'
-import type { Config } from './config'
+import type { DispatcherConfig } from './config'
+import { deliveryGauges } from './delivery-gauges'
 import { destinationPolicy } from './destination-policy'
 import { deliveryDispatcher } from './dispatch-deliveries'
 import { eventCache } from './event-cache'
 import { eventFanOut } from './fan-out-event'
 import { webhookAgent } from './http-client'
-import { reportBacklog } from './report-backlog'
 import { hostResolver } from './resolve-host'
 import { signingKeys } from './signing-keys'
 
 const NAME = 'ctrip-webhook-dispatcher'
-const GAUGES_LEASE = 'webhook-gauges'
-const POOL_SIZE = 8
-const SLOW_QUERY_MS = 500
-const CATCH_UP_EVERY_MS = 2_000
-const GAUGES_EVERY_MS = 5_000
-const RETENTION_EVERY_MS = 3_600_000
+const DURABLE = 'webhook-dispatcher'
 const MESSAGES_IN_FLIGHT_MAX = 256
+const CATCH_UP_EVERY_MS = 2_000
+const RETENTION_EVERY_MS = 3_600_000
 
-export async function buildService({ config, log, signal }: ServiceContext<Config>): Promise<Service> {
+export async function buildDispatcher({ config, log, signal }: ServiceContext<DispatcherConfig>): Promise<Service> {
+  const owner = `webhook-dispatcher@${hostname()}:${process.pid}`
+  const stop = stopStack(log)
   const db = await openServiceDatabase({
     url: config.DATABASE_URL,
     service: NAME,
-    poolSize: POOL_SIZE,
-    slowQueryMs: SLOW_QUERY_MS,
+    poolSize: config.DATABASE_POOL_SIZE,
+    slowQueryMs: config.SLOW_QUERY_MS,
     log,
   })
+  stop.push('database', db.close)
   const bus = connectBus({ url: config.NATS_URL, name: NAME, log })
+  stop.push('nats', bus.close)
   const agent = webhookAgent({
     policy: destinationPolicy(config.WEBHOOK_ALLOWED_CIDRS ?? []),
     resolve: hostResolver(),
   })
+  stop.push('connections', () => agent.destroy())
+
   const events = eventCache(db)
   const scheduleSeconds = config.WEBHOOK_RETRY_SCHEDULE_SECONDS
-  const dispatcher = deliveryDispatcher({
-    db,
-    log,
-    events,
-    dispatcher: agent,
-    keys: signingKeys(openSecretBox(config.SECRETS_KEY)),
-    scheduleSeconds,
-    onEvents: () => bus.wakeRelay(),
-    signal,
-  })
-  const fanOut = eventFanOut({
-    db,
-    events,
-    firstDelayMs: (scheduleSeconds[0] ?? 0) * 1_000,
-    onDeliveries: dispatcher.wake,
-  })
+  const keys = signingKeys(openSecretBox(config.SECRETS_KEY))
+  const onEvents = bus.wakeRelay
+  const deliveries = deliveryDispatcher({ db, log, events, dispatcher: agent, keys, scheduleSeconds, onEvents, signal })
+  const firstDelayMs = (scheduleSeconds[0] ?? 0) * 1_000
+  const fanOut = eventFanOut({ db, events, firstDelayMs, onDeliveries: deliveries.wake })
   const consumer = consumeEvents({
     bus,
-    durable: 'webhook-dispatcher',
+    durable: DURABLE,
     subject: '>',
     handle: fanOut.handle,
     log,
     maxInFlight: MESSAGES_IN_FLIGHT_MAX,
   })
-  const catchUp = workLoop({ name: 'webhook_catch_up', intervalMs: CATCH_UP_EVERY_MS, log, run: fanOut.catchUp })
-  const retention = workLoop({
-    name: 'retention',
-    intervalMs: RETENTION_EVERY_MS,
-    log,
-    run: async () => {
-      await keepDailyPartitions(db)
-      return 'idle'
-    },
+  const relayLease = keepLease(db, {
+    name: RELAY_LEASE,
+    owner,
+    onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
   })
-  const relay = keptRelay(db, bus, log)
-  const gauges = keptGauges(db, log)
-  const stops = stopStack(log)
+  const parts = {
+    retention: workLoop({
+      name: 'retention',
+      intervalMs: RETENTION_EVERY_MS,
+      log,
+      run: async () => {
+        await keepDailyPartitions(db)
+        return 'idle'
+      },
+    }),
+    gauges: deliveryGauges({ db, owner, log }),
+    relayLease,
+    relay: outboxRelay({ store: outboxStore(db), bus, keeper: relayLease, log }),
+    deliveries,
+    catchUp: workLoop({ name: 'webhook_catch_up', intervalMs: CATCH_UP_EVERY_MS, log, run: fanOut.catchUp }),
+    consumer,
+  }
 
   return {
-    async start() {
-      stops.push('database', () => db.close())
-      stops.push('nats', () => bus.close())
-      stops.push('connections', () => agent.destroy())
-      for (const [name, part] of Object.entries({ retention, gauges, relay, dispatcher, catchUp, consumer })) {
-        await part.start()
-        stops.push(name, () => part.stop())
-      }
-    },
-    stop: () => stops.stopAll(),
     checks: [
       { name: 'database', required: true, probe: () => checkDatabase(db) },
-      // Without NATS events are found in the fan-out queue, seconds later.
-      { name: 'nats', required: false, probe: (probing) => bus.ping(probing) },
+      { name: 'nats', required: true, probe: bus.ping },
     ],
-  }
-}
-
-/** Every service stands by to relay the outbox. */
-function keptRelay(db: Database, bus: ReturnType<typeof connectBus>, log: Logger) {
-  const keeper = keepLease(db, {
-    name: RELAY_LEASE,
-    owner: `${NAME}:${randomUUID()}`,
-    onError: (err) => log.warn({ err }, 'outbox_relay.lease_failed'),
-  })
-  const relay = outboxRelay<Lease>({
-    bus,
-    keeper,
-    log,
-    store: {
-      read: (limit) => readOutbox(db, limit),
-      markPublished: (lease, eventIds) => markPublished(db, lease, eventIds),
-      backlog: () => outboxBacklog(db),
-    },
-  })
-  return {
     async start() {
-      await keeper.start()
-      relay.start()
+      for (const [name, part] of Object.entries(parts)) {
+        await part.start()
+        stop.push(name, part.stop)
+      }
     },
-    async stop() {
-      await relay.stop()
-      await keeper.stop()
-    },
-  }
-}
-
-function keptGauges(db: Database, log: Logger) {
-  const keeper = keepLease(db, {
-    name: GAUGES_LEASE,
-    owner: `${NAME}:${randomUUID()}`,
-    onError: (err) => log.warn({ err }, 'webhook_gauges.lease_failed'),
-  })
-  const loop = workLoop({
-    name: 'webhook_gauges',
-    intervalMs: GAUGES_EVERY_MS,
-    log,
-    run: () => reportBacklog(db, keeper.current() !== null),
-  })
-  return {
-    async start() {
-      await keeper.start()
-      loop.start()
-    },
-    async stop() {
-      await loop.stop()
-      await keeper.stop()
-    },
+    stop: stop.stopAll,
   }
 }

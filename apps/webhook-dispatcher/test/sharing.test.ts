@@ -37,7 +37,7 @@ test('two dispatchers share the work without doing any of it twice', async () =>
   for (let n = 0; n < 10; n++) await world.append(merchant, 'payment.confirmed', 20)
   await waitUntil('800 deliveries', 15_000, async () => receiver.received.length >= 800)
 
-  const told = receiver.received.map(({ headers, path }) => `${headers['webhook-id']} ${path}`)
+  const told = receiver.received.map(({ headers, path }) => `${String(headers['webhook-id'])} ${path}`)
   expect(new Set(told).size).toBe(800)
   expect(told).toHaveLength(800)
   const delivered = await Promise.all(dispatchers.map(attemptsOf))
@@ -63,7 +63,9 @@ test('forty-six healthy endpoints do not notice one that hangs, one that fails, 
   const startedAt = Date.now()
   await waitUntil('46 × 20 deliveries', 10_000, async () => healthy.received.length >= 920)
   expect(Date.now() - startedAt).toBeLessThan(8_000)
-  expect(new Set(healthy.received.map(({ headers, path }) => `${headers['webhook-id']} ${path}`)).size).toBe(920)
+  expect(new Set(healthy.received.map(({ headers, path }) => `${String(headers['webhook-id'])} ${path}`)).size).toBe(
+    920,
+  )
   await world.db.prisma.webhook_endpoints.updateMany({ where: { url: { in: bad } }, data: { enabled: false } })
 }, 30_000)
 
