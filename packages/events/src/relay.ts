@@ -112,7 +112,7 @@ async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[]) {
 
 function publishOne(bus: Bus, message: OutboxMessage): Promise<void> {
   return inAnchoredSpan(
-    `send ${message.type}`,
+    `publish ${message.type}`,
     {
       anchor: message.traceAnchor,
       kind: SpanKind.PRODUCER,

@@ -28,12 +28,15 @@ export interface RpcErrorDetails {
   readonly method: string
   /** The node's own words, scrubbed of what the URL holds. */
   readonly reason: string
+  /** The code of the node's JSON-RPC error; none where no such error came. */
+  readonly statusCode?: number
 }
 
 abstract class RpcError extends Error {
   readonly chain: string
   readonly provider: string
   readonly method: string
+  readonly statusCode: number | null
 
   constructor(kind: string, details: RpcErrorDetails) {
     super(
@@ -42,6 +45,7 @@ abstract class RpcError extends Error {
     this.chain = details.chain
     this.provider = details.provider
     this.method = details.method
+    this.statusCode = details.statusCode ?? null
   }
 }
 

@@ -155,7 +155,10 @@ export class RpcPool {
       try {
         return await provider.request({ method, params, signal, timeoutMs })
       } catch (error) {
-        if (isRpcError(error)) span.setAttribute('error.type', error.kind)
+        if (isRpcError(error)) {
+          span.setAttribute('error.type', error.kind)
+          if (error.statusCode !== null) span.setAttribute('rpc.status_code', String(error.statusCode))
+        }
         throw error
       }
     })

@@ -131,18 +131,26 @@ export class RpcProvider {
   #nodeError(error: NodeError, method: string): Error {
     const sort = classifyNodeError(error)
     const reason = scrub(error.message, this.#url)
-    if (sort.retryable && sort.kind === 'rate_limited') return this.#limited(method, reason, null)
+    const details = { chain: this.#chain, provider: this.name, method, reason, statusCode: error.code }
     this.#breaker.succeeded()
-    if (sort.retryable) return this.#error(sort.kind, method, reason)
+    if (sort.retryable) {
+      const limited = sort.kind === 'rate_limited'
+      return new RetryableRpcError(sort.kind, details, limited ? this.#pause(null) : null)
+    }
     if (sort.kind === 'method_not_found') this.#lacking.set(method, Date.now() + LACK_REMEMBERED_MS)
     const data = typeof error.data === 'string' && error.data.startsWith('0x') ? error.data : null
-    return new PermanentRpcError(sort.kind, { chain: this.#chain, provider: this.name, method, reason }, data)
+    return new PermanentRpcError(sort.kind, details, data)
   }
 
   #limited(method: string, reason: string, waitMs: number | null): RetryableRpcError {
     this.#breaker.succeeded()
-    this.#pausedUntil = Date.now() + (waitMs ?? PAUSE_MS_DEFAULT)
-    return this.#error('rate_limited', method, reason, waitMs ?? PAUSE_MS_DEFAULT)
+    return this.#error('rate_limited', method, reason, this.#pause(waitMs))
+  }
+
+  #pause(waitMs: number | null): number {
+    const pauseMs = waitMs ?? PAUSE_MS_DEFAULT
+    this.#pausedUntil = Date.now() + pauseMs
+    return pauseMs
   }
 
   #failed(kind: RetryableKind, method: string, reason: string): RetryableRpcError {
