@@ -117,7 +117,8 @@ export async function reopenSweeps(tx: Executor, ids: readonly SweepId[]): Promi
   await tx.$executeRaw`
     UPDATE sweep_items reopened SET amount_collected = NULL, gas_share = NULL, fee_share = NULL, reason = NULL,
       active = NOT EXISTS (SELECT 1 FROM sweep_items other WHERE other.chain_id = reopened.chain_id
-        AND other.address = reopened.address AND other.active)
+        AND other.address = reopened.address AND (other.active
+          OR other.sweep_id = ANY(${uuids}::uuid[]) AND other.sweep_id < reopened.sweep_id))
     WHERE sweep_id = ANY(${uuids}::uuid[])`
 }
 
