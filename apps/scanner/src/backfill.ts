@@ -6,11 +6,11 @@ import { assertLease } from '@ctrip/db/leases'
 import { advanceBackfill, completeOperatorRequest, nextBackfill } from '@ctrip/db/operator-requests'
 import { isAtBlock } from '@ctrip/db/progress'
 import { reportChanges } from '@ctrip/db/report-changes'
-import { canonicalBlock, countTransfersIn } from '@ctrip/db/scanned-blocks'
+import { canonicalBlock, countTransfersIn, insertBlock } from '@ctrip/db/scanned-blocks'
 import { TRANSFER_KINDS } from '@ctrip/domain/payment/payment'
 import type { Writing } from './chain'
 import { fetchAhead } from './fetch-ahead'
-import { recordPayments, toScannedBlock, transfersOf } from './record-block'
+import { lockRecipients, recordPayments, toScannedBlock, transfersOf } from './record-block'
 
 /** A share of each cycle, so that new blocks never wait long for old ones. */
 const BLOCKS_PER_CYCLE_MAX = 32
@@ -52,10 +52,11 @@ async function scanAgain(deps: Writing, state: ChainState, block: VerifiedBlock,
   const { chain, db, lease, log } = deps
   const { transfers, internalTransfers } = await transfersOf(deps, block, signal)
   const { recorded, results, surplus } = await db.transaction('scan.backfill', async (tx) => {
-    const committed = await recordPayments(tx, chain, toScannedBlock(block), transfers, null)
-    // The cursor's row last, as in every other transaction here: payments first.
+    const recipients = await lockRecipients(tx, transfers)
     if (!(await isAtBlock(tx, chain.chainId, state.cursor)))
       throw new ConflictError('a reorg moved the cursor meanwhile')
+    if (recipients.transfers.length > 0) await insertBlock(tx, chain.chainId, toScannedBlock(block))
+    const committed = await recordPayments(tx, chain, toScannedBlock(block), recipients, null)
     await assertLease(tx, lease)
     const kinds = TRANSFER_KINDS.filter((kind) => kind !== 'internal' || internalTransfers === 'trace')
     const known = await countTransfersIn(tx, chain.chainId, block.hash, kinds)

@@ -54,6 +54,7 @@ export async function handleReorg(deps: Writing, state: ChainState, ancestor: An
   const { results, orphaned } = await db.transaction('scan.reorg', async (tx) => {
     const ids = await paymentsPaidAbove(tx, chain.chainId, block.number)
     await lockPayments(tx, ids)
+    await moveCursor(tx, chain.chainId, state.cursor.hash, block)
     const floor = ancestor.kind === 'adopted' ? block.number - 1 : block.number
     const orphaned = await orphanAbove(tx, chain.chainId, floor)
     if (ancestor.kind === 'adopted') await insertBlock(tx, chain.chainId, ancestor.block)
@@ -65,7 +66,6 @@ export async function handleReorg(deps: Writing, state: ChainState, ancestor: An
       blockNumber: block.number,
       chain: { chainId: chain.chainId, view },
     })
-    await moveCursor(tx, chain.chainId, state.cursor.hash, block)
     await assertLease(tx, lease)
     return { results, orphaned }
   })
@@ -112,6 +112,6 @@ export async function fetchBranch(deps: Writing, hash: Hash, signal: AbortSignal
 }
 
 /** The branch vanished while it was being walked: the next cycle sees what there is then. */
-class BranchGoneError extends Error {
+export class BranchGoneError extends Error {
   override readonly name = 'BranchGoneError'
 }

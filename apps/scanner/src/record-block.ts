@@ -16,6 +16,7 @@ import {
   type ScannedBlock,
   type ScannedTransfer,
 } from '@ctrip/db/scanned-blocks'
+import type { PaymentId } from '@ctrip/domain/ids'
 import type { Asset } from '@ctrip/domain/payment/payment'
 import type { ChainView } from '@ctrip/domain/payment/stages'
 import { ACTOR, type Writing } from './chain'
@@ -40,13 +41,14 @@ export async function recordBlock(
   const scanned = toScannedBlock(block)
   const view = { headNumber: block.number, headTime: scanned.time }
   const committed = await db.transaction('scan.record_block', async (tx) => {
-    const result = await recordPayments(tx, chain, scanned, transfers, view)
-    await insertBlock(tx, chain.chainId, scanned)
+    const recipients = await lockRecipients(tx, transfers)
     await moveCursor(tx, chain.chainId, scanned.parentHash, {
       ...scanned,
       trustReason: block.notProvable,
       internalTransfers,
     })
+    await insertBlock(tx, chain.chainId, scanned)
+    const result = await recordPayments(tx, chain, scanned, recipients, view)
     await assertLease(tx, deps.lease)
     return result
   })
@@ -71,27 +73,36 @@ interface Committed {
   readonly ours: number
 }
 
+/** The transfers of a block that are to our addresses, and the payments that these belong to. */
+interface Recipients {
+  readonly transfers: readonly Transfer[]
+  readonly payments: readonly PaymentId[]
+}
+
 /**
- * Records a block's transfers to our addresses and lets their payments follow. Locks the payments first, in id order, so that
- * an API call on one of them waits for this commit and never aborts it. `view`: where the chain stands, if this transaction moves it.
+ * Finds out whose the transfers are, and locks their payments, in id order: first of all, so that an API call on one of them
+ * waits for this commit and never aborts it. The cursor's row is locked next: a writer that comes too late ends there.
  */
+export async function lockRecipients(tx: Executor, transfers: readonly Transfer[]): Promise<Recipients> {
+  const matches = await matchRecipients(tx, [...new Set(transfers.map(({ to }) => to))])
+  const payments = [...new Set(matches.map(({ paymentId }) => paymentId))]
+  await lockPayments(tx, payments)
+  const ours = new Set(matches.map(({ address }) => address))
+  return { transfers: transfers.filter(({ to }) => ours.has(to)), payments }
+}
+
+/** Records a block's transfers to our addresses and lets their payments follow. `view`: where the chain stands, if this transaction moves it. */
 export async function recordPayments(
   tx: Executor,
   chain: ChainConfig,
   block: ScannedBlock,
-  transfers: readonly Transfer[],
+  { transfers, payments }: Recipients,
   view: ChainView | null,
 ): Promise<Committed> {
-  const matches = await matchRecipients(tx, [...new Set(transfers.map(({ to }) => to))])
-  if (matches.length === 0) return { recorded: [], results: [], ours: 0 }
-  const ids = [...new Set(matches.map(({ paymentId }) => paymentId))]
-  await lockPayments(tx, ids)
-  await insertBlock(tx, chain.chainId, block)
-  const ours = new Set(matches.map(({ address }) => address))
-  const toRecord = transfers.filter(({ to }) => ours.has(to)).map((transfer) => toScanned(chain, transfer))
+  const toRecord = transfers.map((transfer) => toScanned(chain, transfer))
   const recorded = await recordTransfers(tx, { chainId: chain.chainId, chain: chain.name }, block, toRecord)
   const appeared = recorded.filter(({ isNew }) => isNew).map(({ id }) => id)
-  const results = await changePayments(tx, ids, () => ({ kind: 'transfers_changed', appeared, orphaned: [] }), {
+  const results = await changePayments(tx, payments, () => ({ kind: 'transfers_changed', appeared, orphaned: [] }), {
     actor: ACTOR,
     blockNumber: block.number,
     ...(view === null ? {} : { chain: { chainId: chain.chainId, view } }),

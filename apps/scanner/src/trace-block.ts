@@ -3,80 +3,81 @@ import { blockVerificationFailures } from '@ctrip/chain/metrics'
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { extractTransfers, type Transfer } from '@ctrip/chain/transfers'
 import { matchRecipients } from '@ctrip/db/scanned-blocks'
-import type { Address } from '@ctrip/domain/address'
 import type { Traces, Writing } from './chain'
 
 /**
  * The coin that contracts moved in a block; null where no provider traces. No root of the block commits to it, so that where
  * there are several providers two must tell the same of our addresses: until they do, the block waits, since money would be
- * invented by believing one of them, or lost by believing none. Where only one of them traces at all, it is believed.
+ * invented by believing one of them, or lost by believing none. Where only one of them traces at all, it is believed. One that
+ * leaves money out is not noticed here: asking two about every block would double the dearest call; a backfill finds it.
  */
 export async function traceBlock(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<Transfer[] | null> {
-  const first = await deps.source.fetchTraces(block, signal)
-  if (first === null) return null
-  const told = internalTransfers(deps, block, first)
-  if (deps.source.providers.length === 1 || told.length === 0) return told
-  const recipients = [...new Set(told.map(({ to }) => to))]
-  const matches = await deps.db.query('trace.match', (prisma) => matchRecipients(prisma, recipients))
-  if (matches.length === 0) return told
-  return agreeOn(deps, block, first.provider, told, new Set(matches.map(({ address }) => address)), signal)
+  const traces = await deps.source.fetchTraces(block, signal)
+  if (traces === null) return null
+  if (deps.source.providers.length === 1) return internalTransfers(deps, block, traces)
+  const first = await opinionOf(deps, block, traces)
+  return first.ofOurs === NOTHING ? first.transfers : agreeOn(deps, block, first, signal)
 }
 
-async function agreeOn(
-  deps: Writing,
-  block: VerifiedBlock,
-  firstProvider: string,
-  told: Transfer[],
-  ours: ReadonlySet<Address>,
-  signal: AbortSignal,
-): Promise<Transfer[]> {
-  const opinions = new Set([essence(told, ours)])
-  let failure: RetryableRpcError | null = null
-  for (const provider of deps.source.providers.filter((name) => name !== firstProvider)) {
-    const second = await deps.source.fetchTraces(block, signal, provider).catch((error: unknown) => {
-      if (!(error instanceof RetryableRpcError)) throw error
-      failure = error
-      return undefined
-    })
-    if (second === undefined || second === null) continue
-    const transfers = internalTransfers(deps, block, second)
-    const opinion = essence(transfers, ours)
-    if (opinions.has(opinion)) return transfers
-    opinions.add(opinion)
-    reportDisagreement(deps, block, [firstProvider, provider])
+interface Opinion {
+  readonly provider: string
+  readonly transfers: Transfer[]
+  /** What it tells of our addresses, comparable. */
+  readonly ofOurs: string
+}
+
+const NOTHING = ''
+
+async function agreeOn(deps: Writing, block: VerifiedBlock, first: Opinion, signal: AbortSignal): Promise<Transfer[]> {
+  const opinions = [first]
+  const failures: RetryableRpcError[] = []
+  for (const provider of deps.source.providers.filter((name) => name !== first.provider)) {
+    const traces = await askOne(deps, block, provider, signal)
+    if (traces instanceof RetryableRpcError) failures.push(traces)
+    if (traces === null || traces instanceof RetryableRpcError) continue
+    const opinion = await opinionOf(deps, block, traces)
+    if (opinions.some(({ ofOurs }) => ofOurs === opinion.ofOurs)) return opinion.transfers
+    opinions.push(opinion)
   }
-  if (opinions.size > 1) throw unverified(deps, 'providers disagree')
-  if (failure !== null) throw failure
+  if (opinions.length > 1) throw disagreement(deps, block, opinions)
+  for (const failure of failures) throw failure
   deps.log.warn(
-    { chain: deps.chain.name, block: block.number, provider: firstProvider },
+    { chain: deps.chain.name, block: block.number, provider: first.provider },
     'scanner.trace_by_one_provider',
   )
-  return told
+  return first.transfers
+}
+
+async function askOne({ source }: Writing, block: VerifiedBlock, provider: string, signal: AbortSignal) {
+  try {
+    return await source.fetchTraces(block, signal, provider)
+  } catch (error) {
+    if (error instanceof RetryableRpcError) return error
+    throw error
+  }
 }
 
 function internalTransfers({ chain }: Writing, block: VerifiedBlock, { traces }: Traces): Transfer[] {
   return extractTransfers(block, chain, traces).filter(({ kind }) => kind === 'internal')
 }
 
-/** What is told of our addresses, comparable. */
-function essence(transfers: readonly Transfer[], ours: ReadonlySet<Address>): string {
-  return transfers
+async function opinionOf(deps: Writing, block: VerifiedBlock, traces: Traces): Promise<Opinion> {
+  const transfers = internalTransfers(deps, block, traces)
+  const recipients = [...new Set(transfers.map(({ to }) => to))]
+  const matches = await deps.db.query('trace.match', (prisma) => matchRecipients(prisma, recipients))
+  const ours = new Set(matches.map(({ address }) => address))
+  const ofOurs = transfers
     .filter(({ to }) => ours.has(to))
     .map(({ txHash, ordinal, from, to, amount }) => [txHash, ordinal, from, to, amount].join())
     .join(';')
+  return { provider: traces.provider, transfers, ofOurs }
 }
 
-function reportDisagreement({ chain, log }: Writing, block: VerifiedBlock, providers: readonly string[]): void {
+function disagreement({ chain, log }: Writing, block: VerifiedBlock, opinions: readonly Opinion[]): RetryableRpcError {
+  const providers = opinions.map(({ provider }) => provider)
   for (const provider of providers)
     blockVerificationFailures.inc({ chain: chain.name, provider, check: 'trace_disagreement' })
   log.error({ chain: chain.name, block: block.number, providers }, 'scanner.trace_disagreement')
-}
-
-function unverified({ chain }: Writing, reason: string): RetryableRpcError {
-  return new RetryableRpcError('unverified', {
-    chain: chain.name,
-    provider: 'all',
-    method: 'debug_traceBlockByHash',
-    reason,
-  })
+  const details = { chain: chain.name, provider: 'all', method: 'debug_traceBlockByHash', reason: 'providers disagree' }
+  return new RetryableRpcError('unverified', details)
 }

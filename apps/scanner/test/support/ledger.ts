@@ -71,15 +71,15 @@ export async function openLedger(): Promise<Ledger> {
 }
 
 /** As if our sweeper had committed to this transaction before it broadcast it. */
-export async function recordSweepAttempt({ db }: Ledger, hash: string): Promise<void> {
+export async function recordSweepAttempt({ db }: Ledger, hash: string, chainId = 31337): Promise<void> {
   const id = randomUUID()
   const sender = `\\x${'11'.repeat(20)}`
   await db.prisma.$executeRaw`
     INSERT INTO sweep_transactions (id, chain_id, sender, nonce, purpose, status)
-    VALUES (${id}::uuid, 31337, ${sender}::bytea, 0, 'top_up', 'broadcast')`
+    VALUES (${id}::uuid, ${chainId}, ${sender}::bytea, (SELECT count(*) FROM sweep_transactions), 'top_up', 'broadcast')`
   await db.prisma.$executeRaw`
     INSERT INTO sweep_attempts (chain_id, hash, transaction_id, raw, max_fee_per_gas, max_priority_fee_per_gas)
-    VALUES (31337, ${`\\x${hash.slice(2)}`}::bytea, ${id}::uuid, ''::bytea, 1, 1)`
+    VALUES (${chainId}, ${`\\x${hash.slice(2)}`}::bytea, ${id}::uuid, ''::bytea, 1, 1)`
 }
 
 async function newPayment(db: Database, merchantId: MerchantId, terms: Partial<Payment>): Promise<Payment> {

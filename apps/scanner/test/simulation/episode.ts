@@ -1,0 +1,196 @@
+import type { Keccak256 } from '@ctrip/chain/blocks/keccak'
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { ConflictError, DatabaseUnavailableError, LeaseLostError } from '@ctrip/db/errors'
+import { amount } from '@ctrip/domain/amount'
+import type { PaymentId } from '@ctrip/domain/ids'
+import { createLogger } from '@ctrip/telemetry/logger'
+import { catchUp } from '../../src/catch-up'
+import { type ChainDeps, writerLease } from '../../src/chain'
+import { BranchGoneError } from '../../src/handle-reorg'
+import { scanCycle } from '../../src/scan-chain'
+import { type Ledger, recordSweepAttempt } from '../support/ledger'
+import { type Coverage, Faults, SimulatedCrash } from './faults'
+import { faultyDatabase, type TransactionWatch } from './faulty-database'
+import { Leaders } from './leaders'
+import { checkLedger, checkNothingAhead, type Expectations } from './oracle'
+import { Random } from './random'
+import { simSource } from './sim-source'
+import { toAddress } from './transactions'
+import { type Witness, witness } from './watch'
+import { BLOCK_SECONDS, FINALITY_DEPTH, World } from './world'
+
+const STEPS = 30
+const CYCLES_MAX = 60
+const DEPTHS = [1, 2, 4]
+
+export interface EpisodeOptions {
+  readonly seed: number
+  readonly ledger: Ledger
+  readonly chain: ChainConfig
+  readonly keccak256: Keccak256
+  readonly coverage: Coverage
+  readonly states: Set<string>
+}
+
+/** One chain's random history, and two scanners that follow it while things break. Returns what the oracle objects to. */
+export class Episode {
+  readonly #random: Random
+  readonly #world: World
+  readonly #faults: Faults
+  readonly #leaders: Leaders
+  readonly #witness: Witness
+  readonly #chain: ChainConfig
+  readonly #payments: PaymentId[] = []
+  readonly #known = new Set<string>()
+  readonly #log = createLogger({ service: 'simulation', level: 'silent' })
+
+  constructor(private readonly options: EpisodeOptions) {
+    const { seed, chain, keccak256, coverage, ledger } = options
+    this.#random = new Random(seed)
+    const providers = 1 + this.#random.integer(4)
+    const quorum = providers < 3 ? providers : 2
+    const depth = this.#random.pick(DEPTHS)
+    const tokens = {
+      configured: chain.tokens[0]?.contract ?? toAddress(`0x${'1'.repeat(40)}`),
+      fake: toAddress(`0x${'3'.repeat(40)}`),
+    }
+    this.#world = new World(this.#random, keccak256, tokens, providers)
+    this.#chain = {
+      ...chain,
+      quorum,
+      startBlock: 1,
+      confirmations: { kind: 'depth', depth },
+      finality: { kind: 'depth', depth: FINALITY_DEPTH },
+    }
+    this.#faults = new Faults(this.#random, coverage, () => this.#meanwhile())
+    this.#leaders = new Leaders(ledger.db, writerLease(chain.chainId))
+    this.#witness = witness(this.#world, chain.chainId, quorum)
+  }
+
+  async run(): Promise<string[]> {
+    await this.#leaders.takeOver()
+    await this.#settle()
+    for (let step = 0; step < STEPS; step++) {
+      if (this.#random.chance(0.3)) await this.#register()
+      this.#world.step()
+      this.#faults.armed = true
+      if (this.#random.chance(0.1)) await this.#leaders.takeOver()
+      await this.#cycle()
+      this.#faults.armed = false
+      const problems = [...this.#witness.violations, ...(await checkNothingAhead(this.#expectations()))]
+      if (step % 10 === 9) problems.push(...(await this.#settle()))
+      if (problems.length > 0) return problems.map((problem) => `step ${step}: ${problem}`)
+    }
+    // Everything deep enough, and every payment's time over.
+    for (let blocks = 0; blocks < FINALITY_DEPTH + 4; blocks++) this.#world.mineEmpty(BLOCK_SECONDS * 100)
+    return this.#settle()
+  }
+
+  /** With nothing in the way, scans to the head and compares. */
+  async #settle(): Promise<string[]> {
+    this.#world.heal()
+    for (let cycles = 0; cycles < CYCLES_MAX; cycles++) {
+      const before = await this.#fingerprint()
+      await this.#cycle()
+      if ((await this.#fingerprint()) === before) return checkLedger(this.#expectations())
+    }
+    return ['scanning does not come to an end']
+  }
+
+  /** One cycle of whoever leads; a crash makes the other one lead. */
+  async #cycle(): Promise<void> {
+    await this.#tellSweeper()
+    const leader = this.#leaders.active
+    try {
+      await scanCycle(this.#deps(leader), { current: () => leader.lease }, new AbortController().signal)
+    } catch (error) {
+      if (!isExpected(error)) throw error
+      if (error instanceof SimulatedCrash || error instanceof LeaseLostError) await this.#leaders.takeOver()
+    }
+    this.options.states.add(await this.#fingerprint())
+  }
+
+  #deps(leader: Leaders['active']): ChainDeps {
+    const { ledger } = this.options
+    const watch: TransactionWatch = { begin: (operation, tx) => this.#witness.begin(leader, operation, tx) }
+    return {
+      chain: this.#chain,
+      source: simSource(this.#world, this.#faults),
+      db: faultyDatabase(ledger.db, this.#faults, watch),
+      log: this.#log,
+      catchUp: catchUp(this.#log, this.#chain.name, 64),
+      wakeRelay: () => undefined,
+    }
+  }
+
+  /** While a leader waits: the chain moves, an address is given out, or another leader takes over and works. */
+  async #meanwhile(): Promise<void> {
+    const what = this.#random.integer(4)
+    if (what === 0) await this.#register()
+    if (what === 1) {
+      const { active } = this.#leaders
+      await this.#leaders.takeOver()
+      await this.#cycle()
+      if (!active.stale) throw new Error('the former leader is stale')
+    }
+    this.#world.step()
+    await this.#tellSweeper()
+  }
+
+  async #register(): Promise<void> {
+    const { ledger } = this.options
+    const contract = this.#random.chance(0.5) ? this.#world.tokens.configured : null
+    const units = BigInt(1 + this.#random.integer(1_000)) * 1_000n
+    const now = this.#world.canonical.timestamp
+    const { id, address } = await ledger.newPayment({
+      ...{ chain: this.#chain.name, chainId: this.#chain.chainId, amount: amount(units) },
+      asset: { symbol: contract === null ? 'ETH' : 'USDC', contract, decimals: 6 },
+      address: toAddress(this.#random.hex(20)),
+      latePolicy: this.#random.pick(['accept', 'review']),
+      confirmationsRequired: this.#chain.confirmations.kind === 'depth' ? this.#chain.confirmations.depth : null,
+      createdAt: new Date(now * 1000),
+      expiresAt: new Date((now + BLOCK_SECONDS * (1 + this.#random.integer(30))) * 1000),
+    })
+    this.#payments.push(id)
+    this.#world.payable.push({ address, amount: units })
+  }
+
+  /** Our own transactions are in our ledger before they are anywhere else. */
+  async #tellSweeper(): Promise<void> {
+    for (const hash of this.#world.funding) {
+      if (this.#known.has(hash)) continue
+      this.#known.add(hash)
+      await recordSweepAttempt(this.options.ledger, hash, this.#chain.chainId)
+    }
+  }
+
+  #expectations(): Expectations {
+    const { db } = this.options.ledger
+    const { reverts } = this.#witness
+    return { db, world: this.#world, chainId: this.#chain.chainId, firstBlock: 1, payments: this.#payments, reverts }
+  }
+
+  /** What can be seen of the ledger: two states with the same are the same to us. */
+  async #fingerprint(): Promise<string> {
+    const { chainId } = this.#chain
+    const [row] = await this.options.ledger.db.prisma.$queryRaw<{ state: string }[]>`
+      SELECT concat_ws(' ',
+        (SELECT concat(cursor_number, ':', finalized_number) FROM chain_state WHERE chain_id = ${chainId}),
+        (SELECT string_agg(status || ':' || array_to_string(flags, '+') || ':' || sequence, ',' ORDER BY status, sequence, flags)
+          FROM payments WHERE chain_id = ${chainId}),
+        (SELECT string_agg(status || kind, ',' ORDER BY status, kind) FROM transfers WHERE chain_id = ${chainId})) AS state`
+    return row?.state ?? ''
+  }
+}
+
+function isExpected(error: unknown): boolean {
+  return [
+    SimulatedCrash,
+    BranchGoneError,
+    DatabaseUnavailableError,
+    LeaseLostError,
+    ConflictError,
+    RetryableRpcError,
+  ].some((expected) => error instanceof expected)
+}

@@ -1,0 +1,49 @@
+import { DatabaseUnavailableError } from '@ctrip/db/errors'
+import type { Random } from './random'
+
+const CRASHES = 0.012
+
+/** The process ends here, as if killed. */
+export class SimulatedCrash extends Error {
+  override readonly name = 'SimulatedCrash'
+}
+
+/** Where things went wrong, and could have. */
+export interface Coverage {
+  readonly reached: Set<string>
+  readonly crashed: Set<string>
+}
+
+/** What may go wrong at each await: a crash, a lost connection, or that something else happens meanwhile. */
+export class Faults {
+  armed = false
+  #busy = false
+
+  constructor(
+    private readonly random: Random,
+    private readonly coverage: Coverage,
+    /** What may come in between, where no lock is held: a block, another leader. */
+    private readonly meanwhile: () => Promise<void>,
+  ) {}
+
+  /** Nothing is held here: the whole world may go on before this leader does. */
+  async at(point: string): Promise<void> {
+    await this.within(point)
+    if (!this.armed || this.#busy || !this.random.chance(0.1)) return
+    this.#busy = true
+    try {
+      await this.meanwhile()
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  /** In the middle of a transaction, or beside other work. */
+  async within(point: string): Promise<void> {
+    this.coverage.reached.add(point)
+    if (!this.armed || !this.random.chance(CRASHES)) return
+    this.coverage.crashed.add(point)
+    if (this.random.chance(0.5)) throw new SimulatedCrash(point)
+    throw new DatabaseUnavailableError(`lost the connection: ${point}`)
+  }
+}

@@ -1,0 +1,48 @@
+import type { Database, Executor } from '@ctrip/db/database'
+import type { Faults } from './faults'
+
+export interface TransactionWatch {
+  /** In the transaction, before the work; what it returns is called in the transaction after it, and that after the commit. */
+  begin(operation: string, tx: Executor): Promise<() => Promise<(wrote: boolean) => void>>
+}
+
+/** The real database, with an end of the process possible before, after and in the middle of each statement and COMMIT. */
+export function faultyDatabase(db: Database, faults: Faults, watch: TransactionWatch): Database {
+  return {
+    ...db,
+    async query(operation, work) {
+      await faults.at(operation)
+      return db.query(operation, work)
+    },
+    async transaction(operation, work) {
+      await faults.at(`${operation}: before BEGIN`)
+      let wrote = false
+      const { result, committed } = await db.transaction(operation, async (tx) => {
+        const done = await watch.begin(operation, tx)
+        const result = await work(interrupted(tx, operation, faults, () => (wrote = true)))
+        const committed = await done()
+        await faults.within(`${operation}: before COMMIT`)
+        return { result, committed }
+      })
+      committed(wrote)
+      // Applied, but the answer was lost.
+      await faults.at(`${operation}: after COMMIT`)
+      return result
+    },
+  }
+}
+
+function interrupted(tx: Executor, operation: string, faults: Faults, onWrite: () => void): Executor {
+  let statements = 0
+  return new Proxy(tx, {
+    get(target, key): unknown {
+      const value: unknown = Reflect.get(target, key)
+      if ((key !== '$executeRaw' && key !== '$queryRaw') || typeof value !== 'function') return value
+      return async (...args: unknown[]): Promise<unknown> => {
+        await faults.within(`${operation}: statement ${++statements}`)
+        if (key === '$executeRaw') onWrite()
+        return Reflect.apply(value, target, args)
+      }
+    },
+  })
+}

@@ -1,0 +1,47 @@
+import type { Database } from '@ctrip/db/database'
+import { acquireLease, type Lease } from '@ctrip/db/leases'
+
+/** A scanner's process, as far as the lease knows it. */
+export interface Leader {
+  readonly name: string
+  lease: Lease | null
+  /** Another has taken over, which it may not know yet. */
+  stale: boolean
+}
+
+/** Two scanners of one chain, and whose turn it is. */
+export class Leaders {
+  readonly #all: readonly Leader[]
+  #incarnation = 0
+  #active: Leader
+
+  constructor(
+    private readonly db: Database,
+    private readonly leaseName: string,
+  ) {
+    this.#all = ['a', 'b'].map((name) => ({ name, lease: null, stale: false }))
+    this.#active = this.#other()
+  }
+
+  get active(): Leader {
+    return this.#active
+  }
+
+  /** The other one takes over, as if the holder's time had run out. */
+  async takeOver(): Promise<Leader> {
+    this.#active.stale = true
+    this.#active = { ...this.#other(), lease: null, stale: false }
+    const owner = `${this.#active.name}${++this.#incarnation}`
+    await this.db.prisma.leases.updateMany({ where: { name: this.leaseName }, data: { lease_until: new Date(0) } })
+    this.#active.lease = await acquireLease(this.db, this.leaseName, owner)
+    // Only the simulation ends a lease, so that a seed repeats on a slow machine.
+    await this.db.prisma.leases.updateMany({ where: { name: this.leaseName }, data: { lease_until: new Date(8e12) } })
+    return this.#active
+  }
+
+  #other(): Leader {
+    const other = this.#all.find(({ name }) => name !== this.#active?.name)
+    if (other === undefined) throw new Error('there are two')
+    return other
+  }
+}

@@ -1,0 +1,111 @@
+import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
+import { verifyBlock } from '@ctrip/chain/blocks/verify-block'
+import type { CallFrame } from '@ctrip/chain/call-trace'
+import type { BlockClaim } from '@ctrip/chain/head'
+import { hashField } from '@ctrip/chain/hex'
+import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { amount } from '@ctrip/domain/amount'
+import type { ChainSource } from '../../src/chain'
+import { ancestorAt, branch, type SimBlock } from './block-tree'
+import type { Faults } from './faults'
+import { lieAbout } from './lies'
+import type { SimProvider, World } from './world'
+
+const FAILS = 0.05
+const LIES = 0.15
+const TAG_DEPTH = { latest: 0, safe: 2, finalized: 4 } as const
+
+/** The world as its providers tell it: each by its own head, some failing, some lying. Blocks are proven by production code. */
+export function simSource(world: World, faults: Faults): ChainSource {
+  const { random } = world
+  const fails = () => faults.armed && random.chance(FAILS)
+  const answering = () => world.providers.filter(({ up }) => up && !fails())
+  return {
+    providers: world.providers.map(({ name }) => name),
+    async readTag(tag) {
+      await faults.at('ask for the head')
+      return answering().flatMap((provider) => claim(provider, provider.tip.number - TAG_DEPTH[tag]))
+    },
+    async readHeight(number) {
+      await faults.at('ask for a height')
+      return answering().flatMap((provider) => claim(provider, number))
+    },
+    async fetchBlock(ref) {
+      await faults.within('fetch a block')
+      let failed = false
+      for (const provider of random.shuffled(world.providers)) {
+        if (!provider.up || fails()) {
+          failed = true
+          continue
+        }
+        const block = 'hash' in ref ? byHash(provider, ref.hash) : ancestorAt(provider.tip, ref.number)
+        if (block === null) continue
+        const verified = ask(world, faults, provider, block, ref)
+        if (verified !== null) return verified
+        failed = true
+      }
+      if (failed) throw unavailable('fetchBlock')
+      return null
+    },
+    async fetchTraces(block, _signal, asked) {
+      await faults.within('trace a block')
+      const able = answering().filter(
+        ({ name, tip }) => (asked ?? name) === name && byHash({ tip }, block.hash) !== null,
+      )
+      if (able.length === 0) throw unavailable('debug_traceBlockByHash')
+      const provider = random.pick(able)
+      const { traces } = byHash(provider, block.hash) ?? { traces: [] }
+      const lying = provider.treacherous && faults.armed && random.chance(LIES)
+      return {
+        provider: provider.name,
+        traces: lying ? traces.map((trace) => ({ ...trace, root: inventing(world, trace.root) })) : traces,
+      }
+    },
+  }
+}
+
+function ask(
+  world: World,
+  faults: Faults,
+  provider: SimProvider,
+  block: SimBlock,
+  ref: Parameters<ChainSource['fetchBlock']>[0],
+): VerifiedBlock | null {
+  const lies = faults.armed && world.random.chance(LIES)
+  const told = lies
+    ? lieAbout(block.raw, world.random, world.random.pick([...world.blocks.values()]).raw)
+    : { copy: block.raw }
+  const verified = verifyBlock(ref, told.copy, 'proof', world.keccak256)
+  return verified.kind === 'proven' ? { ...verified.block, trust: 'proven', provider: provider.name } : null
+}
+
+function claim(provider: SimProvider, number: number): BlockClaim[] {
+  const block = ancestorAt(provider.tip, number)
+  if (block === null) return []
+  return [
+    {
+      provider: provider.name,
+      number,
+      hash: block.hash,
+      parentHash: hashField(block.raw.block, 'parentHash'),
+      timestamp: block.timestamp,
+    },
+  ]
+}
+
+function byHash({ tip }: Pick<SimProvider, 'tip'>, hash: string): SimBlock | null {
+  for (const block of branch(tip)) if (block.hash === hash) return block
+  return null
+}
+
+/** Adds a payment that never was. */
+function inventing({ random, payable }: World, root: CallFrame): CallFrame {
+  if (payable.length === 0) return root
+  const { address, amount: value } = random.pick(payable)
+  const invented = { type: 'CALL', from: root.from, to: address, value: amount(value), reverted: false, calls: [] }
+  return { ...root, calls: [...root.calls, invented] }
+}
+
+function unavailable(method: string): RetryableRpcError {
+  return new RetryableRpcError('unavailable', { chain: 'sim', provider: 'all', method, reason: 'nobody answers' })
+}
