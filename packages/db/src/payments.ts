@@ -6,6 +6,7 @@ import { traceIdOf } from '@ctrip/domain/payment/view'
 import type { Executor } from './database'
 import { ConflictError } from './errors'
 import { appendEvents } from './events'
+import { Prisma } from './generated/prisma/client'
 import { type PaymentRow, type TransferRow, toPayment, toTransfer } from './payment-rows'
 
 /** A payment as it stands, and how far its own chain has been scanned (which is not always the chain that money came on). */
@@ -48,8 +49,7 @@ export async function savePayments(tx: Executor, changes: readonly PaymentChange
   if (changes.length === 0) return
   const updated = await tx.$executeRaw`
     UPDATE payments SET
-      status = changed.status, flags = ARRAY(SELECT jsonb_array_elements_text(changed.flags)),
-      amount_received = changed.amount_received, amount_confirmed = changed.amount_confirmed,
+      status = changed.status, flags = ARRAY(SELECT jsonb_array_elements_text(changed.flags)), ${amountsOf(changes)}
       sequence = changed.sequence, late_accepted = changed.late_accepted, detected_at = changed.detected_at,
       confirmed_at = changed.confirmed_at, settled_at = changed.settled_at, updated_at = clock_timestamp()
     FROM jsonb_to_recordset(${JSON.stringify(changes.map(toUpdate))}::jsonb) AS changed(
@@ -87,6 +87,20 @@ export async function withTransfers(executor: Executor, rows: readonly PaymentRo
     transfers: (byPayment.get(row.id) ?? []).map(toTransfer),
     chain: views.get(row.chain_id) ?? UNSCANNED,
   }))
+}
+
+/**
+ * Amounts follow from transfers, which only the scanner writes: a cancellation or a sweep changes none, and the roles of API
+ * and sweeper may not even name these columns (prisma/roles.sql).
+ */
+function amountsOf(changes: readonly PaymentChange[]): Prisma.Sql {
+  const unchanged = changes.every(
+    ({ before, outcome: { payment } }) =>
+      payment.amountReceived === before.amountReceived && payment.amountConfirmed === before.amountConfirmed,
+  )
+  return unchanged
+    ? Prisma.empty
+    : Prisma.sql`amount_received = changed.amount_received, amount_confirmed = changed.amount_confirmed,`
 }
 
 function toUpdate({ before, outcome: { payment } }: PaymentChange) {

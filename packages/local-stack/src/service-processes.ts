@@ -12,7 +12,10 @@ export interface ServiceSurroundings {
   readonly appsFolder: string
   readonly dataFolder: string
   readonly ports: Ports
+  /** The owner's, who migrates. */
   readonly databaseUrl: string
+  /** Whether each service has a role of its own there: in a database of ours. */
+  readonly databaseRoles: boolean
   readonly natsUrl: string
   readonly chainsFile: string
   /** No more blocks are mined, where that is ours to say. */
@@ -56,11 +59,13 @@ export async function startReplica(replica: Replica, around: ServiceSurroundings
 }
 
 /** Applies the migrations, as the job before a deployment would. */
-export async function migrateDatabase(around: Pick<ServiceSurroundings, 'appsFolder' | 'dataFolder' | 'databaseUrl'>) {
+export async function migrateDatabase(
+  around: Pick<ServiceSurroundings, 'appsFolder' | 'dataFolder' | 'databaseUrl' | 'databaseRoles'>,
+) {
   const child = await startProcess({
     name: 'migrate',
     command: process.execPath,
-    args: ['dist/main.js', 'migrate'],
+    args: ['dist/main.js', 'migrate', ...(around.databaseRoles ? ['--roles'] : [])],
     cwd: join(around.appsFolder, 'cli'),
     env: { ...inherited(), DATABASE_URL: around.databaseUrl },
     logFile: join(around.dataFolder, 'logs', 'migrate.log'),
@@ -82,7 +87,7 @@ function inherited(): NodeJS.ProcessEnv {
 
 function common(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEnv {
   return {
-    DATABASE_URL: around.databaseUrl,
+    DATABASE_URL: databaseUrlOf(replica.service, around),
     NATS_URL: around.natsUrl,
     CHAINS_FILE: around.chainsFile,
     HOST: '127.0.0.1',
@@ -93,6 +98,14 @@ function common(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEn
     OTEL_METRICS_EXPORTER: 'none',
     OTEL_LOGS_EXPORTER: 'none',
   }
+}
+
+/** As in production each service has only the rights that it needs (packages/db/prisma/roles.sql). */
+function databaseUrlOf(service: ServiceName, { databaseUrl, databaseRoles }: ServiceSurroundings): string {
+  if (!databaseRoles) return databaseUrl
+  const url = new URL(databaseUrl)
+  url.username = `ctrip_${service.replaceAll('-', '_')}`
+  return url.toString()
 }
 
 /** Each service gets the keys that it needs and no other. */

@@ -56,6 +56,7 @@ function surroundings(plan: ServerPlan, servers: Omit<Servers, 'surroundings'>):
     dataFolder: options.dataFolder,
     ports,
     databaseUrl: servers.postgres.url,
+    databaseRoles: options.foreign.databaseUrl === undefined,
     natsUrl: servers.nats.url,
     chainsFile: servers.chains.chainsFile,
     pauseChain: servers.chains.pause,

@@ -1,0 +1,141 @@
+import { Client } from 'pg'
+import { applyRoles, SERVICE_ROLES } from '../src/service-roles'
+import { type Ledger, openLedger } from './ledger'
+
+const INSUFFICIENT_PRIVILEGE = '42501'
+
+let ledger: Ledger
+let client: Client
+
+beforeAll(async () => {
+  ledger = await openLedger()
+  await applyRoles(ledger.url, {})
+  client = new Client({ connectionString: ledger.url })
+  await client.connect()
+})
+afterAll(async () => {
+  await client.end()
+  await ledger.close()
+})
+
+/** The SQLSTATE with which Postgres refuses this to a role; null if it allows it. Nothing is kept. */
+async function refusal(role: string, statement: string): Promise<string | null> {
+  await client.query('BEGIN')
+  try {
+    await client.query(`SET LOCAL ROLE ${role}`)
+    await client.query(statement)
+    return null
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  } finally {
+    await client.query('ROLLBACK')
+  }
+}
+
+const { api, scanner, sweeper, 'webhook-dispatcher': dispatcher } = SERVICE_ROLES
+const LEDGER = ['transfers', 'blocks', 'chain_state', 'sweeps', 'sweep_items', 'sweep_transactions', 'sweep_attempts']
+
+describe('what no mistake or break-in of a service can do', () => {
+  it.each(LEDGER)('the API writes nothing into %s', async (table) => {
+    expect(await refusal(api, `INSERT INTO ${table} SELECT * FROM ${table}`)).toBe(INSUFFICIENT_PRIVILEGE)
+    expect(await refusal(api, `DELETE FROM ${table}`)).toBe(INSUFFICIENT_PRIVILEGE)
+    const { rows } = await client.query(
+      `SELECT column_name FROM information_schema.column_privileges
+       WHERE grantee = $1 AND table_name = $2 AND privilege_type = 'UPDATE'`,
+      [api, table],
+    )
+    expect(rows).toEqual([])
+  })
+
+  it.each([
+    ['amount_received', api],
+    ['amount_confirmed', api],
+    ['amount', api],
+    ['address', api],
+    ['amount_received', sweeper],
+    ['amount_confirmed', sweeper],
+    ['amount', sweeper],
+    ['amount', scanner],
+    ['address', scanner],
+  ])('%s of a payment is not changed by %s', async (column, role) => {
+    expect(await refusal(role, `UPDATE payments SET ${column} = ${column}`)).toBe(INSUFFICIENT_PRIVILEGE)
+  })
+
+  it.each([
+    ['the sweeper invents a transfer', sweeper, 'INSERT INTO transfers SELECT * FROM transfers'],
+    ['the sweeper confirms a transfer', sweeper, "UPDATE transfers SET status = 'confirmed'"],
+    ['the sweeper issues an address', sweeper, 'INSERT INTO deposit_addresses SELECT * FROM deposit_addresses'],
+    ['the scanner plans a sweep', scanner, 'INSERT INTO sweeps SELECT * FROM sweeps'],
+    ['the scanner marks money as collected', scanner, 'UPDATE transfers SET collected_by = NULL'],
+    ['the scanner reads API keys', scanner, 'SELECT * FROM api_keys'],
+    ['the scanner reads webhook secrets', scanner, 'SELECT secret FROM webhook_endpoints'],
+    ['the sweeper reads webhook secrets', sweeper, 'SELECT secret FROM webhook_endpoints'],
+    ['the dispatcher reads payments', dispatcher, 'SELECT * FROM payments'],
+    [
+      'the dispatcher points an endpoint elsewhere',
+      dispatcher,
+      "UPDATE webhook_endpoints SET url = 'https://example.com'",
+    ],
+    ['the dispatcher writes a payment', dispatcher, "UPDATE payments SET status = 'confirmed'"],
+    ['the API rewrites what an event said', api, "UPDATE events SET body = '{}'"],
+    ['the API forgets what operators did', api, 'DELETE FROM audit_log'],
+    ['the API drops partitions', api, 'SELECT drop_daily_partitions(current_date)'],
+    ['the scanner makes a table', scanner, 'CREATE TABLE mine (id int)'],
+  ])('never: %s', async (_, role, statement) => {
+    expect(await refusal(role, statement)).toBe(INSUFFICIENT_PRIVILEGE)
+  })
+})
+
+it('the dispatcher keeps the daily partitions, which are not its own', async () => {
+  expect(await refusal(dispatcher, 'SELECT ensure_daily_partitions(current_date, 9)')).toBeNull()
+  expect(await refusal(dispatcher, 'SELECT drop_daily_partitions(current_date - 30)')).toBeNull()
+})
+
+it('API and sweeper may both lock the wallet that they adopt', async () => {
+  for (const role of [api, sweeper])
+    expect(await refusal(role, 'LOCK TABLE wallets IN SHARE ROW EXCLUSIVE MODE')).toBeNull()
+})
+
+it('runs again, and at once, without harm', async () => {
+  await Promise.all([applyRoles(ledger.url, {}), applyRoles(ledger.url, {})])
+  expect(await refusal(api, 'SELECT 1 FROM payments FOR UPDATE')).toBeNull()
+})
+
+it('takes back a right that is not listed', async () => {
+  await client.query(`GRANT INSERT ON transfers TO ${api}`)
+  await applyRoles(ledger.url, {})
+  expect(await refusal(api, 'INSERT INTO transfers SELECT * FROM transfers')).toBe(INSUFFICIENT_PRIVILEGE)
+})
+
+it('sets a password so that Postgres recognises it, and no other', async () => {
+  const password = 'correct horse battery staple'
+  const before = await verifierOf(scanner)
+  try {
+    await applyRoles(ledger.url, { scanner: password })
+    const verifier = (await verifierOf(scanner)) ?? ''
+    const [, iterations = '', salt = '', storedKey] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):/.exec(verifier) ?? []
+    expect(storedKey).toBe(await storedKeyOf(password, salt, Number(iterations)))
+    expect(storedKey).not.toBe(await storedKeyOf('another', salt, Number(iterations)))
+  } finally {
+    // Roles are shared by all databases of the server.
+    await client.query(`ALTER ROLE ${scanner} PASSWORD ${before === null ? 'NULL' : client.escapeLiteral(before)}`)
+  }
+})
+
+async function verifierOf(role: string): Promise<string | null> {
+  const sql = 'SELECT rolpassword FROM pg_authid WHERE rolname = $1'
+  const { rows } = await client.query<{ rolpassword: string | null }>(sql, [role])
+  return rows[0]?.rolpassword ?? null
+}
+
+/** RFC 5802 by WebCrypto: another way than the code under test takes. */
+async function storedKeyOf(password: string, salt: string, iterations: number): Promise<string> {
+  const bytes = new TextEncoder()
+  const key = await crypto.subtle.importKey('raw', bytes.encode(password), 'PBKDF2', false, ['deriveBits'])
+  const derivation = { name: 'PBKDF2', hash: 'SHA-256', salt: Buffer.from(salt, 'base64'), iterations }
+  const salted = await crypto.subtle.deriveBits(derivation, key, 256)
+  const hmac = { name: 'HMAC', hash: 'SHA-256' }
+  const hmacKey = await crypto.subtle.importKey('raw', salted, hmac, false, ['sign'])
+  const clientKey = await crypto.subtle.sign('HMAC', hmacKey, bytes.encode('Client Key'))
+  return Buffer.from(await crypto.subtle.digest('SHA-256', clientKey)).toString('base64')
+}
