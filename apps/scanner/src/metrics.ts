@@ -70,9 +70,3 @@ export const reorgDepth = histogram({
   labels: ['chain'],
   buckets: [1, 2, 3, 5, 8, 13, 21, 34, 64, 128],
 })
-
-export const chainHalted = gauge({
-  name: 'chain_halted',
-  help: '1 while a reorg below finality has stopped the chain, until an operator lets it go on.',
-  labels: ['chain'],
-})
