@@ -1,7 +1,8 @@
 import { depositAddress, walletFingerprint } from '@ctrip/chain/addresses'
 import { findKeyHolder } from '@ctrip/db/api-keys'
+import { createPayments } from '@ctrip/db/create-payments'
 import type { Database } from '@ctrip/db/database'
-import { takeAddressIndex, takeAddressIndexes } from '@ctrip/db/new-payments'
+import { takeAddressIndexes } from '@ctrip/db/new-payments'
 import { openSecretBox } from '@ctrip/db/secret-box'
 import type { ApiKeyId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
@@ -10,6 +11,7 @@ import type { ApiConfig } from './config'
 import { depositWallet } from './deposit-wallet'
 import { authenticator } from './http/authenticate'
 import { rateLimit } from './http/rate-limit'
+import { paymentWriter } from './payment-writer'
 import { webhookUrlPolicy } from './webhook-url'
 
 export interface Surroundings {
@@ -40,9 +42,8 @@ export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: S
     wallet: depositWallet({
       fingerprint: walletFingerprint(xpub),
       takeIndexes: (count) => takeAddressIndexes(db, count),
-      takeIndex: takeAddressIndex,
       derive: (index) => depositAddress(xpub, index),
-      onRefillFailed: (err) => log.warn({ err }, 'addresses.refill_failed'),
     }),
+    paymentWriter: paymentWriter((payments) => db.query('payment.create', (prisma) => createPayments(prisma, payments))),
   }
 }

@@ -1,49 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Executor } from '@ctrip/db/database'
 import { addressFromBytes } from '@ctrip/domain/address'
 import { depositWallet } from '../src/deposit-wallet'
 
-/** The wallet asks nothing of it but an index, which the tests give. */
-const NO_DATABASE = {} as Executor
-
-function counted(takeIndexes?: () => Promise<number[]>) {
+function counted(fails: () => boolean = () => false) {
   let next = 0
-  let inTransaction = 0
-  const failures: unknown[] = []
-  const wallet = depositWallet({
+  return depositWallet({
     fingerprint: 'w',
-    takeIndexes: takeIndexes ?? (async (count) => Array.from({ length: count }, () => next++)),
-    takeIndex: async () => {
-      inTransaction++
-      return next++
+    takeIndexes: async (count) => {
+      if (fails()) throw new Error('away')
+      return Array.from({ length: count }, () => next++)
     },
-    derive: (index) => addressFromBytes(Uint8Array.from({ length: 20 }, (_, at) => (at === 19 ? index : 0))),
-    onRefillFailed: (error) => failures.push(error),
+    derive: (index) => addressFromBytes(Uint8Array.from({ length: 20 }, (_, at) => (at === 19 ? index % 256 : 0))),
   })
-  return { wallet, failures, inTransaction: () => inTransaction }
 }
 
 it('gives each index once, to however many ask at once', async () => {
-  const { wallet } = counted()
-  const taken = await Promise.all(Array.from({ length: 200 }, () => wallet.take(NO_DATABASE)))
-  await sleep(10)
-  const more = await Promise.all(Array.from({ length: 40 }, () => wallet.take(NO_DATABASE)))
-  expect(new Set([...taken, ...more].map(({ index }) => index)).size).toBe(240)
-})
-
-it('has addresses ready after the first', async () => {
-  const { wallet, inTransaction } = counted()
-  await wallet.take(NO_DATABASE)
+  const wallet = counted()
+  const taken = await Promise.all(Array.from({ length: 300 }, () => wallet.take()))
   await sleep(20)
-  for (let n = 0; n < 20; n++) await wallet.take(NO_DATABASE)
-  expect(inTransaction()).toBe(1)
+  const more = await Promise.all(Array.from({ length: 40 }, () => wallet.take()))
+  expect(new Set([...taken, ...more].map(({ index }) => index)).size).toBe(340)
 })
 
-it('goes on when a refill fails, and tries again', async () => {
-  const { wallet, failures } = counted(() => Promise.reject(new Error('away')))
-  for (let n = 0; n < 3; n++) {
-    expect(await wallet.take(NO_DATABASE)).toMatchObject({ index: n })
-    await sleep(5)
-  }
-  expect(failures).toHaveLength(3)
+it('gives again what came to no use', async () => {
+  const wallet = counted()
+  const taken = await wallet.take()
+  await sleep(50)
+  wallet.giveBack(taken)
+  const rest = await Promise.all(Array.from({ length: 200 }, () => wallet.take()))
+  expect(rest.filter(({ index }) => index === taken.index)).toHaveLength(1)
+})
+
+it('tells those who wait that it has none to give, and tries again for the next', async () => {
+  let away = true
+  const wallet = counted(() => away)
+  await expect(wallet.take()).rejects.toThrow('away')
+  away = false
+  expect(await wallet.take()).toMatchObject({ wallet: 'w', index: 0 })
 })

@@ -15,7 +15,7 @@ export interface EventToAppend {
  */
 export async function appendEvents(tx: Executor, events: readonly EventToAppend[]): Promise<EventId[]> {
   if (events.length === 0) return []
-  const rows = events.map(({ draft, traceparent }, n) => toRow(draft, traceparent, n))
+  const rows = events.map(({ draft, traceparent }, n) => ({ n, ...toEventRow(draft, traceparent) }))
   const json = JSON.stringify(rows.map(({ id: _id, ...row }) => row))
   await tx.$executeRaw`
     WITH given AS (
@@ -30,8 +30,8 @@ export async function appendEvents(tx: Executor, events: readonly EventToAppend[
   return rows.map(({ id }) => id)
 }
 
-/** Composes the event that NATS, `GET /events` and webhooks carry. */
-function toRow(draft: EventDraft, traceparent: string, n: number) {
+/** Composes the event that NATS, `GET /events` and webhooks carry, as a row of the table. */
+export function toEventRow(draft: EventDraft, traceparent: string) {
   const createdAt = new Date()
   const id = newId('event', createdAt.getTime())
   const body = JSON.stringify({
@@ -43,7 +43,6 @@ function toRow(draft: EventDraft, traceparent: string, n: number) {
     data: draft.data,
   })
   return {
-    n,
     id,
     uuid: idToUuid(id),
     merchant_id: idToUuid(draft.merchantId),

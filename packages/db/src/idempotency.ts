@@ -27,7 +27,7 @@ export type Claim =
   | { readonly kind: 'running' }
   | { readonly kind: 'answered'; readonly answer: StoredAnswer }
 
-const KEPT_HOURS = 72
+export const ANSWERS_KEPT_HOURS = 72
 const PRUNED_PER_RUN_MAX = 5_000
 
 /**
@@ -42,7 +42,7 @@ export async function claimIdempotencyKey(tx: Executor, scope: IdempotencyScope)
       request_hash, status_code, response
     FROM (VALUES (1)) AS one LEFT JOIN idempotency_keys AS stored
       ON merchant_id = ${scope.caller}::uuid AND method = ${scope.method} AND path = ${scope.path} AND key = ${scope.key}
-      AND created_at > now() - ${KEPT_HOURS} * interval '1 hour'`
+      AND created_at > now() - ${ANSWERS_KEPT_HOURS} * interval '1 hour'`
   const row = rows[0]
   if (row?.stored === true) {
     const answer = { requestHash: row.request_hash, status: row.status_code, sealedBody: row.response }
@@ -63,8 +63,18 @@ export async function storeAnswer(tx: Executor, scope: IdempotencyScope, answer:
     ON CONFLICT (merchant_id, method, path, key) DO UPDATE SET
       request_hash = excluded.request_hash, status_code = excluded.status_code, response = excluded.response,
       created_at = excluded.created_at
-    WHERE kept.created_at <= now() - ${KEPT_HOURS} * interval '1 hour'`
+    WHERE kept.created_at <= now() - ${ANSWERS_KEPT_HOURS} * interval '1 hour'`
   return stored === 1
+}
+
+/** What was answered under a key; null if nothing was, or not yet. */
+export async function findAnswer(executor: Executor, scope: IdempotencyScope): Promise<StoredAnswer | null> {
+  const rows = await executor.$queryRaw<{ request_hash: Uint8Array; status_code: number; response: Uint8Array }[]>`
+    SELECT request_hash, status_code, response FROM idempotency_keys
+    WHERE merchant_id = ${scope.caller}::uuid AND method = ${scope.method} AND path = ${scope.path} AND key = ${scope.key}
+      AND created_at > now() - ${ANSWERS_KEPT_HOURS} * interval '1 hour'`
+  const row = rows[0]
+  return row === undefined ? null : { requestHash: row.request_hash, status: row.status_code, sealedBody: row.response }
 }
 
 /** Deletes answers past their time (index idempotency_keys_by_age), a bounded number at once; says how many. */
@@ -73,13 +83,13 @@ export async function pruneIdempotencyKeys(db: Database): Promise<number> {
     'idempotency.prune',
     (prisma) => prisma.$executeRaw`
       DELETE FROM idempotency_keys WHERE ctid IN (
-        SELECT ctid FROM idempotency_keys WHERE created_at <= now() - ${KEPT_HOURS} * interval '1 hour'
+        SELECT ctid FROM idempotency_keys WHERE created_at <= now() - ${ANSWERS_KEPT_HOURS} * interval '1 hour'
         ORDER BY created_at LIMIT ${PRUNED_PER_RUN_MAX})`,
   )
 }
 
 /** 64 bits of a hash name the lock: two keys that shared one would only be told to come back in a second. */
-function lockNumber({ caller, method, path, key }: IdempotencyScope): bigint {
+export function lockNumber({ caller, method, path, key }: IdempotencyScope): bigint {
   return createHash('sha256')
     .update(JSON.stringify([caller, method, path, key]))
     .digest()

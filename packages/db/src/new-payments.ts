@@ -1,5 +1,4 @@
 import { addressToBytes } from '@ctrip/domain/address'
-import { assert } from '@ctrip/domain/assert'
 import { idToUuid } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { traceIdOf } from '@ctrip/domain/payment/view'
@@ -13,14 +12,6 @@ export async function takeAddressIndexes(db: Database, count: number): Promise<n
       SELECT nextval('address_index')::int AS index FROM generate_series(1, ${count})`,
   )
   return rows.map((row) => row.index)
-}
-
-/** Takes one, for whoever is in a transaction already: the sequence is outside it all the same. */
-export async function takeAddressIndex(tx: Executor): Promise<number> {
-  const rows = await tx.$queryRaw<{ index: number }[]>`SELECT nextval('address_index')::int AS index`
-  const [row] = rows
-  assert(row !== undefined, 'a SELECT of one value yields one row')
-  return row.index
 }
 
 /**

@@ -1,7 +1,8 @@
+import type { AnswerToStore } from '@ctrip/db/create-payments'
 import type { Executor } from '@ctrip/db/database'
 import type { ApiKeyId, MerchantId } from '@ctrip/domain/ids'
 import type { z } from 'zod'
-import { notFound, type Problem } from './problem'
+import { notFound, Problem } from './problem'
 import { validate } from './validate'
 
 export type Access = 'merchant' | 'admin'
@@ -53,8 +54,6 @@ export interface Call<C extends Caller, Params, Query, Body> {
   readonly params: Params
   readonly query: Query
   readonly body: Body
-  /** A GET reads with it; anything else is within one transaction, together with its Idempotency-Key. */
-  readonly db: Executor
 }
 
 export interface Answer<Result = unknown> {
@@ -65,6 +64,12 @@ export interface Answer<Result = unknown> {
   readonly log?: Readonly<Record<string, string>>
 }
 
+/** An answer that is true once `write` has written it, together with what its Idempotency-Key will repeat. */
+export interface Decision<Result = unknown> extends Answer<Result> {
+  /** False if the key is taken: then nothing was written. */
+  readonly write: (answer: AnswerToStore | null) => Promise<boolean>
+}
+
 export interface RawRequest {
   readonly params: unknown
   readonly query: unknown
@@ -72,12 +77,23 @@ export interface RawRequest {
 }
 
 /** A request that passed validation: what is left is to do it. */
-export type Work<Deps> = (deps: Deps, caller: Caller, db: Executor) => Promise<Answer | Problem>
+export type Work<Deps> =
+  /** A GET reads with `db`; anything else is within one transaction, together with its Idempotency-Key. */
+  | { readonly kind: 'direct'; run(deps: Deps, caller: Caller, db: Executor): Promise<Answer | Problem> }
+  /** Decided first, and written together with what others have decided meanwhile. */
+  | { readonly kind: 'decided'; decide(deps: Deps, caller: Caller): Promise<Decision | Problem> }
 
 export interface Endpoint<Deps> {
   readonly spec: EndpointSpec
   prepare(request: RawRequest): Work<Deps> | Problem
 }
+
+type CallOf<
+  A extends Access,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType | null,
+> = Call<CallerOf<A>, z.output<Params>, z.output<Query>, Body extends z.ZodType ? z.output<Body> : null>
 
 /** Joins what an endpoint looks like with what it does. */
 export function endpoint<
@@ -91,30 +107,58 @@ export function endpoint<
   spec: EndpointSpec<A, Params, Query, Body, Result>,
   handle: (
     deps: Deps,
-    call: Call<CallerOf<A>, z.output<Params>, z.output<Query>, Body extends z.ZodType ? z.output<Body> : null>,
+    call: CallOf<A, Params, Query, Body> & { readonly db: Executor },
   ) => Promise<Answer<z.output<Result>> | Problem>,
 ): Endpoint<Deps> {
-  type ParsedBody = Body extends z.ZodType ? z.output<Body> : null
   return {
     spec,
     prepare(request) {
-      const params = spec.params.safeParse(request.params)
-      if (!params.success) return notFound(spec.subject ?? 'resource')
-      const query = validate(spec.query, request.query)
-      if (!query.ok) return query.problem
-      const body = spec.body === null ? NO_BODY : validate(spec.body, request.body)
-      if (!body.ok) return body.problem
-      return (deps, caller, db) =>
-        handle(deps, {
-          // Authenticated for `spec.access` before any work is done; parsed by `spec.body` right above.
-          caller: caller as CallerOf<A>,
-          body: body.value as ParsedBody,
-          params: params.data,
-          query: query.value,
-          db,
-        })
+      const call = parse(spec, request)
+      if (call instanceof Problem) return call
+      return { kind: 'direct', run: (deps, caller, db) => handle(deps, { ...call(caller), db }) }
     },
   }
+}
+
+/** The same for what is written in batches. */
+export function decidedEndpoint<
+  A extends Access,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType | null,
+  Result extends z.ZodType,
+  Deps,
+>(
+  spec: EndpointSpec<A, Params, Query, Body, Result>,
+  decide: (deps: Deps, call: CallOf<A, Params, Query, Body>) => Promise<Decision<z.output<Result>> | Problem>,
+): Endpoint<Deps> {
+  return {
+    spec,
+    prepare(request) {
+      const call = parse(spec, request)
+      if (call instanceof Problem) return call
+      return { kind: 'decided', decide: (deps, caller) => decide(deps, call(caller)) }
+    },
+  }
+}
+
+function parse<A extends Access, Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType | null>(
+  spec: EndpointSpec<A, Params, Query, Body>,
+  request: RawRequest,
+): ((caller: Caller) => CallOf<A, Params, Query, Body>) | Problem {
+  const params = spec.params.safeParse(request.params)
+  if (!params.success) return notFound(spec.subject ?? 'resource')
+  const query = validate(spec.query, request.query)
+  if (!query.ok) return query.problem
+  const body = spec.body === null ? NO_BODY : validate(spec.body, request.body)
+  if (!body.ok) return body.problem
+  return (caller) => ({
+    // Authenticated for `spec.access` before any work is done; parsed by `spec.body` right above.
+    caller: caller as CallerOf<A>,
+    body: body.value as CallOf<A, Params, Query, Body>['body'],
+    params: params.data,
+    query: query.value,
+  })
 }
 
 const NO_BODY = { ok: true, value: null } as const

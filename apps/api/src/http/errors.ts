@@ -7,8 +7,9 @@ import { sendProblem } from './send'
 
 /** Last: whatever was thrown becomes a problem, and is logged with its cause. Nothing of it goes out. */
 export function handleErrors(log: Logger, docsUrl: string): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
-    if (response.destroyed || response.headersSent) return next(error)
+  return (error: unknown, request, response, _next) => {
+    // The client went away; nobody is left to be told.
+    if (response.destroyed || response.headersSent) return void response.destroy()
     const problem = toProblem(error)
     if (problem.status >= 500) {
       const { requestId, route } = contextOf(request)

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Executor } from '@ctrip/db/database'
 import { ConflictError } from '@ctrip/db/errors'
-import { claimIdempotencyKey, type IdempotencyScope, type StoredAnswer, storeAnswer } from '@ctrip/db/idempotency'
+import {
+  claimIdempotencyKey,
+  findAnswer,
+  type IdempotencyScope,
+  type StoredAnswer,
+  storeAnswer,
+} from '@ctrip/db/idempotency'
 import type { SecretBox } from '@ctrip/db/secret-box'
 import { idempotencyReplays } from '../metrics'
 import { invalid, Problem } from './problem'
@@ -46,10 +52,28 @@ export async function oncePerKey<Result extends Rendered>(
   if (claim.kind === 'answered') return replay(claim.answer, requestHash, secretBox, scope)
   const result = await work()
   if (result.status === 422 || result.status >= 500) return result
-  const sealedBody = secretBox.seal(result.json, sealContext(scope))
-  const stored = await storeAnswer(db, scope, { requestHash, status: result.status, sealedBody })
+  const stored = await storeAnswer(db, scope, sealAnswer(secretBox, scope, requestHash, result))
   if (!stored) throw new ConflictError('another request with this key was answered meanwhile')
   return result
+}
+
+/** What was answered under a key that is taken, or that it is not answered yet. */
+export async function repeatAnswer(
+  { db, secretBox }: { readonly db: Executor; readonly secretBox: SecretBox },
+  scope: IdempotencyScope,
+  requestHash: Uint8Array<ArrayBuffer>,
+): Promise<(Rendered & { readonly replayed: true }) | Problem> {
+  const answer = await findAnswer(db, scope)
+  return answer === null ? stillRunning() : replay(answer, requestHash, secretBox, scope)
+}
+
+export function sealAnswer(
+  secretBox: SecretBox,
+  scope: IdempotencyScope,
+  requestHash: Uint8Array<ArrayBuffer>,
+  { status, json }: Rendered,
+): StoredAnswer {
+  return { requestHash, status, sealedBody: secretBox.seal(json, sealContext(scope)) }
 }
 
 export function stillRunning(): Problem {

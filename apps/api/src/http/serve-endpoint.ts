@@ -1,36 +1,23 @@
-import type { Database, Executor } from '@ctrip/db/database'
-import { ConflictError } from '@ctrip/db/errors'
+import type { Executor } from '@ctrip/db/database'
 import { type IdempotencyScope, OPERATOR } from '@ctrip/db/idempotency'
-import type { SecretBox } from '@ctrip/db/secret-box'
 import { idToUuid } from '@ctrip/domain/ids'
 import type { Request, RequestHandler, Response } from 'express'
-import { dependencyDuration } from '../metrics'
 import { auditCall } from './audit'
 import type { Authenticate } from './authenticate'
-import type { Caller, Endpoint, Work } from './endpoint'
-import { hashRequest, oncePerKey, type Rendered, readIdempotencyKey, stillRunning } from './idempotency'
-import { Problem, type ProblemContext, renderProblem } from './problem'
+import { change, type Done, type Keyed, type Rendering, read, type WorkDeps, writeDecided } from './do-work'
+import type { Answer, Caller, Endpoint, Work } from './endpoint'
+import { hashRequest, readIdempotencyKey, stillRunning } from './idempotency'
+import { Problem } from './problem'
 import type { RateLimit } from './rate-limit'
 import { readJson } from './read-json'
 import { contextOf } from './request-context'
 import { sendJson, sendProblem } from './send'
 
-export interface ServeDeps {
-  readonly db: Database
-  readonly secretBox: SecretBox
+export interface ServeDeps extends WorkDeps {
   readonly authenticate: Authenticate
   readonly rateLimit: RateLimit
   readonly docsUrl: string
 }
-
-interface Done extends Rendered {
-  readonly committed?: () => void
-  readonly log?: Readonly<Record<string, string>>
-  readonly replayed?: true
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-const CONFLICTS_MAX = 3
 
 /** A request's way through an endpoint: who calls, how often, what is asked, once per key, done, answered. */
 export function serveEndpoint<Deps extends ServeDeps>(endpoint: Endpoint<Deps>, deps: Deps): RequestHandler {
@@ -60,30 +47,31 @@ function answerer<Deps extends ServeDeps>(endpoint: Endpoint<Deps>, deps: Deps) 
     if (!body.ok) return body.problem
     const work = endpoint.prepare({ params: request.params, query: request.query, body: body.value })
     if (work instanceof Problem) return work
-    return dispatch(request, caller, work, body.value)
-  }
-
-  async function dispatch(request: Request, caller: Caller, work: Work<Deps>, body: unknown): Promise<Done | Problem> {
-    const context = problemContext(request, deps.docsUrl)
-    const run = async (db: Executor): Promise<Done> => {
-      const done = await perform(work, deps, caller, db, spec.status, context)
-      if (caller.kind === 'admin') await auditCall(db, request, done.status, body)
-      return done
-    }
-    if (spec.method === 'get') return timed(() => deps.db.query(spec.operation, run))
     const key = spec.method === 'post' ? readIdempotencyKey(request.get('idempotency-key')) : null
     if (key instanceof Problem) return key
-    if (key === null) return timed(() => deps.db.transaction(spec.operation, run))
-    const scope = scopeOf(request, caller, key)
-    return once(scope, () =>
-      again(() =>
-        timed(() =>
-          deps.db.transaction(spec.operation, (tx) => {
-            return oncePerKey<Done>({ db: tx, secretBox: deps.secretBox }, scope, hashRequest(body), () => run(tx))
-          }),
-        ),
-      ),
-    )
+    if (key === null) return dispatch(request, caller, work, body.value, null)
+    const keyed = { scope: scopeOf(request, caller, key), requestHash: hashRequest(body.value) }
+    return once(keyed.scope, () => dispatch(request, caller, work, body.value, keyed))
+  }
+
+  async function dispatch(
+    request: Request,
+    caller: Caller,
+    work: Work<Deps>,
+    body: unknown,
+    keyed: Keyed | null,
+  ): Promise<Done | Problem> {
+    const { requestId, traceId } = contextOf(request)
+    const { operation, status } = spec
+    const rendering: Rendering = { operation, status, problems: { requestId, traceId, docsUrl: deps.docsUrl } }
+    if (work.kind === 'decided') return writeDecided(deps, rendering, keyed, await work.decide(deps, caller))
+    const run = async (db: Executor): Promise<Answer | Problem> => {
+      const outcome = await work.run(deps, caller, db)
+      const answered = outcome instanceof Problem ? outcome.status : status
+      if (caller.kind === 'admin') await auditCall(db, request, answered, body)
+      return outcome
+    }
+    return spec.method === 'get' ? read(deps, rendering, run) : change(deps, rendering, keyed, run)
   }
 
   /** Says `still running` at once to what this process is working on itself, without taking a connection to ask. */
@@ -99,43 +87,6 @@ function answerer<Deps extends ServeDeps>(endpoint: Endpoint<Deps>, deps: Deps) 
   }
 }
 
-async function perform<Deps>(
-  work: Work<Deps>,
-  deps: Deps,
-  caller: Caller,
-  db: Executor,
-  status: number,
-  context: ProblemContext,
-): Promise<Done> {
-  const outcome = await work(deps, caller, db)
-  if (outcome instanceof Problem) {
-    const json = JSON.stringify(renderProblem(outcome, context))
-    return { status: outcome.status, json, ...(outcome.more.headers && { headers: outcome.more.headers }) }
-  }
-  const { body, ...rest } = outcome
-  return { status, json: JSON.stringify(body), ...rest }
-}
-
-/** The other one is committed by now: the second look finds its answer. */
-async function again<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof ConflictError) || attempt === CONFLICTS_MAX) throw error
-    }
-  }
-}
-
-async function timed<Result>(work: () => Promise<Result>): Promise<Result> {
-  const startedAt = performance.now()
-  try {
-    return await work()
-  } finally {
-    dependencyDuration.observe({ dependency: 'database' }, (performance.now() - startedAt) / 1000)
-  }
-}
-
 function scopeOf(request: Request, caller: Caller, key: string): IdempotencyScope {
   return {
     caller: caller.kind === 'merchant' ? idToUuid(caller.merchantId) : OPERATOR,
@@ -143,11 +94,6 @@ function scopeOf(request: Request, caller: Caller, key: string): IdempotencyScop
     path: request.path,
     key,
   }
-}
-
-function problemContext(request: Request, docsUrl: string): ProblemContext {
-  const { requestId, traceId } = contextOf(request)
-  return { requestId, traceId, docsUrl }
 }
 
 const NOTHING = { ok: true, value: {} } as const

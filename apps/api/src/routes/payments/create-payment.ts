@@ -1,6 +1,4 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import { appendEvents } from '@ctrip/db/events'
-import { insertPayment } from '@ctrip/db/new-payments'
 import { type Amount, parseAmount, ZERO } from '@ctrip/domain/amount'
 import { confirmationsRequired } from '@ctrip/domain/confirmations'
 import { type MerchantId, newId } from '@ctrip/domain/ids'
@@ -11,9 +9,10 @@ import { anchorSpan, currentTraceparent, traceIdOf } from '@ctrip/telemetry/span
 import { z } from 'zod'
 import { findAsset, findChain } from '../../chains'
 import type { DepositAddress, DepositWallet } from '../../deposit-wallet'
-import { endpoint } from '../../http/endpoint'
+import { decidedEndpoint } from '../../http/endpoint'
 import { invalid } from '../../http/problem'
 import { paymentsCreated } from '../../metrics'
+import type { PaymentWriter } from '../../payment-writer'
 import { noParams, noQuery } from '../../schemas/list'
 import { metadata } from '../../schemas/metadata'
 import { paymentSchema } from '../../schemas/payment'
@@ -22,6 +21,7 @@ import { text } from '../../schemas/text'
 export interface CreatePaymentDeps {
   readonly chains: readonly ChainConfig[]
   readonly wallet: DepositWallet
+  readonly paymentWriter: PaymentWriter
   readonly publicUrl: string
   readonly wakeRelay: () => void
   readonly log: Logger
@@ -63,7 +63,7 @@ const body = z
 
 type Terms = z.output<typeof body>
 
-export const createPayment = endpoint(
+export const createPayment = decidedEndpoint(
   {
     operation: 'createPayment',
     method: 'post',
@@ -79,27 +79,27 @@ export const createPayment = endpoint(
     result: paymentSchema,
     refusals: [],
   },
-  async (deps: CreatePaymentDeps, { caller, body: terms, db }) => {
+  async (deps: CreatePaymentDeps, { caller, body: terms }) => {
     const chain = findChain(deps.chains, terms.chain)
     if (chain === null)
       return invalid('chain', 'unknown_chain', 'There is no such chain; GET /api/v1/chains lists them.')
     const asset = findAsset(chain, terms.asset)
     if (asset === null) return invalid('asset', 'unknown_asset', `There is no such asset on ${chain.name}.`)
-    const deposit = await deps.wallet.take(db)
-    const payment = newPayment({
-      terms,
-      chain,
-      asset,
-      deposit,
-      merchantId: caller.merchantId,
-      publicUrl: deps.publicUrl,
-    })
+    const address = await deps.wallet.take()
+    const { merchantId, keyId: actor } = caller
+    const payment = newPayment({ terms, chain, asset, deposit: address, merchantId, publicUrl: deps.publicUrl })
     const view = renderPayment(payment, [], null)
-    await insertPayment(db, payment, deposit, caller.keyId)
-    await appendEvents(db, [
-      { draft: createdEvent(payment, view), traceparent: currentTraceparent() ?? payment.traceAnchor },
-    ])
-    return { body: view, committed: () => tellCreated(deps, payment), log: { payment_id: payment.id } }
+    const created = { draft: createdEvent(payment, view), traceparent: currentTraceparent() ?? payment.traceAnchor }
+    return {
+      body: view,
+      log: { payment_id: payment.id },
+      committed: () => tellCreated(deps, payment),
+      async write(answer) {
+        const written = await deps.paymentWriter.write({ payment, address, actor, created, answer })
+        if (!written) deps.wallet.giveBack(address)
+        return written
+      },
+    }
   },
 )
 

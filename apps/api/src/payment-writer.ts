@@ -1,0 +1,62 @@
+import type { NewPayment } from '@ctrip/db/create-payments'
+import { isUnavailable } from '@ctrip/db/errors'
+import { inSpan } from '@ctrip/telemetry/spans'
+
+export interface PaymentWriter {
+  /** Resolves once the payment is committed; false if its Idempotency-Key is taken, and nothing was written. */
+  write(payment: NewPayment): Promise<boolean>
+}
+
+type WriteBatch = (payments: readonly NewPayment[]) => Promise<readonly boolean[]>
+
+const BATCH_MAX = 64
+/** While one batch commits, the next is on its way. */
+const IN_FLIGHT_MAX = 2
+
+interface Waiting {
+  readonly payment: NewPayment
+  readonly resolve: (written: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Writes payments together that are made at the same time: a lone one at once, under load as many as came while the last
+ * batches were committing. Each round trip and each commit then serves many requests.
+ */
+export function paymentWriter(writeBatch: WriteBatch): PaymentWriter {
+  const queue: Waiting[] = []
+  let inFlight = 0
+
+  function pump(): void {
+    while (inFlight < IN_FLIGHT_MAX && queue.length > 0) {
+      inFlight++
+      void settle(queue.splice(0, BATCH_MAX)).finally(() => {
+        inFlight--
+        pump()
+      })
+    }
+  }
+
+  async function settle(batch: readonly Waiting[]): Promise<void> {
+    const payments = batch.map(({ payment }) => payment)
+    // A trace of its own: it belongs to no request more than to the others.
+    const links = payments.map(({ payment }) => payment.traceAnchor)
+    try {
+      const written = await inSpan('write payments', { root: true, links }, () => writeBatch(payments))
+      for (const [n, waiting] of batch.entries()) waiting.resolve(written[n] === true)
+    } catch (error) {
+      // One that cannot be written must not fail the others: each for itself, once.
+      if (batch.length > 1 && !isUnavailable(error)) await Promise.all(batch.map((waiting) => settle([waiting])))
+      else for (const waiting of batch) waiting.reject(error)
+    }
+  }
+
+  return {
+    write: (payment) =>
+      new Promise((resolve, reject) => {
+        queue.push({ payment, resolve, reject })
+        // Not at once: what arrives in the same turn goes along.
+        setImmediate(pump)
+      }),
+  }
+}
