@@ -4,6 +4,8 @@ import type { Command } from 'commander'
 export interface Answer {
   readonly text: string
   readonly json: unknown
+  /** Why the command fails all the same, once its answer is printed. */
+  readonly failure?: string
 }
 
 /** The command was called wrongly: exit code 2. */
@@ -19,7 +21,8 @@ export function answersWith<Args extends unknown[]>(
   command.option('--json', 'print JSON').action(async (...all: unknown[]) => {
     // commander passes the arguments, then the options, then the command
     const args = all.slice(0, -2) as Args
-    const { text, json } = await run(command.opts(), ...args)
+    const { text, json, failure } = await run(command.opts(), ...args)
     console.log(command.opts<{ json?: boolean }>().json ? JSON.stringify(json, null, 2) : text)
+    if (failure !== undefined) throw new Error(failure)
   })
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { UsageError } from './answer'
+import { addAuditCommand } from './commands/audit'
 import { addBackfillCommand } from './commands/backfill'
 import { addChainCommands } from './commands/chains'
 import { addConfigCommands } from './commands/config'
@@ -49,6 +50,7 @@ function buildProgram(): Command {
     addChainCommands,
     addSweeperCommands,
     addDoctorCommand,
+    addAuditCommand,
   ]
   for (const add of additions) add(program)
   return program

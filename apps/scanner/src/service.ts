@@ -10,6 +10,7 @@ import { stopStack } from '@ctrip/service/stop-stack'
 import { catchUp } from './catch-up'
 import type { ScannerConfig } from './config'
 import { paymentGauges } from './payment-gauges'
+import { reconcileLedger } from './reconcile-ledger'
 import { rpcSource } from './rpc-source'
 import { BLOCKS_PER_CYCLE_MAX } from './scan-blocks'
 import { scanChain } from './scan-chain'
@@ -34,9 +35,10 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   })
   const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
   const gauges = paymentGauges({ db, chains: config.CHAINS_FILE, owner, log })
-  const scanners = config.CHAINS_FILE.map((chain) => {
-    const pool = new RpcPool(chain)
-    stop.push(`rpc:${chain.name}`, () => pool.close())
+  const chains = config.CHAINS_FILE.map((chain) => ({ config: chain, pool: new RpcPool(chain) }))
+  for (const { config: chain, pool } of chains) stop.push(`rpc:${chain.name}`, () => pool.close())
+  const reconciliation = reconcileLedger({ db, chains, owner, log })
+  const scanners = chains.map(({ config: chain, pool }) => {
     const source = rpcSource(chain, pool, log)
     const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX)
     return scanChain({ chain, source, db, log, catchUp: progress, wakeRelay: bus.wakeRelay }, owner)
@@ -54,6 +56,8 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
       stop.push('relay', relay.stop)
       await gauges.start()
       stop.push('gauges', gauges.stop)
+      await reconciliation.start()
+      stop.push('reconciliation', reconciliation.stop)
       for (const scanner of scanners) {
         await scanner.start()
         stop.push('scanner', scanner.stop)

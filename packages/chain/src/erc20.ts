@@ -17,6 +17,11 @@ export function encodeTransferCall(to: Address, value: Amount): Hex {
   return erc20.encodeFunctionData('transfer', [to, value]) as Hex
 }
 
+/** Calldata of `balanceOf(holder)`. */
+export function encodeBalanceCall(holder: Address): Hex {
+  return erc20.encodeFunctionData('balanceOf', [holder]) as Hex
+}
+
 /** A token's balance of an address, in base units, at the provider's latest block: for planning, never for crediting. */
 export async function readTokenBalance(
   pool: RpcPool,
@@ -24,7 +29,7 @@ export async function readTokenBalance(
   holder: Address,
   signal?: AbortSignal,
 ): Promise<Amount> {
-  const call = { to: contract, data: erc20.encodeFunctionData('balanceOf', [holder]) }
+  const call = { to: contract, data: encodeBalanceCall(holder) }
   return callAndRead(pool, 'eth_call', [call, 'latest'], { signal }, (result) => {
     const balance = decodeUint256(result)
     if (balance === null) throw new MalformedHexError('balance')

@@ -1,0 +1,99 @@
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { loadChains } from '@ctrip/chain/chains-config'
+import type { Database } from '@ctrip/db/database'
+import { countAddresses } from '@ctrip/db/reconciliation'
+import { type Address, parseAddress, toChecksum } from '@ctrip/domain/address'
+import type { Discrepancy } from '@ctrip/domain/reconcile'
+import type { Command } from 'commander'
+import { answersWith, UsageError } from '../answer'
+import { auditChain, type ChainAudit } from '../audit-chain'
+import { withDatabase, withDatabaseOption } from '../database-option'
+import { readEnvironment } from '../environment'
+import { renderTable } from '../render/table'
+
+export function addAuditCommand(program: Command): void {
+  const audit = program
+    .command('audit')
+    .description('hold the ledger against the chain: at every address ever issued, balance = recorded - swept - fees')
+    .option('--chain <chain>', 'only this chain, by name or id')
+    .option('--after <address>', 'go on after this address, where an audit of one chain was broken off')
+    .option('--chains-file <file>', "chains.yaml, instead of CHAINS_FILE or the local stack's")
+  answersWith(withDatabaseOption(audit), async () => {
+    const options = audit.opts<AuditOptions>()
+    const chains = chosenChains(options)
+    const after = startingPoint(options, chains)
+    const audits = await withDatabase(audit, (db) => auditAll(db, chains, after))
+    const wrong = audits.reduce((count, { discrepancies }) => count + discrepancies.length, 0)
+    return {
+      text: audits.map(renderAudit).join('\n'),
+      json: audits.map(toJson),
+      ...(wrong > 0 && { failure: `${wrong} balances are not what the ledger says` }),
+    }
+  })
+}
+
+interface AuditOptions {
+  readonly chain?: string
+  readonly after?: string
+  readonly chainsFile?: string
+  readonly data: string
+}
+
+function chosenChains({ chain: name, chainsFile, data }: AuditOptions): readonly ChainConfig[] {
+  const env = readEnvironment()
+  const loaded = loadChains(chainsFile ?? env.chainsFile ?? `${data}/chains.yaml`, env.all)
+  if (!loaded.ok) throw new UsageError(loaded.problems.join('\n'))
+  if (name === undefined) return loaded.chains
+  const chosen = loaded.chains.filter((chain) => chain.name === name || String(chain.chainId) === name)
+  if (chosen.length === 0) throw new UsageError(`no chain ${name} is configured`)
+  return chosen
+}
+
+function startingPoint({ after }: AuditOptions, chains: readonly ChainConfig[]): Address | null {
+  if (after === undefined) return null
+  const address = parseAddress(after)
+  if (address === null) throw new UsageError(`--after takes an address, not ${after}`)
+  if (chains.length > 1) throw new UsageError('--after goes with --chain: each chain is audited from its own beginning')
+  return address
+}
+
+/** Progress goes to stderr: stdout is the answer's. */
+async function auditAll(db: Database, chains: readonly ChainConfig[], after: Address | null): Promise<ChainAudit[]> {
+  const total = await db.query('reconciliation.count', countAddresses)
+  const audits: ChainAudit[] = []
+  for (const chain of chains) {
+    const onProgress = ({ addresses, block }: ChainAudit, last: Address) =>
+      console.error(
+        `${chain.name}: ${addresses} of ${total} addresses, block ${block}; to go on: --chain ${chain.name} --after ${toChecksum(last)}`,
+      )
+    audits.push(await auditChain(db, chain, after, onProgress))
+  }
+  return audits
+}
+
+function renderAudit({ chain, block, addresses, underWay, discrepancies }: ChainAudit): string {
+  const waiting = underWay === 0 ? '' : `, ${underWay} of them left out while a sweep is under way`
+  const title = `${chain}: ${addresses} addresses to block ${block ?? 'none yet'}${waiting}: ${discrepancies.length} discrepancies`
+  return [title, ...(discrepancies.length > 0 ? [renderTable(discrepancies.map(rowOf))] : [])].join('\n')
+}
+
+function rowOf({ address, contract, kind, expected, actual }: Discrepancy): string[] {
+  const asset = contract === null ? 'native' : toChecksum(contract)
+  return [toChecksum(address), asset, kind, `ledger ${expected}`, `chain ${actual}`]
+}
+
+function toJson({ chain, block, addresses, underWay, discrepancies }: ChainAudit) {
+  return {
+    chain,
+    block,
+    addresses,
+    under_way: underWay,
+    discrepancies: discrepancies.map(({ address, contract, kind, expected, actual }) => ({
+      address: toChecksum(address),
+      contract: contract === null ? null : toChecksum(contract),
+      kind,
+      expected: expected.toString(),
+      actual: actual.toString(),
+    })),
+  }
+}

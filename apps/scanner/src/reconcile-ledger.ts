@@ -1,0 +1,98 @@
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { findDiscrepancies } from '@ctrip/chain/find-discrepancies'
+import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import type { Database } from '@ctrip/db/database'
+import { keepLease } from '@ctrip/db/lease-keeper'
+import { readLedgerPage } from '@ctrip/db/reconciliation'
+import type { Address } from '@ctrip/domain/address'
+import { type Discrepancy, keyOf } from '@ctrip/domain/reconcile'
+import { workLoop } from '@ctrip/service/work-loop'
+import type { Logger } from '@ctrip/telemetry/logger'
+import { gauge } from '@ctrip/telemetry/metrics'
+
+/** Whoever holds it reports, so that replicas neither ask nor tell twice. */
+const RECONCILIATION_LEASE = 'reconciliation'
+const INTERVAL_MS = 10_000
+const ADDRESSES_PER_RUN = 50
+
+const discrepancies = gauge({
+  name: 'reconciliation_discrepancies',
+  help: 'Balances that are not what the ledger says, among all looked at so far.',
+  labels: ['chain'],
+})
+
+export interface ReconcileOptions {
+  readonly db: Database
+  readonly chains: readonly { readonly config: ChainConfig; readonly pool: RpcPool }[]
+  readonly owner: string
+  readonly log: Logger
+}
+
+/** Holds the ledger against the chains, some addresses at a time and round and round: it costs the same however many there are. */
+export function reconcileLedger({ db, chains, owner, log }: ReconcileOptions) {
+  const keeper = keepLease(db, {
+    name: RECONCILIATION_LEASE,
+    owner,
+    onError: (err) => log.warn({ err }, 'scanner.reconciliation_lease_failed'),
+  })
+  const loops = chains.map(({ config, pool }) => {
+    const round = reconcileRound(db, config, pool, log)
+    return workLoop({
+      name: `reconcile:${config.name}`,
+      job: 'reconcile_ledger',
+      intervalMs: INTERVAL_MS,
+      log,
+      async run(signal) {
+        if (keeper.current() === null) round.forget()
+        else await round.next(signal)
+        return 'idle'
+      },
+    })
+  })
+  return {
+    async start(): Promise<void> {
+      await keeper.start()
+      for (const loop of loops) loop.start()
+    },
+    async stop(): Promise<void> {
+      await Promise.all(loops.map((loop) => loop.stop()))
+      await keeper.stop()
+    },
+  }
+}
+
+function reconcileRound(db: Database, config: ChainConfig, pool: RpcPool, log: Logger) {
+  const labels = { chain: config.name }
+  const wrong = new Map<string, Discrepancy>()
+  let after: Address | null = null
+
+  async function next(signal: AbortSignal): Promise<void> {
+    const page = await db.query('reconciliation.page', (prisma) =>
+      readLedgerPage(prisma, config.chainId, after, ADDRESSES_PER_RUN),
+    )
+    if (page === null) return
+    const found = await findDiscrepancies(pool, config, page, signal)
+    const judged = new Set(page.addresses)
+    for (const [key, { address }] of wrong) if (judged.has(address)) wrong.delete(key)
+    for (const discrepancy of found) {
+      wrong.set(keyOf(discrepancy), discrepancy)
+      log.error({ ...labels, block: page.block, ...inLog(discrepancy) }, 'ledger.discrepancy')
+    }
+    discrepancies.set(labels, wrong.size)
+    after = page.last
+  }
+
+  return {
+    next,
+    /** Another replica reports: what this one found, and where it stood, is no longer of use. */
+    forget(): void {
+      wrong.clear()
+      after = null
+      discrepancies.reset()
+    },
+  }
+}
+
+function inLog({ address, contract, kind, expected, actual }: Discrepancy): object {
+  return { address, contract, kind, expected: expected.toString(), actual: actual.toString() }
+}
