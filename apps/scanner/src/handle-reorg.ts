@@ -96,7 +96,6 @@ async function halt(
     await haltChain(tx, chain.chainId, reason)
     await assertLease(tx, lease)
   })
-  metrics.chainHalted.set({ chain: chain.name }, 1)
   log.fatal(
     { chain: chain.name, finalized_block: state.finalizedNumber, ancestor_block: ancestorNumber, reason },
     'scanner.chain_halted',

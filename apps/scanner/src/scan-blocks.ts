@@ -29,7 +29,6 @@ export async function scanBlocks(deps: Writing, signal: AbortSignal): Promise<Sc
   metrics.chainHead.set({ chain: deps.chain.name, tag: 'latest' }, head.number)
   const state = await resumeScanning(deps, claims, signal)
   if (state === null) return null
-  metrics.chainHalted.set({ chain: deps.chain.name }, 0)
   if (head.number !== state.headNumber) await recordHead(deps.db, deps.chain.chainId, head.number)
 
   const atHead = isReplaced(state, head, claims) ? await turn(deps, state, head, signal) : state

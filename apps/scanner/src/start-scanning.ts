@@ -3,7 +3,6 @@ import { type ChainState, readChainState, startChain } from '@ctrip/db/chain-sta
 import { assertLease } from '@ctrip/db/leases'
 import { insertBlock } from '@ctrip/db/scanned-blocks'
 import type { Writing } from './chain'
-import * as metrics from './metrics'
 
 /**
  * Where scanning stands; begins it on a chain never scanned. Null while the chain is halted, or the providers do not agree on its
@@ -21,9 +20,7 @@ export async function resumeScanning(
     await startAt(deps, chain.startBlock === 'latest' ? firstOfLatest(deps, heads) : chain.startBlock, signal)
     return read()
   }
-  if (state.haltedReason === null) return state
-  metrics.chainHalted.set({ chain: chain.name }, 1)
-  return null
+  return state.haltedReason === null ? state : null
 }
 
 /** Where most providers are, so that one with an invented head does not make us begin above all that is paid. */

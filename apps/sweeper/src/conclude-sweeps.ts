@@ -106,12 +106,14 @@ async function tellMerchants(tx: Executor, outcomes: readonly Outcome[], sweeps:
 }
 
 function report({ log }: LeasedContext, sweep: Sweep): void {
-  const labels = { chain: sweep.chain, strategy: sweep.strategy }
-  metrics.sweeps.inc({ ...labels, asset: sweep.asset.symbol, outcome: sweep.status })
+  const { chain, strategy } = sweep
+  const asset = sweep.asset.symbol
+  metrics.sweeps.inc({ chain, asset, strategy, outcome: sweep.status })
   const durationMs = Date.now() - sweep.createdAt.getTime()
-  metrics.sweepDuration.observe(labels, durationMs / 1000, sweep.traceAnchor)
+  metrics.sweepDuration.observe({ chain, asset }, durationMs / 1000, sweep.traceAnchor)
   for (const { gasShare } of sweep.items) {
-    if (gasShare !== null && gasShare > 0n) metrics.sweepGasUsed.observe(labels, Number(gasShare), sweep.traceAnchor)
+    if (gasShare === null || gasShare === 0n) continue
+    metrics.sweepGasUsed.observe({ chain, strategy }, Number(gasShare), sweep.traceAnchor)
   }
   log.info(
     { sweep_id: sweep.id, chain: sweep.chain, status: sweep.status, reason: sweep.reason, duration_ms: durationMs },

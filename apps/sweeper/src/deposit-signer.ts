@@ -1,6 +1,5 @@
 import type { AuthorizationSigner } from '@ctrip/chain/signer/transaction-signer'
 import type { Address } from '@ctrip/domain/address'
-import { addressMismatches } from './metrics'
 import type { SweepContext } from './sweep-context'
 
 /**
@@ -13,7 +12,6 @@ export function depositSigner(
 ): AuthorizationSigner | null {
   const signer = keys.deposits.signer(deposit.addressIndex)
   if (deposit.wallet === keys.walletFingerprint && signer.address === deposit.address) return signer
-  addressMismatches.inc({ chain: config.name })
   log.error(
     { chain: config.name, address: deposit.address, wallet: deposit.wallet, index: deposit.addressIndex },
     'sweep.address_mismatch',

@@ -9,13 +9,13 @@ export const sweeps = counter({
 export const sweepDuration = histogram({
   name: 'sweep_duration_seconds',
   help: 'Time from planning a sweep to its confirmation.',
-  labels: ['chain', 'strategy'],
+  labels: ['chain', 'asset'],
   buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600],
 })
 
 export const sweepBacklog = gauge({
   name: 'sweep_backlog',
-  help: 'Addresses with confirmed money that is not collected yet.',
+  help: 'Addresses with confirmed money that is not collected yet, and is worth it.',
   labels: ['chain', 'asset'],
 })
 
@@ -34,24 +34,12 @@ export const sweepGasUsed = histogram({
 
 export const replacements = counter({
   name: 'tx_replacements_total',
-  help: 'Transactions signed again for the same nonce, by why.',
-  labels: ['chain', 'reason'],
+  help: 'Transactions signed again for the same nonce.',
+  labels: ['chain'],
 })
 
 export const gasWalletBalance = gauge({
   name: 'gas_wallet_balance',
   help: 'What the wallet that pays for sweeps holds, in units of native coin.',
-  labels: ['chain'],
-})
-
-export const sweepsPaused = gauge({
-  name: 'sweeps_paused',
-  help: '1 while nothing new is signed on the chain: an operator asked for it, or a nonce was used by nothing of ours.',
-  labels: ['chain'],
-})
-
-export const addressMismatches = counter({
-  name: 'sweep_address_mismatches_total',
-  help: 'Addresses with money that our mnemonic does not derive: never signed for.',
   labels: ['chain'],
 })

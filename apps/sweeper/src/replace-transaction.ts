@@ -77,7 +77,7 @@ async function replace(round: Round, waiting: Waiting, reason: Reason): Promise<
   const signed =
     reason === 'rejected' || newest.cancels ? await cancel(round, waiting, fees) : await raise(round, waiting, fees)
   if (!signed) return false
-  replacements.inc({ chain: config.name, reason })
+  replacements.inc({ chain: config.name })
   log.info({ chain: config.name, sweep_id: sweep.id, nonce: transaction.nonce, reason }, 'sweep.replaced')
   return true
 }

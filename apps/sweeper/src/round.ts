@@ -2,7 +2,6 @@ import { feeCap } from '@ctrip/chain/transactions/fees'
 import type { SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { decodeTransaction } from './decode-transaction'
 import type { FeeMarket } from './fees'
-import { gasWalletBalance } from './metrics'
 import { once } from './once'
 import type { LeasedContext } from './sweep-context'
 
@@ -29,7 +28,6 @@ export function beginRound(context: LeasedContext, unmined: readonly SweepTransa
 async function readGasBudget(context: LeasedContext, unmined: readonly SweepTransaction[]): Promise<GasBudget> {
   const { address } = context.keys.gasWallet
   const balance = await context.chain.balance(address)
-  gasWalletBalance.set({ chain: context.config.name }, Number(balance) / 10 ** context.config.native.decimals)
   let free: bigint = balance
   for (const transaction of unmined) if (transaction.sender === address) free -= claimOf(transaction)
   return {

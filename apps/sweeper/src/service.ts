@@ -10,6 +10,7 @@ import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
 import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { StartupError } from '@ctrip/service/startup-error'
 import { stopStack } from '@ctrip/service/stop-stack'
+import { collectionGauges } from './collection-gauges'
 import type { SweeperConfig } from './config'
 import { openKeys } from './open-keys'
 import { rpcChain } from './rpc-chain'
@@ -45,19 +46,18 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
   const sweepers = config.CHAINS_FILE.map((chain) => {
     const pool = new RpcPool(chain)
     stop.push(`rpc:${chain.name}`, () => pool.close())
-    return sweepChain(
-      {
-        config: chain,
-        chain: rpcChain(pool, chain, signal),
-        db,
-        keys,
-        log,
-        wakeRelay: bus.wakeRelay,
-        now: () => new Date(),
-      },
-      owner,
-    )
+    const context = {
+      config: chain,
+      chain: rpcChain(pool, chain, signal),
+      db,
+      keys,
+      log,
+      wakeRelay: bus.wakeRelay,
+      now: () => new Date(),
+    }
+    return { context, ...sweepChain(context, owner) }
   })
+  const gauges = collectionGauges(() => sweepers.flatMap(({ context, leads }) => (leads() ? [context] : [])), log)
   // Only a hint to look at once: what is to be collected, the database says.
   const consumer = consumeEvents({
     bus,
@@ -83,6 +83,8 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
         await sweeper.start()
         stop.push('sweeper', sweeper.stop)
       }
+      gauges.start()
+      stop.push('gauges', gauges.stop)
       consumer.start()
       stop.push('consumer', consumer.stop)
     },

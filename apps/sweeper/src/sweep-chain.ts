@@ -12,6 +12,8 @@ const POLL_MS_MAX = 4_000
 export interface ChainSweeper {
   start(): Promise<void>
   stop(): Promise<void>
+  /** Whether this process holds the lease. */
+  leads(): boolean
   /** There may be something to collect. */
   wake(): void
 }
@@ -51,6 +53,7 @@ export function sweepChain(context: SweepContext, owner: string): ChainSweeper {
       await loop.stop()
       await keeper.stop()
     },
+    leads: () => keeper.current() !== null,
     wake: loop.wake,
   }
 }

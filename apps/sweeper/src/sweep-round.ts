@@ -4,7 +4,6 @@ import { readOpenSweeps } from '@ctrip/db/sweeps'
 import { advanceSweeps } from './advance-sweeps'
 import { dropForeign } from './drop-foreign'
 import type { Memory } from './memory'
-import { sweepsPaused } from './metrics'
 import { planSweeps } from './plan-sweeps'
 import { replaceOverdue } from './replace-transaction'
 import { beginRound } from './round'
@@ -47,7 +46,5 @@ async function unmined({ db, config }: LeasedContext) {
 }
 
 async function isPaused({ db, config }: LeasedContext): Promise<boolean> {
-  const reason = await readPause(db.prisma, config.chainId)
-  sweepsPaused.set({ chain: config.name }, reason === null ? 0 : 1)
-  return reason !== null
+  return (await readPause(db.prisma, config.chainId)) !== null
 }

@@ -1,0 +1,62 @@
+import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { type CollectionBacklog, collectionBacklog } from '@ctrip/db/collection-backlog'
+import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
+import type { Logger } from '@ctrip/telemetry/logger'
+import { gasWalletBalance, sweepBacklog, sweepUnsweptValue } from './metrics'
+import type { SweepContext } from './sweep-context'
+
+const INTERVAL_MS = 5_000
+
+interface ChainReport {
+  readonly context: SweepContext
+  readonly backlog: readonly CollectionBacklog[]
+  /** In units of native coin; null where no provider told. */
+  readonly gasWallet: number | null
+}
+
+/** Reports what waits to be collected, and what is there to pay for it: of the chains that this process leads, so that replicas do not report it twice. */
+export function collectionGauges(ledChains: () => readonly SweepContext[], log: Logger): WorkLoop {
+  return workLoop({
+    name: 'collection_gauges',
+    intervalMs: INTERVAL_MS,
+    log,
+    run: async () => {
+      const reports = await Promise.all(ledChains().map(read))
+      for (const gauge of [sweepBacklog, sweepUnsweptValue, gasWalletBalance]) gauge.reset()
+      for (const report of reports) show(report)
+      return 'idle'
+    },
+  })
+}
+
+async function read(context: SweepContext): Promise<ChainReport> {
+  const [backlog, gasWallet] = await Promise.all([
+    collectionBacklog(context.db, context.config.chainId),
+    readGasWallet(context),
+  ])
+  return { context, backlog, gasWallet }
+}
+
+/** A chain that cannot be asked must not silence what is known of it and of the others. */
+async function readGasWallet({ chain, config, keys, log }: SweepContext): Promise<number | null> {
+  try {
+    return Number(await chain.balance(keys.gasWallet.address)) / 10 ** config.native.decimals
+  } catch (err) {
+    if (!(err instanceof RetryableRpcError)) throw err
+    log.warn({ err, chain: config.name }, 'sweeper.gas_wallet_unread')
+    return null
+  }
+}
+
+function show({ context, backlog, gasWallet }: ChainReport): void {
+  const { name: chain, native, tokens } = context.config
+  for (const { symbol: asset } of [native, ...tokens]) {
+    sweepBacklog.set({ chain, asset }, 0)
+    sweepUnsweptValue.set({ chain, asset }, 0)
+  }
+  for (const { assetSymbol: asset, addresses, value } of backlog) {
+    sweepBacklog.set({ chain, asset }, addresses)
+    sweepUnsweptValue.set({ chain, asset }, value)
+  }
+  if (gasWallet !== null) gasWalletBalance.set({ chain }, gasWallet)
+}
