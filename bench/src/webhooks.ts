@@ -1,0 +1,150 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '@ctrip/local-stack/free-port'
+import { type ManagedProcess, startProcess } from '@ctrip/local-stack/managed-process'
+import { startNats } from '@ctrip/local-stack/nats'
+import { startPostgres } from '@ctrip/local-stack/postgres'
+import { waitUntil } from '@ctrip/local-stack/wait-until'
+import { makeWorld, SECRETS_KEY, type World } from './webhooks/world'
+
+const BACKLOG_EVENTS = 5_000
+const STEADY_SECONDS = 15
+const STEADY_EVENTS_PER_SECOND = 20 // of ten deliveries each
+const SAMPLE_EVERY_MS = 500
+const HANGING = 0
+/** As deployed: without bounds V8 lets the heap grow as far as the machine's memory allows, whatever is alive. */
+const HEAP_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=8']
+
+/**
+ * The whole path: outbox row, NATS, fan-out, claim, signed POST, settled row; the service, Postgres, NATS and the receiver
+ * each a process on this machine, fsync on.
+ */
+export async function run(): Promise<object> {
+  const folder = mkdtempSync(join(tmpdir(), 'ctrip-bench-webhooks-'))
+  const [postgres, nats] = await Promise.all([startPostgres({ durable: true }), startNats()])
+  const receiver = fork(join(__dirname, 'webhooks', 'receiver.js'))
+  try {
+    const { ports } = await message<{ ports: number[] }>(receiver)
+    const world = await makeWorld(postgres.url, nats.url, ports)
+    const barePerSecond = await bareLoop(ports)
+    await world.append(BACKLOG_EVENTS, 500)
+    const before = await counts(receiver)
+    const dispatcher = await startDispatcher(folder, postgres.url, nats.url)
+    const perSecond = await drainBacklog(world)
+    const healthy = await steadyLoad(world)
+    await world.setPath(HANGING, '/hang')
+    const withHanging = await steadyLoad(world)
+    const after = await counts(receiver)
+    const peakMemoryMb = peakMemory(dispatcher.pid)
+    await dispatcher.stop()
+    await world.close()
+    return {
+      deliveries_per_second: Math.round(perSecond),
+      bare_undici_per_second: Math.round(barePerSecond),
+      ratio_to_bare: round(perSecond / barePerSecond),
+      commit_to_first_attempt_ms: {
+        p50: healthy.p50,
+        p99: healthy.p99,
+        per_second: STEADY_EVENTS_PER_SECOND * world.endpointsPerEvent,
+      },
+      with_one_hanging_ms: {
+        p50: withHanging.p50,
+        p99: withHanging.p99,
+        p99_ratio: round(withHanging.p99 / healthy.p99),
+      },
+      connection_reuse: round(1 - (after.connections - before.connections) / (after.requests - before.requests)),
+      peak_memory_mb: peakMemoryMb,
+    }
+  } finally {
+    receiver.disconnect()
+    await Promise.all([postgres.stop(), nats.stop()])
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Deliveries settled per second, from the first tenth to the last. */
+async function drainBacklog(world: World): Promise<number> {
+  const total = BACKLOG_EVENTS * world.endpointsPerEvent
+  const samples: { at: number; settled: number }[] = []
+  do {
+    await sleep(SAMPLE_EVERY_MS)
+    samples.push({ at: performance.now(), settled: await world.settled() })
+  } while ((samples.at(-1)?.settled ?? 0) < total)
+  const middle = samples.filter(({ settled }) => settled > total * 0.1 && settled < total * 0.95)
+  const [first, last] = [middle[0], middle.at(-1)]
+  if (first === undefined || last === undefined) throw new Error('the backlog was gone between two samples')
+  return (last.settled - first.settled) / ((last.at - first.at) / 1_000)
+}
+
+/** Commits events evenly; then the time from each event's creation to its first attempts, at endpoints that answer. */
+async function steadyLoad(world: World): Promise<{ p50: number; p99: number }> {
+  const from = new Date()
+  const count = STEADY_SECONDS * STEADY_EVENTS_PER_SECOND
+  const startedAt = performance.now()
+  for (let n = 0; n < count; n++) {
+    await sleep(Math.max(0, startedAt + (n * 1_000) / STEADY_EVENTS_PER_SECOND - performance.now()))
+    await world.append(1, 1)
+  }
+  await sleep(2_000)
+  const rows = await world.db.prisma.$queryRaw<{ p50: number; p99: number }[]>`
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY latency) AS p50,
+      percentile_cont(0.99) WITHIN GROUP (ORDER BY latency) AS p99
+    FROM (SELECT extract(epoch FROM attempt.at - events.created_at)::float8 * 1000 AS latency
+      FROM delivery_attempts attempt JOIN events ON events.id = attempt.event_id
+      WHERE attempt.n = 1 AND status_code = 204 AND events.created_at >= ${from}) measured`
+  return { p50: round(rows[0]?.p50 ?? Number.NaN), p99: round(rows[0]?.p99 ?? Number.NaN) }
+}
+
+async function bareLoop(ports: readonly number[]): Promise<number> {
+  const child = fork(join(__dirname, 'webhooks', 'bare-loop.js'))
+  child.send({ urls: ports.map((port) => `http://127.0.0.1:${port}/bare`), body: 'x'.repeat(1_100) })
+  const { perSecond } = await message<{ perSecond: number }>(child)
+  return perSecond
+}
+
+async function counts(receiver: ChildProcess): Promise<{ requests: number; connections: number }> {
+  receiver.send('counts')
+  return message(receiver)
+}
+
+async function message<T>(child: ChildProcess): Promise<T> {
+  const [value] = (await once(child, 'message')) as [T]
+  return value
+}
+
+async function startDispatcher(folder: string, databaseUrl: string, natsUrl: string): Promise<ManagedProcess> {
+  const port = await freePort()
+  const dispatcher = await startProcess({
+    name: 'webhook-dispatcher',
+    command: process.execPath,
+    args: [...HEAP_FLAGS, '--require', './dist/instrument.js', 'dist/main.js'],
+    cwd: join(__dirname, '..', '..', 'apps', 'webhook-dispatcher'),
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: databaseUrl,
+      NATS_URL: natsUrl,
+      SECRETS_KEY,
+      OPS_PORT: String(port),
+      WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
+    },
+    logFile: join(folder, 'dispatcher.log'),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 22_000,
+  })
+  await waitUntil('the dispatcher', 20_000, async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok)
+  return dispatcher
+}
+
+/** What the kernel saw at most (proc(5): VmHWM), in megabytes. */
+function peakMemory(pid: number): number {
+  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Math.round(Number(kilobytes) / 1_024)
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000
+}
