@@ -47,13 +47,14 @@ contract TestPayer {
         emit Transfer(from, to, value);
     }
 
-    /// The event of an ERC-721: the same topic, and the id is indexed too.
+    /// The event of an ERC-721: the same topic, and the id is indexed too (and here its data looks like an amount).
     function announceNft(address to, uint256 id) external {
         bytes32 topic = keccak256("Transfer(address,address,uint256)");
         bytes32 from = bytes32(uint256(uint160(msg.sender)));
         bytes32 receiver = bytes32(uint256(uint160(to)));
         assembly {
-            log4(0, 0, topic, from, receiver, id)
+            mstore(0, id)
+            log4(0, 32, topic, from, receiver, id)
         }
     }
 

@@ -23,6 +23,9 @@ async function main(): Promise<number> {
   }
 }
 
+// npm's process passes signals, and its own end, on over IPC.
+for (const event of ['message', 'disconnect']) process.once(event, () => process.exit(130))
+
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {

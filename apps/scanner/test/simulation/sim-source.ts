@@ -73,7 +73,7 @@ function ask(
 ): VerifiedBlock | null {
   const lies = faults.armed && world.random.chance(LIES)
   const told = lies
-    ? lieAbout(block.raw, world.random, world.random.pick([...world.blocks.values()]).raw)
+    ? lieAbout(block.raw, world.random, world.keccak256, world.random.pick([...world.blocks.values()]).raw)
     : { copy: block.raw }
   const verified = verifyBlock(ref, told.copy, 'proof', world.keccak256)
   return verified.kind === 'proven' ? { ...verified.block, trust: 'proven', provider: provider.name } : null

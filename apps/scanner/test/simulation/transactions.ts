@@ -102,7 +102,11 @@ export function randomTransaction(
     case 'nft':
       return make({
         logs: [
-          { address: tokens.configured, topics: [TRANSFER_TOPIC, topic(from), topic(to), word(value)], data: '0x' },
+          {
+            address: tokens.configured,
+            topics: [TRANSFER_TOPIC, topic(from), topic(to), word(value)],
+            data: word(value),
+          },
         ],
       })
     case 'zero tokens':

@@ -1,0 +1,122 @@
+/** A guard of the money, and what its absence looks like in the source. */
+export interface Guard {
+  readonly name: string
+  readonly file: string
+  readonly present: string
+  readonly absent: string
+  /** The test file that is to notice it. */
+  readonly test: string
+}
+
+const CHAIN = 'packages/chain/src'
+const DB = 'packages/db/src'
+const SCANNER = 'apps/scanner/src'
+
+export const GUARDS: readonly Guard[] = [
+  {
+    name: 'lease epoch',
+    file: `${DB}/leases.ts`,
+    present: 'if (rows.length === 0) throw new LeaseLostError',
+    absent: 'if (rows.length < 0) throw new LeaseLostError',
+    test: 'fencing',
+  },
+  {
+    name: 'parent link',
+    file: `${SCANNER}/scan-blocks.ts`,
+    present: 'if (block.parentHash === state.cursor.hash) {',
+    absent: 'if (block.number > state.cursor.number) {',
+    test: 'reorgs',
+  },
+  {
+    name: 'cursor compare',
+    file: `${DB}/chain-state.ts`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
+    present: 'AND cursor_hash = ${hashToBytes(from)} AND halted_reason IS NULL',
+    absent: 'AND halted_reason IS NULL',
+    test: 'fencing',
+  },
+  {
+    name: 'cursor inside the transaction',
+    file: `${SCANNER}/record-block.ts`,
+    present: 'await moveCursor(tx, chain.chainId, scanned.parentHash',
+    absent: 'await moveCursor(db.prisma, chain.chainId, scanned.parentHash',
+    test: 'simulation',
+  },
+  {
+    name: 'receipt status',
+    file: `${CHAIN}/transfers.ts`,
+    present: "status === 'succeeded' && to !== null",
+    absent: "status !== 'unknown' && to !== null",
+    test: 'what-counts',
+  },
+  {
+    name: 'receiptsRoot',
+    file: `${CHAIN}/blocks/prove-block.ts`,
+    present: "checkRoot('receipts_root', hashField(raw.block, 'receiptsRoot'), receipts, keccak256)",
+    absent: '',
+    test: 'simulation',
+  },
+  {
+    name: 'transactionsRoot',
+    file: `${CHAIN}/blocks/prove-block.ts`,
+    present: "checkRoot('transactions_root', hashField(raw.block, 'transactionsRoot'), transactions, keccak256)",
+    absent: '',
+    test: 'simulation',
+  },
+  {
+    name: 'quorum',
+    file: `${SCANNER}/confirm-payments.ts`,
+    present: 'if (agreeing >= chain.quorum) return true',
+    absent: 'if (agreeing >= 0) return true',
+    test: 'providers',
+  },
+  {
+    name: 'token allow-list',
+    file: `${CHAIN}/transfers.ts`,
+    present: 'if (!contracts.has(log.address)) return',
+    absent: '',
+    test: 'what-counts',
+  },
+  {
+    name: 'topic count',
+    file: `${CHAIN}/transfers.ts`,
+    present: 'log.topics.length !== 3 || ',
+    absent: '',
+    test: 'what-counts',
+  },
+  {
+    name: 'zero value',
+    file: `${CHAIN}/transfers.ts`,
+    present: 'transfer.amount > ZERO && ',
+    absent: '',
+    test: 'what-counts',
+  },
+  {
+    name: 'funding exclusion',
+    file: `${DB}/scanned-blocks.ts`,
+    present: "CASE WHEN sweep_attempts.hash IS NULL THEN given.kind ELSE 'funding' END",
+    absent: 'given.kind',
+    test: 'what-counts',
+  },
+  {
+    name: 'orphan recompute',
+    file: `${SCANNER}/handle-reorg.ts`,
+    present: 'const results = await changePayments(tx, ids,',
+    absent: 'const results = await changePayments(tx, [],',
+    test: 'reorgs',
+  },
+  {
+    name: 'expiry by block time',
+    file: 'packages/domain/src/payment/stages.ts',
+    present: 'chain.headTime.getTime() > payment.expiresAt.getTime()',
+    absent: 'Date.now() > payment.expiresAt.getTime()',
+    test: 'simulation',
+  },
+  {
+    name: 'in-time after re-inclusion',
+    file: `${DB}/scanned-blocks.ts`,
+    present: ' OR coalesce(earlier.in_time, false)',
+    absent: '',
+    test: 'reorgs',
+  },
+]
