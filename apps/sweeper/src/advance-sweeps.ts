@@ -6,9 +6,9 @@ import { inParallel } from './in-parallel'
 import { isolate } from './isolate'
 import type { Memory } from './memory'
 import type { Round } from './round'
-import { signTransaction } from './sign-transaction'
-import { strategyNamed } from './strategies/choose-strategy'
+import { signForSweep } from './sign-transaction'
 import type { Step } from './strategies/strategy'
+import { strategyNamed } from './strategies/strategy-named'
 
 const QUESTIONS_AT_ONCE = 8
 
@@ -39,6 +39,6 @@ async function nextStep(round: Round, sweep: Sweep, transactions: readonly Sweep
 async function take(round: Round, sweep: Sweep, step: Step): Promise<boolean> {
   if (step.kind === 'wait') return false
   if (step.kind === 'give_up') await giveUpSweep(round, sweep, step.reason)
-  else await signTransaction(round, sweep, step.draft)
+  else await signForSweep(round, sweep, step.draft)
   return true
 }

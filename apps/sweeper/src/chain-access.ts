@@ -36,6 +36,10 @@ export interface ChainAccess {
   /** Tries a plain transfer of native coin. */
   tryNativeTransfer(from: Address, to: Address): Promise<Trial>
   tryTokenTransfer(contract: Address, from: Address, to: Address, amount: Amount): Promise<Trial>
+  /** The account's code; `0x` where it has none. */
+  code(address: Address): Promise<Hex>
+  /** Whether accounts can delegate to code (EIP-7702). */
+  supportsDelegation(): Promise<boolean>
   broadcast(raw: Hex): Promise<Broadcast>
   receipt(hash: Hash): Promise<MinedReceipt | null>
   block(hash: Hash): Promise<VerifiedBlock | null>

@@ -69,8 +69,16 @@ function failureOf({ attempt, succeeded }: Outcome): WaitReason {
 }
 
 async function settle(tx: Executor, outcome: Outcome): Promise<ChangeResult[]> {
-  const { sweep, collecting, mined, taken, succeeded } = outcome
+  const { sweep, collecting, mined, taken, succeeded, delegations } = outcome
   await concludeTransactions(tx, [collecting.id], succeeded ? 'confirmed' : 'reverted')
+  const byEffect = Map.groupBy(delegations, ({ isInEffect }) => (isInEffect ? 'confirmed' : 'dropped'))
+  for (const [status, ended] of byEffect) {
+    await concludeTransactions(
+      tx,
+      ended.map(({ transactionId }) => transactionId),
+      status,
+    )
+  }
   for (const { item, at, left, remaining } of taken) {
     const before = await uncollectedBefore(tx, sweep.chainId, item.address, sweep.asset, at)
     await markCollected(tx, sweep.id, attribute(before, left, remaining))

@@ -1,17 +1,24 @@
+import { delegationTo } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import type { SweepPosition } from '@ctrip/db/uncollected'
 import { uncollectedBefore } from '@ctrip/db/uncollected'
 import { type Amount, sum } from '@ctrip/domain/amount'
 import type { SweepItem } from '@ctrip/domain/sweep/sweep'
+import { decodeTransaction } from './decode-transaction'
+import { inParallel } from './in-parallel'
 import { BlockUnavailableError } from './isolate'
 import type { SettledSweep } from './settle-sweeps'
-import { strategyNamed } from './strategies/choose-strategy'
 import type { Collected } from './strategies/strategy'
+import { strategyNamed } from './strategies/strategy-named'
 import type { LeasedContext } from './sweep-context'
+
+const QUESTIONS_AT_ONCE = 8
 
 /** What a confirmed transaction did, read from the block that has it. */
 export interface Outcome extends SettledSweep {
   readonly succeeded: boolean
   readonly taken: readonly Taken[]
+  /** Delegations that came with it: whether each is in effect. */
+  readonly delegations: readonly { readonly transactionId: string; readonly isInEffect: boolean }[]
 }
 
 export interface Taken {
@@ -34,7 +41,25 @@ export async function readOutcome(context: LeasedContext, settled: SettledSweep)
   const collected = succeeded ? strategyNamed(sweep.strategy).collected(sweep, attempt, block) : []
   const taken: Taken[] = []
   for (const one of collected) taken.push(await withRest(context, settled, one))
-  return { ...settled, succeeded, taken }
+  return { ...settled, succeeded, taken, delegations: await readDelegations(context, settled) }
+}
+
+/** An authorization is skipped without a word where its nonce is not the account's: only the account's code tells. */
+async function readDelegations(
+  { chain }: LeasedContext,
+  { transactions, attempt }: SettledSweep,
+): Promise<Outcome['delegations']> {
+  const asked = transactions.filter(({ purpose, status }) => purpose === 'authorize' && status === 'signed')
+  if (asked.length === 0) return []
+  const { authorizations } = decodeTransaction(attempt.raw)
+  return inParallel(asked, QUESTIONS_AT_ONCE, async ({ id, sender, nonce }) => {
+    const wanted = authorizations.find((one) => one.sender === sender && one.authorization.nonce === nonce)
+    const code = await chain.code(sender)
+    return {
+      transactionId: id,
+      isInEffect: wanted !== undefined && code === delegationTo(wanted.authorization.address),
+    }
+  })
 }
 
 /** Asks what remains only where the sums leave money over: it came late, a token shrank, gas was paid from it. */

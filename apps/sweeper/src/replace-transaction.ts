@@ -11,10 +11,11 @@ import { isolate } from './isolate'
 import { replacements } from './metrics'
 import type { Round } from './round'
 import type { Sent } from './send-sweep'
-import { signReplacement, signTransaction } from './sign-transaction'
-import { strategyNamed } from './strategies/choose-strategy'
+import { signForSweep, signReplacement } from './sign-transaction'
+import { strategyNamed } from './strategies/strategy-named'
 
 const CANCEL_GAS = 21_000n
+const AUTHORIZATION_GAS = 25_000n
 
 /** A transaction that waits at the front of its account's line. */
 interface Waiting {
@@ -86,15 +87,18 @@ async function raise(round: Round, { sweep, transaction, isSupported }: Waiting,
   const redraft = await strategyNamed(sweep.strategy).redraft(round, sweep, transaction, fees)
   if (redraft.kind === 'support' && isSupported) return false
   if (redraft.kind === 'replace') await signReplacement(round, transaction, redraft.draft, false)
-  if (redraft.kind === 'support') await signTransaction(round, sweep, redraft.draft)
+  if (redraft.kind === 'support') await signForSweep(round, sweep, redraft.draft)
   return redraft.kind !== 'wait'
 }
 
-async function cancel(round: Round, { sweep, transaction }: Waiting, fees: Fees): Promise<boolean> {
+/** Authorizations are kept: they are known to the world by now, and their nonces are given out. */
+async function cancel(round: Round, { sweep, transaction, signed }: Waiting, fees: Fees): Promise<boolean> {
   const item = sweep.items.find(({ address }) => address === transaction.sender)
   const signer = item === undefined ? round.keys.gasWallet : depositSigner(round, item)
   if (signer === null || signer.address !== transaction.sender) return false
-  const noop = { to: signer.address, value: ZERO, data: '0x' as const, gasLimit: CANCEL_GAS, takes: null }
+  const { authorizations } = signed
+  const gasLimit = CANCEL_GAS + AUTHORIZATION_GAS * BigInt(authorizations.length)
+  const noop = { to: signer.address, value: ZERO, data: '0x' as const, gasLimit, takes: null, authorizations }
   await signReplacement(round, transaction, { ...noop, purpose: transaction.purpose, signer, fees }, true)
   return true
 }

@@ -1,5 +1,7 @@
+import type { SweepContracts } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import { feeCap } from '@ctrip/chain/transactions/fees'
 import type { SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import { readContracts } from './contracts'
 import { decodeTransaction } from './decode-transaction'
 import type { FeeMarket } from './fees'
 import { once } from './once'
@@ -9,6 +11,8 @@ import type { LeasedContext } from './sweep-context'
 export interface Round extends LeasedContext {
   market(): Promise<FeeMarket>
   gasBudget(): Promise<GasBudget>
+  /** Our contracts, where they are deployed and are ours. */
+  contracts(): Promise<SweepContracts | null>
 }
 
 /** What the gas wallet has that nothing signed lays claim to. */
@@ -22,6 +26,7 @@ export function beginRound(context: LeasedContext, unmined: readonly SweepTransa
     ...context,
     market: once(() => context.chain.market()),
     gasBudget: once(() => readGasBudget(context, unmined)),
+    contracts: once(() => readContracts(context)),
   }
 }
 

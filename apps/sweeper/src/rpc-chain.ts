@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { decodeUint256, encodeTransferCall, readTokenBalance } from '@ctrip/chain/erc20'
@@ -6,6 +7,7 @@ import { amountOf, type Hex, numberField } from '@ctrip/chain/hex'
 import { callAndRead } from '@ctrip/chain/rpc/read-result'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
 import { readBalance, readCode } from '@ctrip/chain/transactions/account'
 import { broadcast } from '@ctrip/chain/transactions/broadcast'
 import { estimateGas, type GasCall } from '@ctrip/chain/transactions/estimate-gas'
@@ -37,6 +39,8 @@ export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal
     nonce: (address, at) => readNonceAt(ask, address, at),
     tryNativeTransfer: (from, to) => tryCall(ask, { from, to, value: ZERO, data: '0x' }),
     tryTokenTransfer: (contract, from, to, amount) => tryTokenTransfer(ask, contract, from, to, amount),
+    code: (address) => readCode(pool, address, { signal }),
+    supportsDelegation: () => probeDelegation(ask, config.chainId),
     broadcast: (raw) => broadcast(pool, raw, signal),
     receipt: (hash) => readReceipt(pool, hash, { signal }),
     block: (hash) => fetchBlock(pool, config, { hash }, { signal }),
@@ -119,6 +123,20 @@ function readNonceAt({ pool, signal }: Ask, address: Address, at: 'latest' | num
   )
 }
 
+/**
+ * A node that knows EIP-7702 charges 25,000 gas for an authorization; others refuse it or overlook it. Asked with a key made
+ * for the question: an authorization once shown can be used by whoever saw it.
+ */
+async function probeDelegation(ask: Ask, chainId: number): Promise<boolean> {
+  const throwaway = openGasWallet(randomBytes(32).toString('hex'))
+  assert(throwaway !== null, '32 random bytes are a key')
+  const { address } = throwaway
+  const authorization = await throwaway.signAuthorization({ chainId, address, nonce: 0 })
+  const call = { from: address, to: address, value: ZERO, data: '0x' as const, authorizations: [authorization] }
+  const trial = await tryCall(ask, call)
+  return trial.kind === 'works' && trial.gas >= PLAIN_TRANSFER_GAS + AUTHORIZATION_GAS
+}
+
 /** OP-stack chains charge for data too: https://docs.optimism.io/stack/transactions/fees. Others have no such contract. */
 async function hasGasPriceOracle({ pool, signal }: Ask): Promise<boolean> {
   return (await readCode(pool, GAS_PRICE_ORACLE, { signal })) !== '0x'
@@ -129,6 +147,8 @@ async function readDataFee({ pool, signal }: Ask, rawBytes: number): Promise<Amo
   return callAndRead(pool, 'eth_call', [{ to: GAS_PRICE_ORACLE, data }, 'latest'], { signal }, amountOf)
 }
 
+const PLAIN_TRANSFER_GAS = 21_000n
+const AUTHORIZATION_GAS = 25_000n
 const erc20 = new Interface(['function balanceOf(address) view returns (uint256)'])
 const gasPriceOracle = new Interface(['function getL1FeeUpperBound(uint256) view returns (uint256)'])
 const GAS_PRICE_ORACLE = knownAddress('0x420000000000000000000000000000000000000f')

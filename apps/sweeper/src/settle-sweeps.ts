@@ -2,10 +2,11 @@ import { type ChainState, readChainState } from '@ctrip/db/chain-state'
 import type { StandingTransaction } from '@ctrip/db/sweep-standing'
 import { concludeTransactions, readTransactionsOf } from '@ctrip/db/sweep-transactions'
 import { readOpenSweeps } from '@ctrip/db/sweeps'
-import { type Amount, sum } from '@ctrip/domain/amount'
+import { type Amount, sum, ZERO } from '@ctrip/domain/amount'
 import { confirmationsAt, confirmationsRequired } from '@ctrip/domain/confirmations'
 import type { Attempt, MinedAttempt, Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { concludeSweeps } from './conclude-sweeps'
+import { concludeDeployments } from './deploy-contracts'
 import { isolate } from './isolate'
 import { readOutcome } from './read-outcome'
 import { commit, type LeasedContext } from './sweep-context'
@@ -39,7 +40,8 @@ export async function settleSweeps(context: LeasedContext, standings: readonly S
   const isSure = (transaction: SweepTransaction, amount: Amount) =>
     placed.has(transaction.id) &&
     transaction.mined !== null &&
-    isDeep(context, state, tagged, transaction.mined, amount)
+    isDeep(context, state, tagged, transaction.mined.blockNumber, amount)
+  await concludeDeployments(context, waiting, (number) => isDeep(context, state, tagged, number, ZERO))
   await concludeSupporting(context, transactions, (transaction) => isSure(transaction, amountOf(sweeps, transaction)))
   const settled = sweeps.flatMap((sweep) => settledSweep(sweep, transactions, isSure))
   for (let at = 0; at < settled.length; at += ENDED_PER_COMMIT_MAX) {
@@ -84,12 +86,12 @@ function isDeep(
   { config }: LeasedContext,
   state: ChainState,
   tagged: number | null,
-  mined: MinedAttempt,
+  blockNumber: number,
   amount: Amount,
 ): boolean {
   const required = confirmationsRequired(config.confirmations, amount)
-  if (required === null) return mined.blockNumber <= Math.min(tagged ?? -1, state.cursor.number)
-  return confirmationsAt(state.cursor.number, mined.blockNumber) >= required
+  if (required === null) return blockNumber <= Math.min(tagged ?? -1, state.cursor.number)
+  return confirmationsAt(state.cursor.number, blockNumber) >= required
 }
 
 async function taggedNumber({ chain, config }: LeasedContext): Promise<number | null> {

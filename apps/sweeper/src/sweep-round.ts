@@ -2,11 +2,12 @@ import { readPause } from '@ctrip/db/sweep-pauses'
 import { readUnmined } from '@ctrip/db/sweep-transactions'
 import { readOpenSweeps } from '@ctrip/db/sweeps'
 import { advanceSweeps } from './advance-sweeps'
+import { deployContracts } from './deploy-contracts'
 import { dropForeign } from './drop-foreign'
 import type { Memory } from './memory'
 import { planSweeps } from './plan-sweeps'
 import { replaceOverdue } from './replace-transaction'
-import { beginRound } from './round'
+import { beginRound, type Round } from './round'
 import { sendTransactions } from './send-sweep'
 import { settleSweeps } from './settle-sweeps'
 import type { LeasedContext } from './sweep-context'
@@ -22,7 +23,7 @@ export async function sweepRound(context: LeasedContext, memory: Memory): Promis
   const settled = await follow(context, memory)
   const paused = await isPaused(context)
   const round = beginRound(context, await unmined(context))
-  const signed = paused ? 0 : (await planSweeps(round)) + (await advanceSweeps(round, memory))
+  const signed = paused ? 0 : await sign(round, memory)
   const waiting = await unmined(context)
   const sent = await sendTransactions(context, waiting, memory)
   await dropForeign(context, sent)
@@ -39,6 +40,12 @@ async function follow(context: LeasedContext, memory: Memory): Promise<number> {
   const found = memory.hasNews ? await findMined(context, await unmined(context)) : 0
   const standings = await followBlocks(context)
   return found + (await settleSweeps(context, standings))
+}
+
+async function sign(round: Round, memory: Memory): Promise<number> {
+  const deployed = await deployContracts(round)
+  const planned = await planSweeps(round)
+  return deployed + planned + (await advanceSweeps(round, memory))
 }
 
 async function unmined({ db, config }: LeasedContext) {

@@ -1,4 +1,7 @@
+import { requestDeployment } from '@ctrip/db/operator-requests'
+import { addressFromBytes } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
+import type { PaymentId } from '@ctrip/domain/ids'
 import { createLogger } from '@ctrip/telemetry/logger'
 import { Memory } from '../src/memory'
 import { rpcChain } from '../src/rpc-chain'
@@ -45,6 +48,49 @@ describe('collecting into the treasury', () => {
     expect(await local.usdc.balanceOf(address)).toBe(0n)
     expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(1_500_000n)
   })
+
+  it('collects tokens of many addresses in one transaction, when asked to deploy what that takes', async () => {
+    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await swept()
+    const payments = await tokenPayments(8)
+    await confirmed()
+    await swept()
+    expect(await ledger.statuses(payments)).toEqual(payments.map(() => 'settled'))
+    const [batch, ...more] = await batches()
+    expect([batch?.status, batch?.sweep_items.length, more.length]).toEqual(['confirmed', 8, 0])
+    expect(await transactionsOf('authorize')).toEqual(Array(8).fill('confirmed'))
+  })
+
+  it('needs no further authorisation for an address that has delegated', async () => {
+    const [batch] = await batches()
+    const addresses = batch?.sweep_items.map(({ address }) => addressFromBytes(address)) ?? []
+    for (const address of addresses) await (await local.usdc.transfer(address, 10n)).wait()
+    await confirmed()
+    await swept()
+    const [, again] = await batches()
+    expect([again?.status, again?.sweep_items.length]).toEqual(['confirmed', 8])
+    expect(await transactionsOf('authorize')).toHaveLength(8)
+    expect(await ledger.db.prisma.transfers.count({ where: { collected_by: null, kind: { not: 'funding' } } })).toBe(0)
+  })
+
+  async function batches() {
+    const where = { strategy: 'delegated_batch' }
+    return ledger.db.prisma.sweeps.findMany({ where, include: { sweep_items: true }, orderBy: { id: 'asc' } })
+  }
+
+  async function transactionsOf(purpose: string): Promise<string[]> {
+    return (await ledger.db.prisma.sweep_transactions.findMany({ where: { purpose } })).map(({ status }) => status)
+  }
+
+  async function tokenPayments(count: number): Promise<PaymentId[]> {
+    const payments: PaymentId[] = []
+    for (let n = 0; n < count; n++) {
+      const { id, address } = await ledger.newPayment({ asset: local.usdcAsset, amount: amount(1_500_000n) })
+      await (await local.usdc.transfer(address, 1_500_000n)).wait()
+      payments.push(id)
+    }
+    return payments
+  }
 
   async function confirmed(): Promise<void> {
     await local.mine(3)

@@ -43,11 +43,20 @@ export async function nextBackfill(executor: Executor, chainId: number): Promise
   }
 }
 
-/** The oldest request to sweep now that is not done. */
-export async function nextSweepRequest(executor: Executor, chainId: number): Promise<OperatorRequest | null> {
+/** Asks the sweeper of a chain to deploy the contracts that collect in batches: they cost gas, so it is never done unasked. */
+export async function requestDeployment(tx: Executor, chainId: number): Promise<void> {
+  await tx.$executeRaw`INSERT INTO operator_requests (kind, chain_id) VALUES ('deploy', ${chainId})`
+}
+
+/** The oldest request to sweep now, or to deploy, that is not done. */
+export async function nextSweeperRequest(
+  executor: Executor,
+  chainId: number,
+  kind: 'sweep' | 'deploy',
+): Promise<OperatorRequest | null> {
   const rows = await executor.$queryRaw<{ id: bigint; requested_at: Date }[]>`
     SELECT id, requested_at FROM operator_requests
-    WHERE chain_id = ${chainId} AND kind = 'sweep' AND completed_at IS NULL ORDER BY id LIMIT 1`
+    WHERE chain_id = ${chainId} AND kind = ${kind} AND completed_at IS NULL ORDER BY id LIMIT 1`
   const row = rows[0]
   return row === undefined ? null : { id: row.id, requestedAt: row.requested_at }
 }

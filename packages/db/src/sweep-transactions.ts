@@ -15,6 +15,8 @@ export interface NewTransaction {
   readonly nonce: number
   readonly purpose: Purpose
   readonly attempt: NewAttempt
+  /** Nonces of other accounts that its authorizations use (EIP-7702). */
+  readonly authorized: readonly { readonly sender: Address; readonly nonce: number }[]
 }
 
 /** The transactions of sweeps, with all that was signed for them (index sweep_transactions_by_sweep). */
@@ -24,11 +26,11 @@ export async function readTransactionsOf(executor: Executor, ids: readonly Sweep
   return withAttempts(executor, rows)
 }
 
-/** The transactions that are signed and not mined, the lowest nonce of each account first (index sweep_transactions_open). */
+/** The transactions that are signed and not mined (authorizations are mined with another's), the lowest nonce of each account first (index sweep_transactions_open). */
 export async function readUnmined(executor: Executor, chainId: number): Promise<SweepTransaction[]> {
   const rows = await executor.$queryRaw<TransactionRow[]>`
     SELECT * FROM sweep_transactions
-    WHERE chain_id = ${chainId} AND status IN ('signed', 'broadcast') ORDER BY sender, nonce`
+    WHERE chain_id = ${chainId} AND status IN ('signed', 'broadcast') AND purpose <> 'authorize' ORDER BY sender, nonce`
   return withAttempts(executor, rows)
 }
 
@@ -66,6 +68,28 @@ export async function insertTransaction(tx: Executor, given: NewTransaction): Pr
       ${addressToBytes(given.sender)}, ${given.nonce}, ${given.purpose}, 'signed')
     RETURNING id`
   for (const { id } of rows) await insertAttempt(tx, given.chainId, id, given.attempt)
+  const authorized = given.authorized.map(({ sender, nonce }) => ({ sender: hexOf(sender), nonce }))
+  await tx.$executeRaw`
+    INSERT INTO sweep_transactions (id, sweep_id, chain_id, sender, nonce, purpose, status)
+    SELECT new_uuidv7(), ${given.sweepId === null ? null : idToUuid(given.sweepId)}::uuid, ${given.chainId}, sender, nonce,
+      'authorize', 'signed'
+    FROM jsonb_to_recordset(${JSON.stringify(authorized)}::jsonb) AS given(sender bytea, nonce bigint)`
+}
+
+/** The newest deployment on a chain that is confirmed: where our contracts are follows from its sender and nonce. */
+export async function readDeployment(executor: Executor, chainId: number): Promise<SweepTransaction | null> {
+  const rows = await executor.$queryRaw<TransactionRow[]>`
+    SELECT * FROM sweep_transactions WHERE chain_id = ${chainId} AND purpose = 'deploy' AND status = 'confirmed'
+    ORDER BY nonce DESC LIMIT 1`
+  return (await withAttempts(executor, rows))[0] ?? null
+}
+
+/** Transactions of this purpose that belong to no sweep and are not over. */
+export async function readOpenOf(executor: Executor, chainId: number, purpose: Purpose): Promise<SweepTransaction[]> {
+  const rows = await executor.$queryRaw<TransactionRow[]>`
+    SELECT * FROM sweep_transactions WHERE chain_id = ${chainId} AND purpose = ${purpose} AND sweep_id IS NULL
+      AND status IN ('signed', 'broadcast', 'mined') ORDER BY nonce`
+  return withAttempts(executor, rows)
 }
 
 /** Adds a replacement: whichever of a transaction's attempts is mined, it is mined once. */

@@ -6,7 +6,7 @@ import type { Uncollected } from '@ctrip/domain/sweep/attribute'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Executor } from './database'
 import type { Prisma } from './generated/prisma/client'
-import { hexOf, toAmount, toAsset } from './payment-rows'
+import { hexOf, toAddressOrNull, toAmount, toAsset } from './payment-rows'
 
 /** Confirmed money at an address, in one asset, that no sweep is at work on. */
 export interface Collectable {
@@ -16,6 +16,8 @@ export interface Collectable {
   readonly paymentId: PaymentId
   readonly merchantId: MerchantId
   readonly paymentAnchor: string
+  /** What the payment asked for, which is not always what came; null is native coin. */
+  readonly paymentContract: Address | null
   readonly asset: Asset
   readonly amount: Amount
   /** When the newest of it arrived. */
@@ -35,7 +37,7 @@ export async function readCollectable(executor: Executor, chainId: number): Prom
   const rows = await executor.$queryRaw<CollectableRow[]>`
     SELECT transfers.to_address AS address, deposit_addresses.wallet, deposit_addresses.index AS address_index,
       payments.id AS payment_id, payments.merchant_id, payments.trace_anchor AS payment_anchor,
-      transfers.asset_symbol, transfers.asset_contract, transfers.asset_decimals, sum(transfers.amount) AS amount,
+      payments.asset_contract AS payment_contract, transfers.asset_symbol, transfers.asset_contract, transfers.asset_decimals, sum(transfers.amount) AS amount,
       max(transfers.created_at) AS arrived_at, coalesce(max(waits.failures), 0)::int AS failures
     FROM transfers
     JOIN deposit_addresses ON deposit_addresses.address = transfers.to_address
@@ -48,7 +50,7 @@ export async function readCollectable(executor: Executor, chainId: number): Prom
         WHERE sweep_items.chain_id = transfers.chain_id AND sweep_items.address = transfers.to_address AND active)
       AND NOT EXISTS (SELECT 1 FROM sweep_transactions sent WHERE sent.chain_id = transfers.chain_id
         AND sent.sender = transfers.to_address AND sent.status IN ('signed', 'broadcast', 'mined'))
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
     HAVING max(waits.retry_at) IS NULL OR max(waits.retry_at) <= clock_timestamp() OR sum(transfers.amount) <> max(waits.amount)
     ORDER BY min(transfers.created_at) LIMIT ${COLLECTABLE_MAX}`
   return rows.map(toCollectable)
@@ -153,6 +155,7 @@ interface CollectableRow {
   payment_id: string
   merchant_id: string
   payment_anchor: string
+  payment_contract: Uint8Array | null
   asset_symbol: string
   asset_contract: Uint8Array | null
   asset_decimals: number
@@ -169,6 +172,7 @@ function toCollectable(row: CollectableRow): Collectable {
     paymentId: idFromUuid('payment', row.payment_id),
     merchantId: idFromUuid('merchant', row.merchant_id),
     paymentAnchor: row.payment_anchor,
+    paymentContract: toAddressOrNull(row.payment_contract),
     asset: toAsset(row),
     amount: toAmount(row.amount),
     arrivedAt: row.arrived_at,

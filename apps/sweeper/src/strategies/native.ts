@@ -1,11 +1,13 @@
 import { exactFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import type { Address } from '@ctrip/domain/address'
 import { amount, ZERO } from '@ctrip/domain/amount'
 import type { SweepItem } from '@ctrip/domain/sweep/sweep'
 import { depositSigner } from '../deposit-signer'
 import { depositFees, expectedPrice } from '../fees'
 import type { Round } from '../round'
 import { onlyItem } from './only-item'
-import type { Draft, Quote, Step, Strategy } from './strategy'
+import type { Quote } from './quote'
+import type { Draft, Step, Strategy } from './strategy'
 
 /** Gas of a plain transfer to an account without code. Elsewhere gas is estimated, and a part of it left over. */
 const PLAIN_TRANSFER_GAS = 21_000n
@@ -18,7 +20,6 @@ const MARGIN_PERCENT = 120n
  */
 export const nativeStrategy: Strategy = {
   name: 'native',
-  quote,
   next,
   async redraft(round, sweep, _transaction, fees) {
     // The fee is paid from what is collected: a dearer one leaves less to send.
@@ -33,13 +34,13 @@ export const nativeStrategy: Strategy = {
   },
 }
 
-async function quote(round: Round, money: { address: SweepItem['address'] }): Promise<Quote> {
-  const trial = await round.chain.tryNativeTransfer(money.address, round.config.treasury)
+/** What collecting native coin from an address would cost now, or why it cannot be done. */
+export async function quoteNative(round: Round, address: Address): Promise<Quote> {
+  const trial = await round.chain.tryNativeTransfer(address, round.config.treasury)
   if (trial.kind === 'refused') return { kind: 'impossible', reason: 'transfer_refused', why: trial.why }
   const price = feeCap(depositFees(await round.market()))
   const feeWei = trial.gas * price + (await round.chain.dataFee(RAW_BYTES))
-  if ((await round.chain.balance(money.address)) <= feeWei)
-    return { kind: 'impossible', reason: 'nothing_there', why: '' }
+  if ((await round.chain.balance(address)) <= feeWei) return { kind: 'impossible', reason: 'nothing_there', why: '' }
   return { kind: 'cost', gas: trial.gas, feeWei, gasPriceWei: expectedPrice(await round.market()) }
 }
 

@@ -2,7 +2,7 @@ import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { Hex } from '@ctrip/chain/hex'
 import type { TransactionSigner } from '@ctrip/chain/signer/transaction-signer'
 import type { Fees } from '@ctrip/chain/transactions/fees'
-import type { Collectable } from '@ctrip/db/uncollected'
+import type { SignedAuthorization } from '@ctrip/chain/transactions/unsigned-transaction'
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
@@ -12,8 +12,6 @@ import type { Round } from '../round'
 /** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */
 export interface Strategy {
   readonly name: StrategyName
-  /** What collecting this would cost now, or why it cannot be done. Signs nothing and sends nothing. */
-  quote(round: Round, money: Collectable): Promise<Quote>
   /** What a sweep's transactions so far leave to be done. Called again and again until the sweep is over. */
   next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step>
   /** The same transaction at other fees. */
@@ -21,10 +19,6 @@ export interface Strategy {
   /** What each address gave, by the block that has the collecting transaction: never by what was meant. */
   collected(sweep: Sweep, attempt: Attempt, block: VerifiedBlock): Collected[]
 }
-
-export type Quote =
-  | { readonly kind: 'cost'; readonly gas: bigint; readonly feeWei: bigint; readonly gasPriceWei: bigint }
-  | { readonly kind: 'impossible'; readonly reason: WaitReason; readonly why: string }
 
 export type Step =
   | { readonly kind: 'wait' }
@@ -41,12 +35,21 @@ export type Redraft =
 export interface Draft {
   readonly purpose: Purpose
   readonly signer: TransactionSigner
-  readonly to: Address
+  /** Null creates a contract. */
+  readonly to: Address | null
   readonly value: Amount
   readonly data: Hex
   readonly gasLimit: bigint
   readonly fees: Fees
+  /** The balance that it takes; null where it takes none, or from many. */
   readonly takes: Amount | null
+  /** Delegations that take effect with it (EIP-7702), and whose they are. */
+  readonly authorizations?: readonly AuthorizedBy[]
+}
+
+export interface AuthorizedBy {
+  readonly sender: Address
+  readonly authorization: SignedAuthorization
 }
 
 export interface Collected {

@@ -1,18 +1,17 @@
-import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { encodeTransferCall } from '@ctrip/chain/erc20'
 import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
-import { decodeTransfer } from '@ctrip/chain/transfers'
-import type { Collectable } from '@ctrip/db/uncollected'
 import type { Address } from '@ctrip/domain/address'
-import { type Amount, amount, sum, ZERO } from '@ctrip/domain/amount'
+import { amount, ZERO } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
-import type { Attempt, Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { decodeTransaction } from '../decode-transaction'
 import { depositSigner } from '../deposit-signer'
 import { capped, depositFees, expectedPrice, gasWalletFees, leastFees } from '../fees'
 import type { Round } from '../round'
 import { onlyItem } from './only-item'
-import type { Collected, Draft, Quote, Redraft, Step, Strategy } from './strategy'
+import type { Quote } from './quote'
+import type { Draft, Redraft, Step, Strategy } from './strategy'
+import { contractOf, readTokenMoves } from './token-moves'
 
 const TOP_UP_GAS = 21_000n
 const RAW_BYTES = 200
@@ -22,13 +21,13 @@ const MARGIN_PERCENT = 120n
 const TRANSFER_GAS_MAX = 400_000n
 
 /** A token from an address that has no gas: the gas wallet sends it what the transfer needs, then it transfers all it has. */
-export const tokenTopUpStrategy: Strategy = { name: 'token_top_up', quote, next, redraft, collected }
+export const tokenTopUpStrategy: Strategy = { name: 'token_top_up', next, redraft, collected: readTokenMoves }
 
-async function quote(round: Round, money: Collectable): Promise<Quote> {
-  const contract = contractOf(money.asset.contract)
-  const balance = await round.chain.tokenBalance(contract, money.address)
+/** What collecting a token from one address by top-up would cost now, or why it cannot be done. */
+export async function quoteToken(round: Round, contract: Address, holder: Address): Promise<Quote> {
+  const balance = await round.chain.tokenBalance(contract, holder)
   if (balance === ZERO) return { kind: 'impossible', reason: 'nothing_there', why: '' }
-  const trial = await round.chain.tryTokenTransfer(contract, money.address, round.config.treasury, balance)
+  const trial = await round.chain.tryTokenTransfer(contract, holder, round.config.treasury, balance)
   if (trial.kind === 'refused') return { kind: 'impossible', reason: 'transfer_refused', why: trial.why }
   if (trial.gas > TRANSFER_GAS_MAX) return { kind: 'impossible', reason: 'gas_too_high', why: `${trial.gas} gas` }
   const gas = TOP_UP_GAS + trial.gas
@@ -111,26 +110,4 @@ async function redraft(round: Round, sweep: Sweep, transaction: SweepTransaction
   if (missing <= 0n) return { kind: 'replace', draft: { ...common, signer } }
   const step = await topUp(round, transaction.sender, missing)
   return step.kind === 'sign' ? { kind: 'support', draft: step.draft } : { kind: 'wait' }
-}
-
-/** By the token's own logs: a transfer may charge a fee, or come through and move nothing. */
-function collected(sweep: Sweep, attempt: Attempt, block: VerifiedBlock): Collected[] {
-  const item = onlyItem(sweep)
-  const moves = block.logs.flatMap((log) => {
-    if (log.transactionHash !== attempt.hash || log.address !== sweep.asset.contract) return []
-    const move = decodeTransfer(log)
-    return move?.from === item.address ? [{ ...move, position: log.logIndex }] : []
-  })
-  const arrived = total(moves.filter(({ to }) => to === sweep.treasury))
-  const position = Math.max(...moves.map((move) => move.position))
-  return arrived === ZERO ? [] : [{ item, amount: arrived, left: total(moves), position }]
-}
-
-function total(moves: readonly { amount: Amount }[]): Amount {
-  return sum(moves.map((move) => move.amount))
-}
-
-function contractOf(contract: Address | null): Address {
-  assert(contract !== null, 'a token has a contract')
-  return contract
 }

@@ -208,8 +208,9 @@ export class SimulatedChain {
 
 /** EIP-1559: the base fee and the tip, as far as the cap goes. */
 function effectivePrice(fees: Extract<Fees, { kind: 'eip1559' }>, baseFee: bigint): bigint {
-  const room = fees.maxFeePerGas - baseFee
-  return baseFee + (room < fees.maxPriorityFeePerGas ? room : fees.maxPriorityFeePerGas)
+  const wanted = baseFee + fees.maxPriorityFeePerGas
+  if (wanted > fees.maxFeePerGas) return fees.maxFeePerGas
+  return wanted
 }
 
 function transferCall({ data }: DecodedTransaction): { to: Address; amount: bigint } | null {

@@ -58,6 +58,8 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
           ? { kind: 'works' as const, gas: TOKEN_GAS }
           : { kind: 'refused' as const, why: 'not enough' },
       ),
+    code: (of) => troubled(`code ${of}`, () => '0x' as const),
+    supportsDelegation: () => troubled('delegation', () => false),
     broadcast: (raw) =>
       troubled('broadcast', () => {
         const lost = dice.fails(`lost before ${raw.slice(-64)}`, 0.05)

@@ -76,6 +76,7 @@ function configure(url: string, token: string, treasury: string, settings: strin
     native: {symbol: ETH, decimals: 18, min_sweep: "0"}
     tokens: [{symbol: USDC, contract: "${token}", decimals: 6, min_sweep: "0"}]
     treasury: "${treasury}"
+    sweep: {batch: {max_wait_seconds: 0}}
     ${settings}
 `,
     {},

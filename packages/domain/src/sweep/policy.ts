@@ -12,6 +12,7 @@ export type WaitReason =
   | 'daily_limit_reached'
   | 'asset_not_configured'
   | 'address_mismatch' // not derived from our mnemonic: never signed for
+  | 'contracts_missing' // planned as a batch, and our contracts are not there any more
   | 'nothing_moved' // the transaction came through, and the money stayed
   | 'reverted'
   | 'foreign_nonce' // its transaction's nonce was used, and not by us

@@ -61,7 +61,7 @@ CREATE TRIGGER audit_log_is_append_only BEFORE UPDATE OR DELETE ON audit_log
 -- What an operator asked of a chain's scanner or sweeper, until it is done.
 CREATE TABLE operator_requests (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind text NOT NULL CHECK (kind IN ('backfill', 'sweep')),
+  kind text NOT NULL CHECK (kind IN ('backfill', 'sweep', 'deploy')),
   chain_id bigint NOT NULL,
   -- Of a backfill: both blocks included.
   from_block bigint,

@@ -1,0 +1,57 @@
+import { contractsAt, deploymentCode } from '@ctrip/chain/sweep-contracts/sweep-contracts'
+import { completeOperatorRequest, nextSweeperRequest } from '@ctrip/db/operator-requests'
+import type { StandingTransaction } from '@ctrip/db/sweep-standing'
+import { concludeTransactions, readOpenOf } from '@ctrip/db/sweep-transactions'
+import { ZERO } from '@ctrip/domain/amount'
+import { gasWalletFees } from './fees'
+import type { Round } from './round'
+import { signTransaction } from './sign-transaction'
+import { commit, type LeasedContext } from './sweep-context'
+
+/** Measured 170,535, with room for chains that charge more for code. */
+const DEPLOYMENT_GAS = 400_000n
+
+/**
+ * Deploys our contracts where an operator asked for it: a transaction of the gas wallet like any other, followed and
+ * replaced like any other. Returns how many were signed.
+ */
+export async function deployContracts(round: Round): Promise<number> {
+  const { chain, config, db, keys, log } = round
+  const request = await nextSweeperRequest(db.prisma, config.chainId, 'deploy')
+  if (request === null || (await readOpenOf(db.prisma, config.chainId, 'deploy')).length > 0) return 0
+  const done = (msg: string) =>
+    commit(round, 'sweep.deploy_done', (tx) => completeOperatorRequest(tx, request.id)).then(() => {
+      log.info({ chain: config.name }, msg)
+      return 0
+    })
+  if ((await round.contracts()) !== null) return done('sweep.contracts_deployed')
+  if (!(await chain.supportsDelegation())) return done('sweep.delegation_not_supported')
+  await signTransaction(round, null, {
+    purpose: 'deploy',
+    signer: keys.gasWallet,
+    to: null,
+    value: ZERO,
+    data: deploymentCode(config.treasury),
+    gasLimit: DEPLOYMENT_GAS,
+    fees: gasWalletFees(await round.market()),
+    takes: null,
+  })
+  return 1
+}
+
+/** Ends deployments whose block is deep enough; whether they did what they should, the code at their address says. */
+export async function concludeDeployments(
+  context: LeasedContext,
+  standings: readonly StandingTransaction[],
+  isDeep: (blockNumber: number) => boolean,
+): Promise<void> {
+  const { chain, config, db } = context
+  const canonical = new Set(
+    standings.flatMap((one) => (one.standing === 'canonical' || one.standing === 'unknown' ? [one.transactionId] : [])),
+  )
+  for (const { id, sender, nonce, mined } of await readOpenOf(db.prisma, config.chainId, 'deploy')) {
+    if (mined === null || !canonical.has(id) || !isDeep(mined.blockNumber)) continue
+    const isThere = (await chain.code(contractsAt(sender, nonce).batcher)) !== '0x'
+    await commit(context, 'sweep.deployed', (tx) => concludeTransactions(tx, [id], isThere ? 'confirmed' : 'reverted'))
+  }
+}

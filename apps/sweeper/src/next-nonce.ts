@@ -1,0 +1,37 @@
+import { pauseSweeps } from '@ctrip/db/sweep-pauses'
+import { highestNonce, insertForeignNonces } from '@ctrip/db/sweep-transactions'
+import type { Address } from '@ctrip/domain/address'
+import { ForeignNonceError } from './isolate'
+import { commit, type LeasedContext } from './sweep-context'
+
+/**
+ * The nonce that an account's next transaction or authorization gets. The chain must not know of more of its nonces than
+ * we gave out; for a deposit address that we never used, of none.
+ */
+export async function nextNonce(context: LeasedContext, sender: Address): Promise<number> {
+  const ours = await highestNonce(context.db.prisma, context.config.chainId, sender)
+  const isGasWallet = sender === context.keys.gasWallet.address
+  if (ours !== null && !isGasWallet) return ours + 1
+  const used = await context.chain.nonce(sender, 'latest')
+  // A gas wallet that had a life before us starts where that ended.
+  const next = ours === null ? (isGasWallet ? used : 0) : ours + 1
+  if (used <= next) return next
+  await halt(context, sender, { from: next, below: used })
+  throw new ForeignNonceError(`${sender} has used nonces ${next} to ${used - 1}, and not through us`)
+}
+
+/** Signing stops until a person has looked: somebody has our key, or the database is not the newest. */
+async function halt(
+  context: LeasedContext,
+  sender: Address,
+  nonces: { readonly from: number; readonly below: number },
+): Promise<void> {
+  const { chainId, name: chain } = context.config
+  const reason = `${sender} has used nonces ${nonces.from} to ${nonces.below - 1}, and not through us`
+  await commit(context, 'sweep.halt', async (tx) => {
+    // Noted as used, so that whoever resumes has dealt with these and is stopped by others only.
+    await insertForeignNonces(tx, chainId, sender, nonces)
+    await pauseSweeps(tx, chainId, reason, 'sweeper')
+  })
+  context.log.error({ chain, sender, ...nonces }, 'sweep.foreign_nonce')
+}

@@ -1,0 +1,97 @@
+import { delegationTo, encodeCollection, type SweepContracts } from '@ctrip/chain/sweep-contracts/sweep-contracts'
+import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import type { Address } from '@ctrip/domain/address'
+import { type Amount, ZERO } from '@ctrip/domain/amount'
+import { assert } from '@ctrip/domain/assert'
+import type { Sweep, SweepItem, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import { decodeTransaction } from '../decode-transaction'
+import { depositSigner } from '../deposit-signer'
+import { gasWalletFees } from '../fees'
+import { inParallel } from '../in-parallel'
+import { nextNonce } from '../next-nonce'
+import type { Round } from '../round'
+import { type BatchItem, batchGasLimit } from './batch-gas'
+import type { AuthorizedBy, Redraft, Step, Strategy } from './strategy'
+import { contractOf, readTokenMoves } from './token-moves'
+
+const QUESTIONS_AT_ONCE = 8
+
+/**
+ * A token from many addresses in one transaction that the gas wallet pays for (EIP-7702): each address delegates, once, to
+ * our contract, whose only power is to send a token to the treasury. An item that fails fails alone.
+ */
+export const delegatedBatchStrategy: Strategy = { name: 'delegated_batch', next, redraft, collected: readTokenMoves }
+
+interface ReadyItem extends BatchItem {
+  readonly address: Address
+  readonly amount: Amount
+  readonly authorization: AuthorizedBy | null
+}
+
+async function next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
+  if (transactions.length > 0) return { kind: 'wait' }
+  const contracts = await round.contracts()
+  if (contracts === null) return { kind: 'give_up', reason: 'contracts_missing' }
+  const token = contractOf(sweep.asset.contract)
+  const found = await inParallel(sweep.items, QUESTIONS_AT_ONCE, (item) => prepare(round, contracts, token, item))
+  const items = found.filter((item) => item !== null)
+  if (items.length === 0) return { kind: 'give_up', reason: 'nothing_there' }
+  const fees = gasWalletFees(await round.market())
+  const gasLimit = batchGasLimit(items)
+  const budget = await round.gasBudget()
+  if (!budget.take(gasLimit * feeCap(fees))) {
+    round.log.warn({ chain: round.config.name, sweep_id: sweep.id }, 'sweep.gas_wallet_low')
+    return { kind: 'wait' }
+  }
+  const authorizations = items.flatMap(({ authorization }) => (authorization === null ? [] : [authorization]))
+  return {
+    kind: 'sign',
+    draft: {
+      purpose: 'collect',
+      signer: round.keys.gasWallet,
+      to: contracts.batcher,
+      value: ZERO,
+      data: encodeCollection(token, items),
+      gasLimit,
+      fees,
+      takes: null,
+      authorizations,
+    },
+  }
+}
+
+/** Null for an address that would give nothing now: it is left out, and tried again later. */
+async function prepare(
+  round: Round,
+  contracts: SweepContracts,
+  token: Address,
+  item: SweepItem,
+): Promise<ReadyItem | null> {
+  const { chain, config } = round
+  const signer = depositSigner(round, item)
+  if (signer === null) return null
+  const amount = await chain.tokenBalance(token, item.address)
+  if (amount === ZERO) return null
+  const trial = await chain.tryTokenTransfer(token, item.address, config.treasury, amount)
+  if (trial.kind === 'refused') return null
+  const isDelegated = (await chain.code(item.address)) === delegationTo(contracts.delegate)
+  const ready = { address: item.address, amount, transferGas: trial.gas, isDelegated }
+  if (isDelegated) return { ...ready, authorization: null }
+  const nonce = await nextNonce(round, item.address)
+  const authorization = await signer.signAuthorization({ chainId: config.chainId, address: contracts.delegate, nonce })
+  return { ...ready, authorization: { sender: item.address, authorization } }
+}
+
+/** The same in all but its price: the authorizations are for the same nonces, and take effect with whichever is mined. */
+async function redraft(round: Round, _sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft> {
+  const [newest] = transaction.attempts
+  assert(newest !== undefined, 'a transaction has an attempt')
+  const { to, value, data, gasLimit, fees: previous, authorizations } = decodeTransaction(newest.raw)
+  const budget = await round.gasBudget()
+  if (!budget.take(gasLimit * (feeCap(fees) - feeCap(previous)))) return { kind: 'wait' }
+  const signer = round.keys.gasWallet
+  return {
+    kind: 'replace',
+    draft: { purpose: 'collect', signer, to, value, data, gasLimit, fees, takes: null, authorizations },
+  }
+}
