@@ -1,27 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Executor } from '@ctrip/db/database'
-import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
-import { type Settlement, settleDeliveries } from '@ctrip/db/delivery-settlement'
+import { settleDeliveries } from '@ctrip/db/delivery-settlement'
 import { lockEndpointHealth, saveEndpointHealth } from '@ctrip/db/endpoint-health'
 import { isUnavailable } from '@ctrip/db/errors'
 import { appendEvents, type EventToAppend } from '@ctrip/db/events'
 import type { DeliveryId, WebhookEndpointId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { inSpan } from '@ctrip/telemetry/spans'
-import { nextHealth, type Signal } from './circuit'
+import { nextHealth } from './circuit'
 import { LEASE_MS } from './claim-deliveries'
-import type { Attempt } from './deliver-webhook'
-import type { EventToDeliver } from './event-cache'
 import { gather } from './gather'
+import type { Outcome } from './outcome'
 import { deadLettered, endpointChanged } from './webhook-events'
-
-/** A claimed delivery, and what came of it. */
-export interface Outcome {
-  readonly claimed: ClaimedDelivery
-  readonly settlement: Settlement
-  /** Null where no attempt was made. */
-  readonly attempted: { readonly attempt: Attempt; readonly signal: Signal; readonly event: EventToDeliver } | null
-}
 
 export interface SettleDeps {
   readonly db: Database

@@ -4,7 +4,7 @@ import type { EventToAppend } from '@ctrip/db/events'
 import type { HealthEvent } from './circuit'
 import type { Attempt } from './deliver-webhook'
 import type { EventToDeliver } from './event-cache'
-import type { Outcome } from './settle-deliveries'
+import type { Outcome } from './outcome'
 
 /** `webhook.dead_lettered`, if this outcome is one. */
 export function deadLettered({ claimed, settlement, attempted }: Outcome): EventToAppend[] {

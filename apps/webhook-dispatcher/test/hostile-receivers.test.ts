@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { ANSWER_BYTES_MAX, retryAfterMs, TOTAL_TIMEOUT_MS } from '../src/send-webhook'
 import { type Sender, sender } from './support/attempt'
 import { closeRawServers, startRawServer } from './support/raw-server'
 import { closeReceivers, startReceiver } from './support/receiver'
+import { SELF_SIGNED } from './support/self-signed'
 
 let open: Sender
 
@@ -127,7 +124,7 @@ test('calls a closed port a failure to connect', async () => {
 })
 
 test('trusts no certificate that signed itself, and none who speaks no TLS', async () => {
-  const tls = createTlsServer(selfSigned())
+  const tls = createTlsServer(SELF_SIGNED)
   await new Promise<void>((listening) => tls.listen(0, '127.0.0.1', listening))
   const address = tls.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
@@ -164,11 +161,3 @@ test.each([
 ])('reads Retry-After: %s', (header, expected) => {
   expect(retryAfterMs(header, Date.parse('2025-01-01T00:00:00Z'))).toBe(expected)
 })
-
-function selfSigned(): { key: Buffer; cert: Buffer } {
-  const folder = mkdtempSync(join(tmpdir(), 'ctrip-tls-'))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1']
-  execFileSync('openssl', [...request, '-subj', '/CN=127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  return { key: readFileSync(key), cert: readFileSync(cert) }
-}

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
 import { startNats } from '@ctrip/local-stack/nats'
 import type { Server } from '@ctrip/local-stack/server'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
@@ -72,6 +71,6 @@ test('tries again by the schedule, with the same id and a fresh timestamp, then 
 })
 
 function verifiedBySvix(secret: string, { body, headers }: Received): string {
-  const script = join(__dirname, 'support/verify-with-svix.cjs')
+  const script = require.resolve('./support/verify-with-svix.cjs')
   return execFileSync(process.execPath, [script], { input: JSON.stringify({ secret, body, headers }) }).toString()
 }

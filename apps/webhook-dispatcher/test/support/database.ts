@@ -27,12 +27,12 @@ export interface TestWorld {
   readonly close: () => Promise<void>
 }
 
-export interface EndpointOptions {
+interface EndpointOptions {
   readonly events?: readonly string[]
   readonly enabled?: boolean
 }
 
-export interface TestEndpoint {
+interface TestEndpoint {
   readonly id: WebhookEndpointId
   readonly secret: string
 }
