@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly replicas?: number
   readonly appsFolder?: string
   readonly foreign?: ForeignServers
+  /** Settings of the services beyond this process' own, such as LOG_LEVEL or OTEL_TRACES_SAMPLER_ARG. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Told about each step of the start, and about each death and restart afterwards. */
   readonly onProgress?: (message: string) => void
   /** Breaks off the start; once started, the stack is stopped with `stop`. */
@@ -35,7 +37,11 @@ const APPS = resolve(__dirname, '..', '..', '..', 'apps')
 
 /** Starts the whole gateway and resolves when it is ready. It stops with this process, however this process ends. */
 export async function startStack(options: StartOptions = {}): Promise<Stack> {
-  const supervisor = fork(SUPERVISOR, { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const supervisor = fork(SUPERVISOR, {
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, ...options.environment },
+  })
   const ended = new Promise<void>((done) => supervisor.once('exit', () => done()))
   send(supervisor, { type: 'start', options: complete(options) })
   const breakOff = () => send(supervisor, { type: 'stop' })

@@ -7,6 +7,8 @@ export interface Span {
   readonly name: string
   readonly service: string
   readonly kind: string
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly links: readonly { readonly trace_id: string; readonly span_id: string }[]
 }
 
 export async function readTrace(queryUrl: string, traceId: string): Promise<Span[]> {
