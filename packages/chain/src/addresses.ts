@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
-import { type Address, parseAddress } from '@ctrip/domain/address'
+import { createHash, createHmac } from 'node:crypto'
+import { type Address, addressFromBytes, parseAddress } from '@ctrip/domain/address'
 import { assert } from '@ctrip/domain/assert'
 import type { Brand } from '@ctrip/domain/brand'
-import { getBytes, HDNodeVoidWallet, HDNodeWallet } from 'ethers'
+import { getBytes, HDNodeVoidWallet, HDNodeWallet, keccak256 } from 'ethers'
+import { pointAddScalar } from 'tiny-secp256k1'
 
 /** Path of the account whose xpub the API holds: BIP-44, coin 60. Deposit addresses are /0/index below it. */
 export const ACCOUNT_PATH = "m/44'/60'/0'"
@@ -20,7 +21,7 @@ const INDEX_MAX = HARDENED - 1
 
 // A process has one wallet, and a second one only while it is being changed.
 const WALLETS_CACHED_MAX = 4
-const externalChains = new Map<AccountXpub, HDNodeVoidWallet>()
+const externalChains = new Map<AccountXpub, PublicParent>()
 
 /** Checks an account's xpub. The problem never repeats the text: it may be a private key. */
 export function parseAccountXpub(text: string): ParsedXpub {
@@ -38,12 +39,10 @@ export function parseAccountXpub(text: string): ParsedXpub {
   return { ok: true, xpub: text as AccountXpub }
 }
 
-/** The deposit address /0/index of the account, about 0.8 ms. */
+/** The deposit address /0/index of the account, about 0.1 ms: BIP-32's CKDpub, by libsecp256k1 (ethers takes five times as long). */
 export function depositAddress(xpub: AccountXpub, index: number): Address {
   assert(Number.isInteger(index) && index >= 0 && index <= INDEX_MAX, `no address index: ${index}`)
-  const address = parseAddress(externalChain(xpub).deriveChild(index).address)
-  assert(address !== null, 'ethers derives valid addresses')
-  return address
+  return childAddress(externalChain(xpub), index)
 }
 
 /** Names the wallet, and tells nothing of it: the start of SHA-256 over chain code and public key, 16 hex digits. */
@@ -56,13 +55,35 @@ export function walletFingerprint(xpub: AccountXpub): string {
     .slice(0, 16)
 }
 
-function externalChain(xpub: AccountXpub): HDNodeVoidWallet {
+/** What children are derived from: a public key (compressed) and its chain code. */
+interface PublicParent {
+  readonly publicKey: Uint8Array
+  readonly chainCode: Uint8Array
+}
+
+function childAddress({ publicKey, chainCode }: PublicParent, index: number): Address {
+  const number = new Uint8Array(4)
+  new DataView(number.buffer).setUint32(0, index)
+  const digest = createHmac('sha512', chainCode).update(publicKey).update(number).digest()
+  const child = pointAddScalar(publicKey, digest.subarray(0, 32), false)
+  assert(child !== null, 'no such key: one index of 2^127 has none')
+  // Uncompressed points begin with 04; an address is the end of the hash of the rest.
+  return addressFromBytes(getBytes(keccak256(child.subarray(1))).subarray(12))
+}
+
+function externalChain(xpub: AccountXpub): PublicParent {
   const cached = externalChains.get(xpub)
   if (cached !== undefined) return cached
   const node = voidWallet(xpub).deriveChild(0)
+  const parent = { publicKey: getBytes(node.publicKey), chainCode: getBytes(node.chainCode) }
+  // Money goes where this says: before it says anything, it must agree with ethers, by which the sweeper derives its keys.
+  assert(
+    childAddress(parent, 0) === parseAddress(node.deriveChild(0).address),
+    'two ways to derive an address disagree',
+  )
   if (externalChains.size >= WALLETS_CACHED_MAX) externalChains.clear()
-  externalChains.set(xpub, node)
-  return node
+  externalChains.set(xpub, parent)
+  return parent
 }
 
 function voidWallet(xpub: AccountXpub): HDNodeVoidWallet {

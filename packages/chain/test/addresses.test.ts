@@ -1,4 +1,5 @@
 import { HDNodeWallet, Mnemonic } from 'ethers'
+import fc from 'fast-check'
 import { depositAddress, parseAccountXpub, walletFingerprint } from '../src/addresses'
 import { addressOf } from './helpers/known'
 
@@ -22,6 +23,22 @@ describe('depositAddress', () => {
       const expected = HDNodeWallet.fromPhrase(PHRASE, undefined, `m/44'/60'/0'/0/${index}`).address
       expect(depositAddress(xpub, index)).toBe(addressOf(expected))
     }
+  })
+
+  it('is what ethers derives, of any account at any index', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 16, maxLength: 16 }),
+        fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+        (entropy, index) => {
+          const { phrase } = Mnemonic.fromEntropy(entropy)
+          const xpub = HDNodeWallet.fromPhrase(phrase, undefined, "m/44'/60'/0'").neuter().extendedKey
+          const expected = HDNodeWallet.fromExtendedKey(xpub).deriveChild(0).deriveChild(index)
+          expect(depositAddress(xpubOf(xpub), index)).toBe(addressOf(expected.address))
+        },
+      ),
+      { numRuns: 50 },
+    )
   })
 
   it.each([-1, 0.5, 2 ** 31, Number.NaN])('does not exist at index %p', (index) => {
