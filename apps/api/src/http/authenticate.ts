@@ -3,7 +3,7 @@ import type { ApiKeyId, MerchantId } from '@ctrip/domain/ids'
 import type { Access, Caller } from './endpoint'
 import { Problem } from './problem'
 
-export interface KeyHolder {
+interface KeyHolder {
   readonly keyId: ApiKeyId
   readonly merchantId: MerchantId
 }
@@ -40,7 +40,7 @@ export function authenticator({ adminApiKey, findHolder, onUse }: AuthenticateDe
   }
 }
 
-export interface FreshKey {
+interface FreshKey {
   readonly key: string
   readonly hash: Uint8Array<ArrayBuffer>
   readonly lastFour: string

@@ -13,7 +13,7 @@ export interface MerchantCaller {
   readonly keyId: ApiKeyId
 }
 
-export interface AdminCaller {
+interface AdminCaller {
   readonly kind: 'admin'
 }
 
@@ -49,7 +49,7 @@ export interface EndpointSpec<
   readonly refusals: readonly (404 | 409)[]
 }
 
-export interface Call<C extends Caller, Params, Query, Body> {
+interface Call<C extends Caller, Params, Query, Body> {
   readonly caller: C
   readonly params: Params
   readonly query: Query
@@ -70,7 +70,7 @@ export interface Decision<Result = unknown> extends Answer<Result> {
   readonly write: (answer: AnswerToStore | null) => Promise<boolean>
 }
 
-export interface RawRequest {
+interface RawRequest {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown

@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import { Problem } from './problem'
 import type { ProblemCode } from './problem-codes'
 
-export const BODY_BYTES_MAX = 65_536
+const BODY_BYTES_MAX = 65_536
 
 export type ReadBody =
   | { readonly ok: true; readonly value: unknown }

@@ -1,6 +1,6 @@
 import { checkAgainstDocument } from './openapi-check'
 
-export interface ApiAnswer<Body> {
+interface ApiAnswer<Body> {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -8,7 +8,7 @@ export interface ApiAnswer<Body> {
 }
 
 /** What a test reads of a problem. */
-export interface ProblemBody {
+interface ProblemBody {
   readonly code: string
   readonly status: number
   readonly param?: string

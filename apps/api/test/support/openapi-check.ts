@@ -37,7 +37,7 @@ export async function checkAgainstDocument({ url, method, path, response, text }
     throw new Error(`${id}: not as documented: ${JSON.stringify(validate.errors)}\n${text}`)
 }
 
-export function documentOf(url: string): Promise<Document> {
+function documentOf(url: string): Promise<Document> {
   const known = documents.get(url)
   if (known !== undefined) return known
   const loading = fetch(`${url}/openapi.json`).then(async (response) => (await response.json()) as Document)

@@ -19,7 +19,7 @@ import { type ApiClient, apiClient } from './api-client'
 import { CHAINS_YAML, TEST_XPUB } from './fixtures'
 import { findServers, type Servers } from './servers'
 
-export const ADMIN_KEY = 'admin_0123456789abcdef'
+const ADMIN_KEY = 'admin_0123456789abcdef'
 
 export type MerchantClient = ApiClient & { readonly id: MerchantId; readonly key: string }
 
