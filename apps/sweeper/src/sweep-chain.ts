@@ -2,6 +2,7 @@ import { watchHeads } from '@ctrip/chain/watch-heads'
 import { keepLease } from '@ctrip/db/lease-keeper'
 import { workLoop } from '@ctrip/service/work-loop'
 import { Memory } from './memory'
+import { replacements } from './metrics'
 import type { SweepContext } from './sweep-context'
 import { sweepRound } from './sweep-round'
 
@@ -20,6 +21,7 @@ export interface ChainSweeper {
 
 export function sweepChain(context: SweepContext, owner: string): ChainSweeper {
   const { config, db, log } = context
+  replacements.inc({ chain: config.name }, 0) // there from the start, so that the first increase is seen
   const stopping = new AbortController()
   const memory = new Memory()
   const keeper = keepLease(db, {

@@ -75,6 +75,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 
   async function transaction<T>(operation: string, work: (tx: Executor) => Promise<T>): Promise<T> {
+    retries.inc({ operation }, 0) // there from the start, so that the first increase is seen
     for (let attempt = 1; ; attempt++) {
       try {
         // Awaited here: Prisma's promises are lazy, and would run outside the caller's span.

@@ -103,24 +103,19 @@ describe('what can be seen of a payment', () => {
       expect(queries.length).toBeGreaterThan(0)
       for (const query of queries) {
         expect(query.kind).toBe('client')
-        expect(query.attributes).toMatchObject({ 'db.system.name': 'postgresql', 'db.query.text': expect.any(String) })
+        expect(query.attributes).toMatchObject({ 'db.system.name': 'postgresql' })
+        expect(query.attributes['db.query.text']).toMatch(/\S/)
         expect(JSON.stringify(query.attributes)).not.toContain(payment.id)
       }
     })
 
     it.each(TOLD)('of messaging: %s is published by a producer and processed by a consumer', (type) => {
       const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': type }
-      expect(named(`publish ${type}`)).toEqual([
-        expect.objectContaining({
-          kind: 'producer',
-          attributes: expect.objectContaining({ ...attributes, 'messaging.operation.type': 'send' }),
-        }),
+      expect(named(`publish ${type}`)).toMatchObject([
+        { kind: 'producer', attributes: { ...attributes, 'messaging.operation.type': 'send' } },
       ])
-      expect(named(`process ${type}`)).toEqual([
-        expect.objectContaining({
-          kind: 'consumer',
-          attributes: expect.objectContaining({ ...attributes, 'messaging.operation.type': 'process' }),
-        }),
+      expect(named(`process ${type}`)).toMatchObject([
+        { kind: 'consumer', attributes: { ...attributes, 'messaging.operation.type': 'process' } },
       ])
     })
 

@@ -1,5 +1,5 @@
 import type { ProviderConfig } from '../chain-config'
-import { rpcProviderUp, rpcRequestDuration, rpcRequests } from '../metrics'
+import { rpcFailovers, rpcProviderUp, rpcRequestDuration, rpcRequests } from '../metrics'
 import { CircuitBreaker } from './circuit-breaker'
 import { classifyNodeError, type NodeError } from './classify-error'
 import { type HttpAnswer, HttpTransport } from './http-transport'
@@ -39,6 +39,7 @@ export class RpcProvider {
     this.#url = config.http.reveal()
     this.#transport = new HttpTransport(config.http)
     rpcProviderUp.set({ chain, provider: this.name }, 1)
+    rpcFailovers.inc({ chain, provider: this.name }, 0) // there from the start, so that the first increase is seen
   }
 
   get up(): boolean {
