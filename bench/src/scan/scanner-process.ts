@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { freePort } from '@ctrip/local-stack/free-port'
+import { startProcess } from '@ctrip/local-stack/managed-process'
+
+/** A scanner as in production, and what it says of itself. */
+export interface Scanner {
+  /** The value of one of its metrics; the sum where it has several series. */
+  metric(name: string): Promise<number>
+  stop(): Promise<void>
+}
+
+export interface ScannerOptions {
+  readonly databaseUrl: string
+  readonly natsUrl: string
+  readonly chain: Readonly<Record<string, unknown>>
+}
+
+export async function startScanner({ databaseUrl, natsUrl, chain }: ScannerOptions): Promise<Scanner> {
+  const folder = mkdtempSync(join(tmpdir(), 'ctrip-bench-'))
+  const chainsFile = join(folder, 'chains.yaml')
+  writeFileSync(chainsFile, JSON.stringify({ chains: [chain] }))
+  const opsPort = await freePort()
+  const scanner = await startProcess({
+    name: 'scanner',
+    command: process.execPath,
+    args: ['--require', './dist/instrument.js', 'dist/main.js'],
+    cwd: resolve(__dirname, '../../../apps/scanner'),
+    env: {
+      ...{ PATH: process.env['PATH'], NODE_ENV: 'production', LOG_LEVEL: 'warn', OPS_PORT: String(opsPort) },
+      ...{ DATABASE_URL: databaseUrl, NATS_URL: natsUrl, CHAINS_FILE: chainsFile },
+    },
+    logFile: join(folder, 'scanner.log'),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 22_000,
+  })
+  return {
+    async metric(name) {
+      const answer = await fetch(`http://127.0.0.1:${opsPort}/metrics`)
+      const lines = (await answer.text())
+        .split('\n')
+        .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+      return lines.reduce((sum, line) => sum + Number(line.replace(/^\S+(\{.*\})? /, '').split(' ')[0]), 0)
+    },
+    async stop() {
+      await scanner.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

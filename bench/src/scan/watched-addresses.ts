@@ -1,0 +1,44 @@
+import { Client } from 'pg'
+
+/**
+ * Gives out the addresses of these indexes. Most have no payment: they are there to be looked among, and their payments would
+ * tell nothing more about that.
+ */
+export async function watchAddresses(databaseUrl: string, from: number, to: number): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    // Foreign keys are triggers: a replica's session does without.
+    await client.query("SET session_replication_role = 'replica'; SET synchronous_commit = off")
+    await client.query(
+      `INSERT INTO deposit_addresses (address, wallet, index, payment_id)
+       SELECT substring(sha256(int4send(n)) FOR 20), 'bench', n, md5(n::text)::uuid FROM generate_series($1::int, $2::int) n`,
+      [from, to - 1],
+    )
+    await client.query('VACUUM ANALYZE deposit_addresses')
+  } finally {
+    await client.end()
+  }
+}
+
+/** Payments of 1 wei, of the first indexes; returns their addresses. */
+export async function addPayments(databaseUrl: string, chain: { name: string; id: number }, count: number) {
+  const client = new Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    await client.query("INSERT INTO wallets (fingerprint) VALUES ('bench')")
+    await client.query("INSERT INTO merchants (id, name) VALUES ('01900000-0000-7000-8000-000000000001', 'Bench')")
+    const { rows } = await client.query<{ address: string }>(
+      `INSERT INTO payments (id, merchant_id, chain, chain_id, asset_symbol, asset_decimals, amount, tolerance_bps, late_policy,
+         address, confirmations_required, metadata, checkout_url, trace_anchor, created_at, expires_at, status, sequence)
+       SELECT md5(n::text)::uuid, '01900000-0000-7000-8000-000000000001', $1, $2, 'ETH', 18, 1, 0, 'accept',
+         substring(sha256(int4send(n)) FOR 20), 3, '{}', 'https://example.com/',
+         '00-' || md5(n::text) || '-b7ad6b7169203331-01', now(), now() + interval '1 day', 'pending', 1
+       FROM generate_series(0, $3::int - 1) n RETURNING '0x' || encode(address, 'hex') AS address`,
+      [chain.name, chain.id, count],
+    )
+    return rows.map(({ address }) => address)
+  } finally {
+    await client.end()
+  }
+}
