@@ -1,19 +1,22 @@
 // Tests run from source (the @ctrip/source export condition), compiled by swc; no build needed.
 // Results go to .results/, from which scripts/check.mjs counts.
+const TO_COMMONJS = [
+  '@swc/jest',
+  {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+]
+// Packages that are ES modules and nothing else: Node can require them, Jest cannot.
+const ES_MODULES = '(\\.pnpm/)?(qr)[@/]'
+
 module.exports = (rootDir) => ({
   rootDir,
   testEnvironment: 'node',
   testMatch: ['**/test/**/*.test.ts'],
-  transform: {
-    '^.+\\.[cm]?tsx?$': [
-      '@swc/jest',
-      {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
-        module: { type: 'commonjs' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
+  transform: { '^.+\\.[cm]?tsx?$': TO_COMMONJS, [`/node_modules/${ES_MODULES}.+\\.js$`]: TO_COMMONJS },
+  transformIgnorePatterns: [`/node_modules/(?!${ES_MODULES})`],
   testEnvironmentOptions: { customExportConditions: ['@ctrip/source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 30_000,

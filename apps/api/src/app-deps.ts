@@ -7,6 +7,7 @@ import { openSecretBox } from '@ctrip/db/secret-box'
 import type { ApiKeyId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { AppDeps } from './app'
+import { checkout } from './checkout/checkout'
 import type { ApiConfig } from './config'
 import { depositWallet } from './deposit-wallet'
 import { authenticator } from './http/authenticate'
@@ -23,17 +24,20 @@ export interface Surroundings {
 
 /** What the API is made of, as it is configured. */
 export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: Surroundings): AppDeps {
-  const { DEPOSIT_XPUB: xpub, PUBLIC_URL: publicUrl } = config
+  const { DEPOSIT_XPUB: xpub, PUBLIC_URL: publicUrl, CHAINS_FILE: chains } = config
+  const docsUrl = `${publicUrl}/docs`
+  const limit = rateLimit(config.RATE_LIMIT_PER_MINUTE)
   return {
     log,
     db,
     wakeRelay,
     publicUrl,
-    docsUrl: `${publicUrl}/docs`,
-    chains: config.CHAINS_FILE,
+    docsUrl,
+    chains,
+    checkout: checkout({ db, chains, docsUrl, log, rateLimit: limit }),
     secretBox: openSecretBox(config.SECRETS_KEY),
     urlPolicy: webhookUrlPolicy(config.WEBHOOK_ALLOWED_CIDRS),
-    rateLimit: rateLimit(config.RATE_LIMIT_PER_MINUTE),
+    rateLimit: limit,
     authenticate: authenticator({
       adminApiKey: config.ADMIN_API_KEY,
       findHolder: (hash) => findKeyHolder(db, hash),
@@ -44,6 +48,8 @@ export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: S
       takeIndexes: (count) => takeAddressIndexes(db, count),
       derive: (index) => depositAddress(xpub, index),
     }),
-    paymentWriter: paymentWriter((payments) => db.query('payment.create', (prisma) => createPayments(prisma, payments))),
+    paymentWriter: paymentWriter((payments) =>
+      db.query('payment.create', (prisma) => createPayments(prisma, payments)),
+    ),
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '@ctrip/telemetry/logger'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
+import type { Checkout } from './checkout/checkout'
 import type { Endpoint } from './http/endpoint'
 import { handleErrors, unknownRoute, wrongMethod } from './http/errors'
 import { contextOf, openContext } from './http/request-context'
@@ -9,7 +10,8 @@ import { docsPage } from './openapi/docs-page'
 import { openApiDocument } from './openapi/document'
 import { type EndpointDeps, endpoints } from './routes/endpoints'
 
-export type AppDeps = ServeDeps & EndpointDeps & { readonly log: Logger; readonly publicUrl: string }
+export type AppDeps = ServeDeps &
+  EndpointDeps & { readonly log: Logger; readonly publicUrl: string; readonly checkout: Checkout }
 
 /** Nothing of an answer may be run or shown as a page; pages set policies of their own. */
 const API_CONTENT = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }
@@ -21,6 +23,8 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by')
   app.disable('etag') // ours are of the bytes, on GET only
   app.set('query parser', 'simple')
+  // Payers are limited by address: behind an ingress, which has a private one itself, that is what it forwards.
+  app.set('trust proxy', 'loopback, linklocal, uniquelocal')
   app.use(openContext(deps.log))
   app.use((_request, response, next) => {
     deps.rateLimit.announce(response)
@@ -28,6 +32,7 @@ export function createApp(deps: AppDeps): Express {
   })
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: API_CONTENT } }))
   serveReference(app, deps)
+  app.use(deps.checkout.router)
   for (const [path, group] of Map.groupBy(endpoints, ({ spec }) => spec.path)) serveGroup(app, path, group, deps)
   app.use(unknownRoute(deps.docsUrl))
   app.use(handleErrors(deps.log, deps.docsUrl))

@@ -34,7 +34,8 @@ export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Prom
   const bus = connectBus({ url: config.NATS_URL, name: NAME, log })
   stop.push('nats', bus.close)
   const used = keyUse(db, log)
-  const app = createApp(appDeps(config, { log, db, wakeRelay: bus.wakeRelay, noteKeyUse: used.note }))
+  const deps = appDeps(config, { log, db, wakeRelay: bus.wakeRelay, noteKeyUse: used.note })
+  const app = createApp(deps)
 
   return {
     checks: [
@@ -48,12 +49,14 @@ export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Prom
       for (const [name, loop] of [
         ['key use', used.loop],
         ['prune answers', pruneAnswers(db, log)],
+        ['checkout', deps.checkout.loop],
       ] as const) {
         loop.start()
         stop.push(name, loop.stop)
       }
       const server = await listen(app, { port: config.PORT, host: config.HOST })
       stop.push('http', server.close)
+      stop.push('checkout streams', deps.checkout.endStreams)
       log.info({ port: server.port }, 'http.listening')
     },
     stop: stop.stopAll,

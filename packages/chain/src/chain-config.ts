@@ -27,6 +27,9 @@ export interface TokenConfig {
 export interface SweepConfig {
   readonly maxGasPriceWei: bigint
   readonly maxFeeBps: number
+  /** The most that all transactions of 24 hours, and any one of them, may cost in fees; null = no limit. */
+  readonly maxFeePerDay: Amount | null
+  readonly maxFeePerTransaction: Amount | null
   readonly batch: { readonly maxItems: number; readonly maxWaitSeconds: number }
 }
 
@@ -44,6 +47,8 @@ export interface ChainConfig {
   readonly internalTransfers: 'trace' | 'none'
   readonly confirmationSloSeconds: number
   readonly explorerUrl: string | null
+  /** A node that anyone may ask, told to payers' wallets that do not know the chain. Never one of `providers`: those carry keys. */
+  readonly publicRpcUrl: string | null
   readonly native: NativeConfig
   readonly tokens: readonly TokenConfig[]
   readonly treasury: Address

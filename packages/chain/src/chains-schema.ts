@@ -161,13 +161,22 @@ const sweep = z
   .strictObject({
     max_gas_price_gwei: gwei.prefault(200),
     max_fee_bps: integer(0, 10_000).default(100),
+    max_fee_per_day: money.nullable().default(null),
+    max_fee_per_transaction: money.nullable().default(null),
     batch: batch.prefault({}),
   })
   .transform((parsed) => ({
     maxGasPriceWei: parsed.max_gas_price_gwei,
     maxFeeBps: parsed.max_fee_bps,
+    maxFeePerDay: parsed.max_fee_per_day,
+    maxFeePerTransaction: parsed.max_fee_per_transaction,
     batch: parsed.batch,
   }))
+
+const publicUrl = z
+  .url({ protocol: /^https?$/ })
+  .nullable()
+  .default(null)
 
 const chain = z
   .strictObject({
@@ -184,10 +193,8 @@ const chain = z
     verify: z.enum(['proof', 'structural']).default('proof'),
     internal_transfers: z.enum(['trace', 'none']).default('trace'),
     confirmation_slo_seconds: integer(1, 604_800).default(60),
-    explorer_url: z
-      .url({ protocol: /^https?$/ })
-      .nullable()
-      .default(null),
+    explorer_url: publicUrl,
+    public_rpc_url: publicUrl,
     native,
     tokens: z.array(token).max(500).default([]),
     treasury,
@@ -207,6 +214,7 @@ const chain = z
       internalTransfers: parsed.internal_transfers,
       confirmationSloSeconds: parsed.confirmation_slo_seconds,
       explorerUrl: parsed.explorer_url,
+      publicRpcUrl: parsed.public_rpc_url,
       native: parsed.native,
       tokens: parsed.tokens.map(({ min_sweep, native_price, ...rest }) => ({
         ...rest,

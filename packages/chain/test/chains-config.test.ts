@@ -51,10 +51,11 @@ describe('a good chains.yaml', () => {
       internalTransfers: 'trace',
       confirmationSloSeconds: 60,
       explorerUrl: null,
+      publicRpcUrl: null,
       native: { symbol: 'ETH', decimals: 18, minSweep: 0n },
       tokens: [],
       treasury: TREASURY.toLowerCase(),
-      sweep: { maxGasPriceWei: 200_000_000_000n, maxFeeBps: 100, batch: { maxItems: 100, maxWaitSeconds: 5 } },
+      sweep: { maxGasPriceWei: 200_000_000_000n, maxFeeBps: 100, maxFeePerDay: null, maxFeePerTransaction: null, batch: { maxItems: 100, maxWaitSeconds: 5 } },
     })
   })
 
@@ -74,6 +75,7 @@ chains:
     internal_transfers: trace
     confirmation_slo_seconds: 60
     explorer_url: null
+    public_rpc_url: null
     native: {symbol: ETH, decimals: 18, min_sweep: "0"}
     tokens: [{symbol: USDC, contract: "${TOKEN}", decimals: 6, min_sweep: "0", native_price: null}]
     treasury: "${TREASURY}"

@@ -28,6 +28,7 @@ export function writeChainsFile(file: string, chain: LocalChain): void {
     internal_transfers: 'trace',
     confirmation_slo_seconds: 60,
     explorer_url: null,
+    public_rpc_url: chain.rpcUrl,
     native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },
     tokens: [{ ...LOCAL_TOKEN, contract: chain.token, min_sweep: '0', native_price: null }],
     treasury: chain.treasury,

@@ -1,0 +1,98 @@
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import type { PaymentSubject } from '@ctrip/db/payments'
+import { toChecksum } from '@ctrip/domain/address'
+import { type Amount, amount, formatUnits } from '@ctrip/domain/amount'
+import { confirmationsAt } from '@ctrip/domain/confirmations'
+import type { Payment, Transfer } from '@ctrip/domain/payment/payment'
+import { counts } from '@ctrip/domain/payment/received'
+import { amountRemaining } from '@ctrip/domain/payment/view'
+import { type CheckoutState, checkoutState, STAGES } from './checkout-state'
+import type { Locale } from './locales'
+
+/** All that the page is made of. Nothing of it is the merchant's own business: no metadata, reference or trace. */
+export interface CheckoutView {
+  readonly payment: Payment
+  /** Without our own gas top-ups. */
+  readonly transfers: readonly Transfer[]
+  readonly state: CheckoutState
+  readonly merchant: string
+  /** Null once the chain has been taken out of the configuration. */
+  readonly chain: ChainConfig | null
+  readonly headNumber: number
+  readonly locale: Locale
+  readonly now: Date
+  readonly address: string
+  readonly remaining: Amount
+  /** What texts speak of. */
+  readonly words: Readonly<Record<Word, string>>
+}
+
+type Word =
+  | 'amount'
+  | 'received'
+  | 'remaining'
+  | 'excess'
+  | 'symbol'
+  | 'chain'
+  | 'merchant'
+  | 'address'
+  | 'done'
+  | 'required'
+
+export interface ViewOptions {
+  readonly merchant: string
+  readonly chains: readonly ChainConfig[]
+  readonly locale: Locale
+  readonly now: Date
+}
+
+export function checkoutView(subject: PaymentSubject, { merchant, chains, locale, now }: ViewOptions): CheckoutView {
+  const { payment, chain } = subject
+  const transfers = subject.transfers.filter(({ kind }) => kind !== 'funding')
+  return {
+    payment,
+    transfers,
+    state: checkoutState(payment, transfers, now),
+    merchant,
+    chain: chains.find(({ chainId }) => chainId === payment.chainId) ?? null,
+    headNumber: chain.headNumber,
+    locale,
+    now,
+    address: toChecksum(payment.address),
+    remaining: amountRemaining(payment),
+    words: { ...amounts(payment), ...confirmations(subject), ...names(payment, merchant) },
+  }
+}
+
+/** Changes whenever anything does that the page shows, in whatever language: cheaper to compare than pages. */
+export function viewKey({ payment, transfers, state, headNumber }: CheckoutView): string {
+  const shown = transfers.map(({ id, status }) => [id, status, status === 'included' ? headNumber : null])
+  return JSON.stringify([state, payment.sequence, shown])
+}
+
+export function isPayable({ state, remaining }: CheckoutView): boolean {
+  return STAGES[state.stage].payable && remaining > 0n
+}
+
+function amounts(payment: Payment) {
+  const units = (value: Amount): string => formatUnits(value, payment.asset.decimals)
+  const excess = payment.amountReceived - payment.amount
+  return {
+    amount: units(payment.amount),
+    received: units(payment.amountReceived),
+    remaining: units(amountRemaining(payment)),
+    excess: units(amount(excess > 0n ? excess : 0n)),
+  }
+}
+
+function names(payment: Payment, merchant: string) {
+  return { symbol: payment.asset.symbol, chain: payment.chain, merchant, address: toChecksum(payment.address) }
+}
+
+/** Of the youngest transfer that counts, never more than are asked for. */
+function confirmations({ payment, transfers, chain }: PaymentSubject) {
+  const blocks = transfers.filter((transfer) => counts(payment, transfer)).map(({ blockNumber }) => blockNumber)
+  const fewest = blocks.length === 0 ? 0 : confirmationsAt(chain.headNumber, Math.max(...blocks))
+  const required = payment.confirmationsRequired ?? 0
+  return { done: String(Math.min(fewest, required)), required: String(required) }
+}

@@ -1,0 +1,20 @@
+import { type CheckoutView, isPayable } from '../checkout-view'
+import { type Html, html } from '../html'
+import { copyButton } from './copy-button'
+
+/** Digits beyond which the figure is set smaller. */
+const LONG = 14
+
+/** What is to be paid, or was: the largest thing on the page. */
+export function amountFragment(view: CheckoutView): Html {
+  const { locale, words, payment } = view
+  const payable = isPayable(view)
+  const rest = payable && payment.amountReceived > 0n
+  const label = rest ? 'amount_remaining' : payable ? 'amount_due' : 'amount_paid'
+  const shown = rest ? words.remaining : words.amount
+  return html`<p class="amount-label">${locale.text(label)}</p>
+<p class="amount${shown.length > LONG ? ' long' : ''}"><span id="amount" class="figure">${shown}</span> <span class="symbol">${words.symbol}</span>${
+    payable ? copyButton(shown, locale.text('copy_amount'), locale) : null
+  }</p>
+<p class="amount-more">${rest ? html`${locale.text('of_total', words)} ` : null}${locale.text('on_chain')} <span class="chain">${words.chain}</span></p>`
+}

@@ -1,0 +1,49 @@
+import { formatUnits } from '@ctrip/domain/amount'
+import { confirmationsAt } from '@ctrip/domain/confirmations'
+import type { Transfer } from '@ctrip/domain/payment/payment'
+import { mismatch } from '@ctrip/domain/payment/received'
+import type { CheckoutView } from '../checkout-view'
+import { type Html, html } from '../html'
+import { shortTime } from '../times'
+import { ICONS } from './icons'
+
+/** The figures, and every transaction that came, counted or not. */
+export function receiptFragment(view: CheckoutView): Html {
+  const { payment, locale, words, transfers } = view
+  const rows: [string, string][] = [
+    [locale.text('receipt_asked'), `${words.amount} ${words.symbol}`],
+    [locale.text('receipt_received'), `${words.received} ${words.symbol}`],
+    [locale.text('receipt_network'), words.chain],
+    [locale.text('receipt_expires'), shortTime(payment.expiresAt, locale)],
+    [locale.text('receipt_payment'), payment.id],
+  ]
+  return html`<h2>${locale.text('receipt_heading')}</h2>
+<dl>${rows.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>${
+    transfers.length === 0 ? null : transactions(view)
+  }`
+}
+
+function transactions(view: CheckoutView): Html {
+  return html`<h3>${view.locale.text('transfers_heading')}</h3><ul class="transfers">${view.transfers.map(
+    (transfer) =>
+      html`<li><span class="figure">${formatUnits(transfer.amount, transfer.asset.decimals)} ${
+        transfer.asset.symbol
+      }</span> <span class="state">${stateOf(view, transfer)}</span> ${hash(view, transfer)}</li>`,
+  )}</ul>`
+}
+
+function stateOf({ payment, headNumber, locale }: CheckoutView, transfer: Transfer): string {
+  if (transfer.status === 'orphaned') return locale.text('transfer_orphaned')
+  const wrong = mismatch(payment, transfer)
+  if (wrong !== null) return locale.text(`transfer_${wrong}`, { chain: transfer.chain })
+  if (transfer.status !== 'included') return locale.text('transfer_confirmed')
+  return locale.text('transfer_included', { done: confirmationsAt(headNumber, transfer.blockNumber) })
+}
+
+/** A link where the chain has an explorer; the whole hash is in it, or in the title. */
+function hash({ payment, chain }: CheckoutView, { txHash, chainId }: Transfer): Html {
+  const short = `${txHash.slice(0, 10)}…${txHash.slice(-6)}`
+  const explorer = chainId === payment.chainId ? (chain?.explorerUrl ?? null) : null
+  if (explorer === null) return html`<code title="${txHash}">${short}</code>`
+  return html`<a href="${explorer.replace(/\/+$/, '')}/tx/${txHash}" target="_blank" rel="noopener noreferrer"><code>${short}</code>${ICONS.external}</a>`
+}

@@ -1,0 +1,78 @@
+import { ASSETS } from './assets'
+import type { CheckoutView } from './checkout-view'
+import { type Html, html } from './html'
+import { LANGUAGES, LOCALES, type Locale, type MessageKey } from './locales'
+import type { FragmentName, Snapshot } from './snapshot'
+
+/** Texts that the script shows by itself. */
+const SCRIPT_TEXTS = [
+  'wallet_pay_with',
+  'wallet_connecting',
+  'wallet_sent',
+  'wallet_rejected',
+  'wallet_failed',
+  'wallet_chain_missing',
+  'connection_lost',
+] as const satisfies readonly MessageKey[]
+
+/** The payer's page. Every link in it is relative: it stands wherever PUBLIC_URL says. */
+export function checkoutPage(view: CheckoutView, state: Snapshot): Html {
+  const { payment, locale, words, merchant, now } = view
+  const part = (name: FragmentName): Html =>
+    html`<section id="${name}-part" data-version="${state.fragments[name].version}">${state.fragments[name].content}</section>`
+  const links = `?lang=${locale.language}`
+  const texts = Object.fromEntries(SCRIPT_TEXTS.map((key) => [key, locale.text(key, { chain: payment.chain })]))
+  const body = html`<header class="top"><p class="merchant"><span>${locale.text('pay_to')}</span> <strong>${merchant}</strong></p>${languages(locale)}</header>
+<main id="checkout" class="card" data-state="${payment.id}/state${links}" data-events="${payment.id}/events${links}"
+data-version="${state.version}" data-final="${String(state.final)}" data-now="${now.toISOString()}" data-stage="${state.stage}" data-texts="${JSON.stringify(texts)}">
+<h1 class="visually-hidden">${locale.text('title', words)}</h1>
+<div class="summary">${part('amount')}
+<div id="live" aria-live="polite">${part('status')}<p id="message" class="message"></p></div>
+${part('steps')}</div>
+<div class="payment">${part('pay')}
+<section id="wallets" hidden><h2>${locale.text('wallets_heading')}</h2><div id="wallet-buttons"></div></section></div>
+${part('receipt')}
+<noscript><p class="no-script">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p></noscript>
+</main>`
+  return document(locale, locale.text('title', words), body)
+}
+
+/** For a payment that is not there, or cannot be read now. */
+export function messagePage(locale: Locale, what: 'missing' | 'unavailable' | 'busy'): Html {
+  const title = locale.text(`${what}_title`)
+  return document(
+    locale,
+    title,
+    html`<main class="card lonely"><h1>${title}</h1><p>${locale.text(`${what}_text`)}</p></main>`,
+  )
+}
+
+function document({ language }: Locale, title: string, body: Html): Html {
+  const url = (name: keyof typeof ASSETS): string => `assets/${name}?v=${ASSETS[name].version}`
+  return html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>${title}</title>
+<link rel="icon" href="${url('icon.svg')}" type="image/svg+xml">
+<link rel="stylesheet" href="${url('checkout.css')}">
+<script type="module" src="${url('checkout.js')}"></script>
+</head>
+<body>
+${body}
+<footer>cTrip</footer>
+</body>
+</html>
+`
+}
+
+function languages(current: Locale): Html {
+  const links = LANGUAGES.map((language) => {
+    const here = language === current.language
+    return html`<a href="?lang=${language}" lang="${language}" hreflang="${language}"${here ? html` aria-current="true"` : null}>${LOCALES[language].language_name}</a>`
+  })
+  return html`<nav aria-label="${current.text('language_label')}">${links}</nav>`
+}
