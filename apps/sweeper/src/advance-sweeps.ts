@@ -5,9 +5,9 @@ import { giveUpSweep } from './give-up-sweep'
 import { inParallel } from './in-parallel'
 import { isolate } from './isolate'
 import type { Memory } from './memory'
-import type { Round } from './round'
+import { feeMax, type Round } from './round'
 import { signForSweep } from './sign-transaction'
-import type { Step } from './strategies/strategy'
+import type { Draft, Step } from './strategies/strategy'
 import { strategyNamed } from './strategies/strategy-named'
 
 const QUESTIONS_AT_ONCE = 8
@@ -39,6 +39,17 @@ async function nextStep(round: Round, sweep: Sweep, transactions: readonly Sweep
 async function take(round: Round, sweep: Sweep, step: Step): Promise<boolean> {
   if (step.kind === 'wait') return false
   if (step.kind === 'give_up') await giveUpSweep(round, sweep, step.reason)
-  else await signForSweep(round, sweep, step.draft)
+  else if (await isWithinLimits(round, step.draft)) await signForSweep(round, sweep, step.draft)
+  else return false
   return true
+}
+
+/** Fees of one transaction and of a day have limits of their own, whatever a sweep is worth: what would break them waits. */
+async function isWithinLimits(round: Round, draft: Draft): Promise<boolean> {
+  const { config, log } = round
+  const limit = config.sweep.maxFeePerTransaction
+  const fee = feeMax(draft)
+  if ((limit === null || fee <= limit) && (await round.allowance()).take(fee)) return true
+  log.warn({ chain: config.name, purpose: draft.purpose, fee_wei: fee }, 'sweep.limit_reached')
+  return false
 }

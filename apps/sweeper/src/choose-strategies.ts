@@ -2,7 +2,7 @@ import { delegationTo, type SweepContracts } from '@ctrip/chain/sweep-contracts/
 import type { StrategyName } from '@ctrip/domain/sweep/sweep'
 import { inParallel } from './in-parallel'
 import type { QuotedMoney } from './quote-money'
-import type { Round } from './round'
+import type { Inquiry } from './round'
 import { type BatchItem, batchGas } from './strategies/batch-gas'
 
 const QUESTIONS_AT_ONCE = 8
@@ -20,7 +20,7 @@ export interface Proposal {
  * Only addresses of token payments are put in batches: a delegated address needs more than 21,000 gas to receive native
  * coin, which some wallets and exchanges do not offer. Tokens wait a few seconds for company.
  */
-export async function chooseStrategies(round: Round, quoted: readonly QuotedMoney[]): Promise<Proposal[]> {
+export async function chooseStrategies(round: Inquiry, quoted: readonly QuotedMoney[]): Promise<Proposal[]> {
   const contracts = await round.contracts()
   const groups = Map.groupBy(quoted, (one) =>
     contracts !== null && mayDelegate(one) ? one.money.asset.contract : null,
@@ -41,7 +41,11 @@ function alone(quoted: QuotedMoney): Proposal {
   return { strategy, parts: [quoted], feeWeiEach: quoted.feeWei }
 }
 
-async function inBatches(round: Round, contracts: SweepContracts, group: readonly QuotedMoney[]): Promise<Proposal[]> {
+async function inBatches(
+  round: Inquiry,
+  contracts: SweepContracts,
+  group: readonly QuotedMoney[],
+): Promise<Proposal[]> {
   const { maxItems, maxWaitSeconds } = round.config.sweep.batch
   const proposals: Proposal[] = []
   for (let at = 0; at < group.length; at += maxItems) {
@@ -53,7 +57,7 @@ async function inBatches(round: Round, contracts: SweepContracts, group: readonl
   return proposals
 }
 
-async function cheapest(round: Round, contracts: SweepContracts, parts: readonly QuotedMoney[]): Promise<Proposal[]> {
+async function cheapest(round: Inquiry, contracts: SweepContracts, parts: readonly QuotedMoney[]): Promise<Proposal[]> {
   const designator = delegationTo(contracts.delegate)
   const items = await inParallel(
     parts,

@@ -5,13 +5,13 @@ import {
   type SweepContracts,
 } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import { readDeployment } from '@ctrip/db/sweep-transactions'
-import type { LeasedContext } from './sweep-context'
+import type { SweepContext } from './sweep-context'
 
 /**
  * Our contracts on a chain; null where none were deployed, or where what stands there is not, byte for byte, the code that
  * obeys this gas wallet and pays this treasury. Asked anew in each round that would use them.
  */
-export async function readContracts(context: LeasedContext): Promise<SweepContracts | null> {
+export async function readContracts(context: SweepContext): Promise<SweepContracts | null> {
   const { chain, config, db, keys, log } = context
   const deployment = await readDeployment(db.prisma, config.chainId)
   if (deployment === null) return null

@@ -1,5 +1,5 @@
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
-import type { LeasedContext } from './sweep-context'
+import type { SweepContext } from './sweep-context'
 
 /** A block that we know of and nobody shows us now. */
 export class BlockUnavailableError extends Error {
@@ -18,7 +18,7 @@ const OF_ONE_ADDRESS = [RetryableRpcError, PermanentRpcError, BlockUnavailableEr
  * all (the lease, the database, a mistake of ours) ends the round.
  */
 export async function isolate<T>(
-  { config, log }: LeasedContext,
+  { config, log }: SweepContext,
   subject: Record<string, unknown>,
   work: () => Promise<T>,
 ): Promise<T | null> {

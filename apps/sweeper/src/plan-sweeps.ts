@@ -10,7 +10,7 @@ import { chooseStrategies, type Proposal } from './choose-strategies'
 import { inParallel } from './in-parallel'
 import { isolate } from './isolate'
 import { judgeWorth, type QuotedMoney, quoteMoney, type WaitingMoney } from './quote-money'
-import type { Round } from './round'
+import type { Inquiry, Round } from './round'
 import { commit } from './sweep-context'
 
 const QUOTES_AT_ONCE = 8
@@ -32,7 +32,7 @@ export async function planSweeps(round: Round): Promise<number> {
 }
 
 /** What would be collected now, how and at what price, and what would not. Changes nothing. */
-export async function makePlan(round: Round): Promise<Plan> {
+export async function makePlan(round: Inquiry): Promise<Plan> {
   const collectable = await readCollectable(round.db.prisma, round.config.chainId)
   const turns = onePerAddress(collectable).slice(0, PLANNED_PER_ROUND_MAX)
   if (turns.length === 0) return { proposals: [], waits: [] }

@@ -2,7 +2,7 @@ import type { Collectable } from '@ctrip/db/uncollected'
 import { type WaitReason, worthCollecting } from '@ctrip/domain/sweep/policy'
 import { assetRules } from './asset-rules'
 import { depositSigner } from './deposit-signer'
-import type { Round } from './round'
+import type { Inquiry } from './round'
 import { quoteNative } from './strategies/native'
 import { quoteToken } from './strategies/token-top-up'
 
@@ -24,7 +24,7 @@ export interface WaitingMoney {
 }
 
 /** What collecting this costs, or why it waits. Asks the chain; signs and sends nothing. */
-export async function quoteMoney(round: Round, money: Collectable): Promise<QuotedMoney | WaitingMoney> {
+export async function quoteMoney(round: Inquiry, money: Collectable): Promise<QuotedMoney | WaitingMoney> {
   const wait = (reason: WaitReason, failures: number): WaitingMoney => ({ kind: 'wait', money, reason, failures })
   const rules = assetRules(round.config, money.asset)
   if (rules === null) return wait('asset_not_configured', 0)
@@ -40,7 +40,7 @@ export async function quoteMoney(round: Round, money: Collectable): Promise<Quot
 }
 
 /** Whether it is worth its share of what the chosen strategy costs. */
-export function judgeWorth(round: Round, quoted: QuotedMoney, feeWei: bigint): QuotedMoney | WaitingMoney {
+export function judgeWorth(round: Inquiry, quoted: QuotedMoney, feeWei: bigint): QuotedMoney | WaitingMoney {
   const { money, gasPriceWei } = quoted
   const asset = assetRules(round.config, money.asset)
   if (asset === null) return { kind: 'wait', money, reason: 'asset_not_configured', failures: 0 }

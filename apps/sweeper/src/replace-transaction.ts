@@ -111,9 +111,11 @@ async function raisedFees(round: Round, { transaction, signed }: Waiting): Promi
 
 /** Below the gas ceiling, and where the money's price is known, not above its share of it. */
 function isAffordable({ config }: Round, { sweep, signed }: Waiting, fees: Fees): boolean {
-  if (feeCap(fees) > config.sweep.maxGasPriceWei) return false
+  const { maxGasPriceWei, maxFeePerTransaction } = config.sweep
+  const fee = signed.gasLimit * feeCap(fees)
+  if (feeCap(fees) > maxGasPriceWei || (maxFeePerTransaction !== null && fee > maxFeePerTransaction)) return false
   const asset = assetRules(config, sweep.asset)
   const amount: Amount = sum(sweep.items.map((item) => item.amountPlanned))
   const ceiling = asset === null ? null : feeCeiling({ amount, asset }, config.sweep)
-  return ceiling === null || signed.gasLimit * feeCap(fees) <= ceiling
+  return ceiling === null || fee <= ceiling
 }

@@ -5,9 +5,10 @@ import { advanceSweeps } from './advance-sweeps'
 import { deployContracts } from './deploy-contracts'
 import { dropForeign } from './drop-foreign'
 import type { Memory } from './memory'
+import { planNow } from './plan-now'
 import { planSweeps } from './plan-sweeps'
 import { replaceOverdue } from './replace-transaction'
-import { beginRound, type Round } from './round'
+import { inquire, type Round } from './round'
 import { sendTransactions } from './send-sweep'
 import { settleSweeps } from './settle-sweeps'
 import type { LeasedContext } from './sweep-context'
@@ -22,7 +23,7 @@ export async function sweepRound(context: LeasedContext, memory: Memory): Promis
   memory.noteHead(await context.chain.head())
   const settled = await follow(context, memory)
   const paused = await isPaused(context)
-  const round = beginRound(context, await unmined(context))
+  const round = inquire(context, await unmined(context))
   const signed = paused ? 0 : await sign(round, memory)
   const waiting = await unmined(context)
   const sent = await sendTransactions(context, waiting, memory)
@@ -43,6 +44,7 @@ async function follow(context: LeasedContext, memory: Memory): Promise<number> {
 }
 
 async function sign(round: Round, memory: Memory): Promise<number> {
+  await planNow(round)
   const deployed = await deployContracts(round)
   const planned = await planSweeps(round)
   return deployed + planned + (await advanceSweeps(round, memory))

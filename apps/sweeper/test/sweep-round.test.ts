@@ -2,14 +2,11 @@ import { requestDeployment } from '@ctrip/db/operator-requests'
 import { addressFromBytes } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import type { PaymentId } from '@ctrip/domain/ids'
-import { createLogger } from '@ctrip/telemetry/logger'
-import { Memory } from '../src/memory'
-import { rpcChain } from '../src/rpc-chain'
-import { sweepRound } from '../src/sweep-round'
 import { followChain } from './support/follow-chain'
 import { type Ledger, openLedger } from './support/ledger'
 import { type LocalChain, startLocalChain } from './support/local-chain'
 import { stopServers } from './support/servers'
+import { confirmed, swept } from './support/sweeping'
 
 const ETHER = 10n ** 18n
 
@@ -32,9 +29,9 @@ describe('collecting into the treasury', () => {
   it('collects a native payment to the last wei, and settles it', async () => {
     const { id, address } = await ledger.newPayment({ amount: amount(ETHER) })
     await (await local.payer.sendTransaction({ to: address, value: ETHER })).wait()
-    await confirmed()
+    await confirmed(ledger, local)
     expect(await ledger.statuses([id])).toEqual(['confirmed'])
-    await swept()
+    await swept(ledger, local)
     expect(await ledger.statuses([id])).toEqual(['settled'])
     expect(await local.provider.getBalance(address)).toBe(0n)
   })
@@ -42,8 +39,8 @@ describe('collecting into the treasury', () => {
   it('tops an address up and collects its tokens', async () => {
     const { id, address } = await ledger.newPayment({ asset: local.usdcAsset, amount: amount(1_500_000n) })
     await (await local.usdc.transfer(address, 1_500_000n)).wait()
-    await confirmed()
-    await swept()
+    await confirmed(ledger, local)
+    await swept(ledger, local)
     expect(await ledger.statuses([id])).toEqual(['settled'])
     expect(await local.usdc.balanceOf(address)).toBe(0n)
     expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(1_500_000n)
@@ -51,10 +48,10 @@ describe('collecting into the treasury', () => {
 
   it('collects tokens of many addresses in one transaction, when asked to deploy what that takes', async () => {
     await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
-    await swept()
+    await swept(ledger, local)
     const payments = await tokenPayments(8)
-    await confirmed()
-    await swept()
+    await confirmed(ledger, local)
+    await swept(ledger, local)
     expect(await ledger.statuses(payments)).toEqual(payments.map(() => 'settled'))
     const [batch, ...more] = await batches()
     expect([batch?.status, batch?.sweep_items.length, more.length]).toEqual(['confirmed', 8, 0])
@@ -65,8 +62,8 @@ describe('collecting into the treasury', () => {
     const [batch] = await batches()
     const addresses = batch?.sweep_items.map(({ address }) => addressFromBytes(address)) ?? []
     for (const address of addresses) await (await local.usdc.transfer(address, 10n)).wait()
-    await confirmed()
-    await swept()
+    await confirmed(ledger, local)
+    await swept(ledger, local)
     const [, again] = await batches()
     expect([again?.status, again?.sweep_items.length]).toEqual(['confirmed', 8])
     expect(await transactionsOf('authorize')).toHaveLength(8)
@@ -90,29 +87,5 @@ describe('collecting into the treasury', () => {
       payments.push(id)
     }
     return payments
-  }
-
-  async function confirmed(): Promise<void> {
-    await local.mine(3)
-    await followChain(ledger.db, local.chain, local)
-  }
-
-  /** Rounds, blocks and scans until nothing is open. */
-  async function swept(): Promise<void> {
-    const context = {
-      config: local.chain,
-      chain: rpcChain(local.pool, local.chain, new AbortController().signal),
-      db: ledger.db,
-      keys: { deposits: ledger.deposits, walletFingerprint: ledger.walletFingerprint, gasWallet: local.gasWallet },
-      log: createLogger({ service: 'test', level: (process.env['LOG_LEVEL'] ?? 'silent') as 'silent' }),
-      wakeRelay: () => undefined,
-      now: () => new Date(),
-    }
-    const memory = new Memory()
-    for (let n = 0; n < 12; n++) {
-      await sweepRound({ ...context, lease: await ledger.lease() }, memory)
-      await local.mine(1)
-      await followChain(ledger.db, local.chain, local)
-    }
   }
 })

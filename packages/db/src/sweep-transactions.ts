@@ -84,6 +84,14 @@ export async function readDeployment(executor: Executor, chainId: number): Promi
   return (await withAttempts(executor, rows))[0] ?? null
 }
 
+/** What a chain's transactions have cost since a moment, in wei. */
+export async function feesSince(executor: Executor, chainId: number, since: Date): Promise<bigint> {
+  const rows = await executor.$queryRaw<{ fees: string }[]>`
+    SELECT coalesce(sum(fee_paid), 0)::text AS fees FROM sweep_transactions
+    WHERE chain_id = ${chainId} AND updated_at > ${since} AND fee_paid IS NOT NULL`
+  return BigInt(rows[0]?.fees ?? 0)
+}
+
 /** Transactions of this purpose that belong to no sweep and are not over. */
 export async function readOpenOf(executor: Executor, chainId: number, purpose: Purpose): Promise<SweepTransaction[]> {
   const rows = await executor.$queryRaw<TransactionRow[]>`

@@ -56,6 +56,11 @@ export async function readCollectable(executor: Executor, chainId: number): Prom
   return rows.map(toCollectable)
 }
 
+/** Lets everything that waits be looked at again now. */
+export async function endWaits(tx: Executor, chainId: number): Promise<void> {
+  await tx.$executeRaw`UPDATE collection_waits SET retry_at = clock_timestamp() WHERE chain_id = ${chainId}`
+}
+
 /** How often in a row the collection from these addresses has failed. */
 export async function readFailures(
   tx: Executor,

@@ -4,7 +4,7 @@ import { amount, ZERO } from '@ctrip/domain/amount'
 import type { SweepItem } from '@ctrip/domain/sweep/sweep'
 import { depositSigner } from '../deposit-signer'
 import { depositFees, expectedPrice } from '../fees'
-import type { Round } from '../round'
+import type { Inquiry, Round } from '../round'
 import { onlyItem } from './only-item'
 import type { Quote } from './quote'
 import type { Draft, Step, Strategy } from './strategy'
@@ -35,7 +35,7 @@ export const nativeStrategy: Strategy = {
 }
 
 /** What collecting native coin from an address would cost now, or why it cannot be done. */
-export async function quoteNative(round: Round, address: Address): Promise<Quote> {
+export async function quoteNative(round: Inquiry, address: Address): Promise<Quote> {
   const trial = await round.chain.tryNativeTransfer(address, round.config.treasury)
   if (trial.kind === 'refused') return { kind: 'impossible', reason: 'transfer_refused', why: trial.why }
   const price = feeCap(depositFees(await round.market()))

@@ -7,7 +7,7 @@ import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { decodeTransaction } from '../decode-transaction'
 import { depositSigner } from '../deposit-signer'
 import { capped, depositFees, expectedPrice, gasWalletFees, leastFees } from '../fees'
-import type { Round } from '../round'
+import type { Inquiry, Round } from '../round'
 import { onlyItem } from './only-item'
 import type { Quote } from './quote'
 import type { Draft, Redraft, Step, Strategy } from './strategy'
@@ -24,7 +24,7 @@ const TRANSFER_GAS_MAX = 400_000n
 export const tokenTopUpStrategy: Strategy = { name: 'token_top_up', next, redraft, collected: readTokenMoves }
 
 /** What collecting a token from one address by top-up would cost now, or why it cannot be done. */
-export async function quoteToken(round: Round, contract: Address, holder: Address): Promise<Quote> {
+export async function quoteToken(round: Inquiry, contract: Address, holder: Address): Promise<Quote> {
   const balance = await round.chain.tokenBalance(contract, holder)
   if (balance === ZERO) return { kind: 'impossible', reason: 'nothing_there', why: '' }
   const trial = await round.chain.tryTokenTransfer(contract, holder, round.config.treasury, balance)

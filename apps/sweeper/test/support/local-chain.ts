@@ -11,6 +11,7 @@ import { localProvider } from '@ctrip/local-stack/local-provider'
 import { deployToken, type TestTokenContract, testToken } from '@ctrip/local-stack/test-token'
 import { type JsonRpcProvider, NonceManager, parseEther, Wallet } from 'ethers'
 import type { BlockSource } from './follow-chain'
+import { deployOddToken, type OddTokenContract } from './odd-token'
 
 /** An Anvil that mines when told to, with a token, a treasury that had nothing before, and a filled gas wallet. */
 export interface LocalChain extends BlockSource {
@@ -21,6 +22,8 @@ export interface LocalChain extends BlockSource {
   readonly payer: NonceManager
   readonly usdc: TestTokenContract
   readonly usdcAsset: Asset
+  readonly odd: OddTokenContract
+  readonly oddAsset: Asset
   readonly gasWallet: TransactionSigner
   readonly gasWalletKey: string
   rpc(method: string, params?: unknown[]): Promise<unknown>
@@ -28,20 +31,22 @@ export interface LocalChain extends BlockSource {
   stop(): Promise<void>
 }
 
-export async function startLocalChain(settings = ''): Promise<LocalChain> {
+/** `oddDecimals`: with a second token, ODD, that misbehaves on demand. */
+export async function startLocalChain(oddDecimals = 6): Promise<LocalChain> {
   const anvil = await startAnvil()
   const provider = localProvider(anvil.url)
   const payer = new NonceManager(new Wallet(anvil.fundedPrivateKey, provider))
   const token = await deployToken({ rpcUrl: anvil.url, privateKey: anvil.fundedPrivateKey })
+  const odd = await deployOddToken(payer, oddDecimals)
   const gasWalletKey = Wallet.createRandom().privateKey
   const gasWallet = openGasWallet(gasWalletKey)
   if (gasWallet === null) throw new Error('a new key opens')
   await (await payer.sendTransaction({ to: gasWallet.address, value: parseEther('1000') })).wait()
-  const chain = configure(anvil.url, token, Wallet.createRandom().address, settings)
+  const chain = configure(anvil.url, { token, odd: await odd.getAddress(), oddDecimals })
   const pool = new RpcPool(chain)
   const rpc = (method: string, params: unknown[] = []): Promise<unknown> => provider.send(method, params)
-  const [usdc] = chain.tokens
-  if (usdc === undefined) throw new Error('no token')
+  const [usdc, oddConfig] = chain.tokens
+  if (usdc === undefined || oddConfig === undefined) throw new Error('no token')
   return {
     url: anvil.url,
     chain,
@@ -49,6 +54,8 @@ export async function startLocalChain(settings = ''): Promise<LocalChain> {
     provider,
     payer,
     usdc: testToken(token, payer),
+    odd,
+    oddAsset: { symbol: 'ODD', contract: oddConfig.contract, decimals: oddConfig.decimals },
     usdcAsset: { symbol: 'USDC', contract: usdc.contract, decimals: 6 },
     gasWallet,
     gasWalletKey,
@@ -64,7 +71,10 @@ export async function startLocalChain(settings = ''): Promise<LocalChain> {
   }
 }
 
-function configure(url: string, token: string, treasury: string, settings: string): ChainConfig {
+function configure(
+  url: string,
+  { token, odd, oddDecimals }: { readonly token: string; readonly odd: string; readonly oddDecimals: number },
+): ChainConfig {
   const parsed = parseChains(
     `chains:
   - name: anvil
@@ -74,10 +84,11 @@ function configure(url: string, token: string, treasury: string, settings: strin
     confirmations: {depth: 3}
     finality: {depth: 20}
     native: {symbol: ETH, decimals: 18, min_sweep: "0"}
-    tokens: [{symbol: USDC, contract: "${token}", decimals: 6, min_sweep: "0"}]
-    treasury: "${treasury}"
+    tokens:
+      - {symbol: USDC, contract: "${token}", decimals: 6, min_sweep: "0"}
+      - {symbol: ODD, contract: "${odd}", decimals: ${oddDecimals}, min_sweep: "0"}
+    treasury: "${Wallet.createRandom().address}"
     sweep: {batch: {max_wait_seconds: 0}}
-    ${settings}
 `,
     {},
   )

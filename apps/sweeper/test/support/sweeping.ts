@@ -1,0 +1,45 @@
+import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
+import { createLogger, type LogLevel } from '@ctrip/telemetry/logger'
+import { Memory } from '../../src/memory'
+import { rpcChain } from '../../src/rpc-chain'
+import type { SweepContext } from '../../src/sweep-context'
+import { sweepRound } from '../../src/sweep-round'
+import { followChain } from './follow-chain'
+import type { Ledger } from './ledger'
+import type { LocalChain } from './local-chain'
+
+/** What the sweeper of a test works with; `hoursAhead` moves its clock. */
+export function contextOf(ledger: Ledger, local: LocalChain, hoursAhead = 0): SweepContext {
+  const gasWallet = openGasWallet(local.gasWalletKey)
+  if (gasWallet === null) throw new Error('no key')
+  return {
+    config: local.chain,
+    chain: rpcChain(local.pool, local.chain, new AbortController().signal),
+    db: ledger.db,
+    keys: { deposits: ledger.deposits, walletFingerprint: ledger.walletFingerprint, gasWallet },
+    log: createLogger({ service: 'test', level: (process.env['LOG_LEVEL'] ?? 'silent') as LogLevel }),
+    wakeRelay: () => undefined,
+    now: () => new Date(Date.now() + hoursAhead * 3_600_000),
+  }
+}
+
+/** Blocks until the chain's policy is sure of all that has happened. */
+export async function confirmed(ledger: Ledger, local: LocalChain): Promise<void> {
+  await local.mine(3)
+  await followChain(ledger.db, local.chain, local)
+}
+
+/** Rounds, blocks and scans until a round does nothing and no sweep is open. */
+export async function swept(ledger: Ledger, local: LocalChain, context = contextOf(ledger, local)): Promise<void> {
+  const memory = new Memory()
+  for (let n = 0; n < ROUNDS_MAX; n++) {
+    const outcome = await sweepRound({ ...context, lease: await ledger.lease() }, memory)
+    await local.mine(1)
+    await followChain(ledger.db, local.chain, local)
+    const open = await ledger.db.prisma.sweeps.count({ where: { status: { in: ['planned', 'broadcast'] } } })
+    const asked = await ledger.db.prisma.operator_requests.count({ where: { completed_at: null } })
+    if (outcome === 'idle' && open + asked === 0) return
+  }
+}
+
+const ROUNDS_MAX = 40
