@@ -1,0 +1,180 @@
+import { LeaseLostError } from '@ctrip/db/errors'
+import { resumeSweeps } from '@ctrip/db/sweep-pauses'
+import { amount } from '@ctrip/domain/amount'
+import { idToUuid } from '@ctrip/domain/ids'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import { Wallet } from 'ethers'
+import type { ChainAccess } from '../src/chain-access'
+import { Memory } from '../src/memory'
+import { sweepRound } from '../src/sweep-round'
+import { followChain } from './support/follow-chain'
+import { type Ledger, openLedger } from './support/ledger'
+import { type LocalChain, startLocalChain } from './support/local-chain'
+import { stopServers } from './support/servers'
+import { confirmed, contextOf, swept } from './support/sweeping'
+
+const ETHER = 10n ** 18n
+
+describe('the transaction manager', () => {
+  let ledger: Ledger
+  let local: LocalChain
+
+  beforeEach(async () => {
+    ledger = await openLedger()
+    local = await startLocalChain()
+    await followChain(ledger.db, local.chain, local)
+  })
+
+  afterEach(async () => {
+    await local.stop()
+    await ledger.close()
+  })
+
+  afterAll(stopServers)
+
+  it('sends the same bytes again when a reorg takes a mined sweep off the chain', async () => {
+    const payment = await paid()
+    await round()
+    await local.mine()
+    await followChain(ledger.db, local.chain, local)
+    await round()
+    expect(await statusesOf('collect')).toEqual(['mined'])
+    await local.rpc('anvil_rollback', [2])
+    await local.mine(3)
+    await followChain(ledger.db, local.chain, local)
+    await swept(ledger, local)
+    expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+    expect(await ledger.db.prisma.sweep_attempts.count()).toBe(1)
+    expect(await local.provider.getBalance(payment.address)).toBe(0n)
+  })
+
+  it('offers an eighth more for what no block takes, and counts whichever is mined', async () => {
+    const payment = await paid()
+    await local.rpc('evm_setAutomine', [false])
+    await round()
+    await local.rpc('anvil_dropAllTransactions')
+    await round(contextOf(ledger, local, 1).now)
+    const [newest, first] = await ledger.db.prisma.sweep_attempts.findMany({ orderBy: { signed_at: 'desc' } })
+    const fees = [first, newest].map((attempt) => BigInt(attempt?.max_fee_per_gas.toFixed(0) ?? '0'))
+    expect((fees[1] ?? 0n) * 8n >= (fees[0] ?? 0n) * 9n).toBe(true)
+    await local.rpc('evm_setAutomine', [true])
+    await local.mine()
+    await swept(ledger, local)
+    expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+  })
+
+  it('does not raise its offer above the gas ceiling', async () => {
+    await paid()
+    await local.rpc('evm_setAutomine', [false])
+    await round()
+    const context = contextOf(ledger, local, 1)
+    const config = { ...local.chain, sweep: { ...local.chain.sweep, maxGasPriceWei: 1n } }
+    await sweepRound({ ...context, config, lease: await ledger.lease() }, new Memory())
+    expect(await ledger.db.prisma.sweep_attempts.count()).toBe(1)
+  })
+
+  it('fills the nonce with a no-op when no node takes what it signed, and collects anew', async () => {
+    const payment = await paid()
+    const context = contextOf(ledger, local)
+    const refusing: ChainAccess = {
+      ...context.chain,
+      broadcast: async () => ({ outcome: 'rejected', answers: [] }),
+    }
+    await sweepRound({ ...context, chain: refusing, lease: await ledger.lease() }, new Memory())
+    await sweepRound({ ...contextOf(ledger, local, 1), chain: refusing, lease: await ledger.lease() }, new Memory())
+    expect(await ledger.db.prisma.sweep_attempts.count({ where: { cancels: true } })).toBe(1)
+    await swept(ledger, local)
+    expect(await ledger.db.prisma.sweeps.findMany()).toMatchObject([{ status: 'failed', reason: 'canceled' }])
+    await ledger.db.prisma.collection_waits.updateMany({ data: { retry_at: new Date(0) } })
+    await swept(ledger, local)
+    expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+  })
+
+  it('stops signing when the gas wallet has used a nonce that it did not give out, until somebody resumes', async () => {
+    const [first] = [await tokenPaid()]
+    await swept(ledger, local)
+    expect(await ledger.statuses([first.id])).toEqual(['settled'])
+    const thief = new Wallet(local.gasWalletKey, local.provider)
+    await (await thief.sendTransaction({ to: thief.address, value: 1n })).wait()
+    const second = await tokenPaid()
+    await swept(ledger, local)
+    expect(await ledger.statuses([second.id])).toEqual(['confirmed'])
+    expect(await ledger.db.prisma.sweep_pauses.count()).toBe(1)
+    await resumeSweeps(ledger.db, local.chain.chainId)
+    await swept(ledger, local)
+    expect(await ledger.statuses([second.id])).toEqual(['settled'])
+  })
+
+  it('commits nothing under a lease that has passed to another', async () => {
+    await paid()
+    const lost = await ledger.lease('first')
+    await ledger.db.prisma.leases.updateMany({ data: { lease_until: new Date(0) } })
+    await ledger.lease('second')
+    const attempt = sweepRound({ ...contextOf(ledger, local), lease: lost }, new Memory())
+    await expect(attempt).rejects.toBeInstanceOf(LeaseLostError)
+    expect(await ledger.db.prisma.sweeps.count()).toBe(0)
+  })
+
+  it('never signs for an address that its mnemonic does not derive', async () => {
+    const payment = await paid()
+    await ledger.db.prisma.deposit_addresses.updateMany({ data: { index: 4_711 } })
+    await swept(ledger, local)
+    expect(await ledger.db.prisma.sweep_attempts.count()).toBe(0)
+    expect(await ledger.db.prisma.collection_waits.findMany()).toMatchObject([{ reason: 'address_mismatch' }])
+    expect(await ledger.statuses([payment.id])).toEqual(['confirmed'])
+  })
+
+  it('leaves a deposit that came after it had signed to the next sweep, and attributes both right', async () => {
+    const payment = await paid()
+    await local.rpc('evm_setAutomine', [false])
+    await round()
+    await local.payer.sendTransaction({
+      to: payment.address,
+      value: ETHER,
+      maxPriorityFeePerGas: 10n ** 11n,
+      maxFeePerGas: 10n ** 12n,
+    })
+    await local.mine()
+    await local.rpc('evm_setAutomine', [true])
+    await swept(ledger, local)
+    const { transfers } = await ledger.read(payment.id)
+    expect(transfers.map(({ collected }) => collected)).toEqual([true, true])
+    expect(await ledger.db.prisma.sweeps.count({ where: { status: 'confirmed' } })).toBe(2)
+    expect(await local.provider.getBalance(payment.address)).toBe(0n)
+  })
+
+  it('tells each merchant of its own items alone', async () => {
+    const payment = await paid()
+    await swept(ledger, local)
+    const events = await ledger.db.prisma.events.findMany({ where: { type: { startsWith: 'sweep.' } } })
+    expect(events.map(({ type }) => type).sort()).toEqual(['sweep.broadcast', 'sweep.confirmed', 'sweep.planned'])
+    const confirmedEvent = events.find(({ type }) => type === 'sweep.confirmed')
+    const { data } = JSON.parse(confirmedEvent?.body ?? '{}') as {
+      data: { sweep: { items: { payment_id: string }[] } }
+    }
+    expect(data.sweep.items.map(({ payment_id }) => payment_id)).toEqual([payment.id])
+    expect(confirmedEvent?.merchant_id).toBe(idToUuid(payment.merchantId))
+  })
+
+  async function round(now = contextOf(ledger, local).now): Promise<void> {
+    await sweepRound({ ...contextOf(ledger, local), now, lease: await ledger.lease() }, new Memory())
+  }
+
+  async function paid(): Promise<Payment> {
+    const payment = await ledger.newPayment({ amount: amount(ETHER) })
+    await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
+    await confirmed(ledger, local)
+    return payment
+  }
+
+  async function tokenPaid(): Promise<Payment> {
+    const payment = await ledger.newPayment({ asset: local.usdcAsset, amount: amount(1_500_000n) })
+    await (await local.usdc.transfer(payment.address, 1_500_000n)).wait()
+    await confirmed(ledger, local)
+    return payment
+  }
+
+  async function statusesOf(purpose: string): Promise<string[]> {
+    return (await ledger.db.prisma.sweep_transactions.findMany({ where: { purpose } })).map(({ status }) => status)
+  }
+})
