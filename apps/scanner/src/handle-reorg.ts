@@ -96,6 +96,8 @@ async function halt(
     await haltChain(tx, chain.chainId, reason)
     await assertLease(tx, lease)
   })
+  metrics.reorgs.inc({ chain: chain.name })
+  metrics.reorgDepth.observe({ chain: chain.name }, state.cursor.number - ancestorNumber)
   log.fatal(
     { chain: chain.name, finalized_block: state.finalizedNumber, ancestor_block: ancestorNumber, reason },
     'scanner.chain_halted',

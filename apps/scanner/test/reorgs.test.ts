@@ -167,6 +167,7 @@ describe('reorgs', () => {
     expect(halted.haltedReason).toMatch(/a reorg goes below block \d+, which was final/)
     expect(halted.cursor).toEqual(cursor)
     expect(scanning.logged).toContainEqual(expect.objectContaining({ msg: 'scanner.chain_halted', level: 'fatal' }))
+    expect(await deepestRecentReorg(scanning.ledger.db.prisma, scanning.local.chain.chainId)).toBe(11)
     await scanning.local.mine(2)
     await scanning.scan()
     expect((await scanning.state()).cursor).toEqual(cursor)

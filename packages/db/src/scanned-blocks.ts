@@ -175,7 +175,10 @@ export async function countTransfersIn(
   })
 }
 
-/** The most blocks in a row that left the chain at once in the last 24 hours, by their own time (index blocks_orphaned). */
+/**
+ * The most blocks in a row that left the chain at once in the last 24 hours, by their own time (index blocks_orphaned). Of a halted
+ * chain, those that would leave it at least.
+ */
 export async function deepestRecentReorg(executor: Executor, chainId: number): Promise<number> {
   const rows = await executor.$queryRaw<{ depth: number | null }[]>`
     WITH RECURSIVE orphan AS (
@@ -186,7 +189,9 @@ export async function deepestRecentReorg(executor: Executor, chainId: number): P
       UNION ALL
       SELECT orphan.hash, branch.depth + 1 FROM orphan JOIN branch ON orphan.parent_hash = branch.hash
     )
-    SELECT max(depth) AS depth FROM branch`
+    SELECT greatest((SELECT max(depth) FROM branch),
+      (SELECT (cursor_number - finalized_number + 1)::int FROM chain_state
+        WHERE chain_id = ${chainId} AND halted_reason IS NOT NULL)) AS depth`
   return rows[0]?.depth ?? 0
 }
 

@@ -9,7 +9,7 @@ import type { Random } from './random'
 type Lie = (copy: RawBlock, keccak256: Keccak256, other: RawBlock) => RawBlock
 
 /** What providers have been seen to send in place of a block. Each must be noticed, or change nothing that counts. */
-export const LIES: Readonly<Record<string, Lie>> = {
+const LIES: Readonly<Record<string, Lie>> = {
   'no transactions': ({ block }) => ({ block: { ...block, transactions: [] }, receipts: [] }),
   'no receipts': ({ block }) => ({ block, receipts: [] }),
   truncated: ({ block, receipts }) => ({

@@ -6,7 +6,7 @@ import type { Coverage } from './faults'
 import { toAddress } from './transactions'
 
 /** Where reproducing begins: this seed alone repeats its episode. */
-export interface Failure {
+interface Failure {
   readonly seed: number
   readonly problems: readonly string[]
 }

@@ -8,7 +8,7 @@ const answerSchema = z.object({
   error: z.object({ code: z.number(), message: z.string() }).optional(),
 })
 
-export type Request = z.infer<typeof requestSchema>
+type Request = z.infer<typeof requestSchema>
 
 /** What is answered: JSON-RPC, bare HTTP, or nothing at all. */
 export type Answer =
