@@ -12,7 +12,7 @@ export function withDatabaseOption(command: Command): Command {
     .option('--data <dir>', 'data folder of the local stack to talk to', '.ctrip')
 }
 
-export function databaseUrl(command: Command): string {
+function databaseUrl(command: Command): string {
   const { databaseUrl: given, data } = command.opts<{ databaseUrl?: string; data: string }>()
   return given ?? readEnvironment().databaseUrl ?? localStack({ data }).postgres.url
 }

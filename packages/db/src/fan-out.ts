@@ -1,5 +1,6 @@
 import { type EventId, idFromUuid, idToUuid } from '@ctrip/domain/ids'
 import type { Database } from './database'
+import { WANTED } from './event-filter'
 
 /** The first telling of an event; replays, resends and tests have triggers of their own. */
 const TRIGGER = 'event'
@@ -20,8 +21,7 @@ export async function fanOutEvents(db: Database, eventIds: readonly EventId[], f
         INSERT INTO deliveries (event_id, endpoint_id, trigger, id, merchant_id, event_type, status)
         SELECT told.id, endpoint.id, ${TRIGGER}, new_uuidv7(), told.merchant_id, told.type, 'pending'
         FROM told JOIN webhook_endpoints endpoint ON endpoint.merchant_id = told.merchant_id AND endpoint.enabled
-        WHERE EXISTS (SELECT 1 FROM unnest(endpoint.events) wanted WHERE wanted = told.type
-          OR (right(wanted, 1) = '*' AND starts_with(told.type, left(wanted, -1))))
+        WHERE ${WANTED}
         -- In one order, so that two dispatchers with the same events wait for each other in a line, not in a circle.
         ORDER BY told.id, endpoint.id
         ON CONFLICT DO NOTHING

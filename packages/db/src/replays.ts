@@ -2,6 +2,7 @@ import { ENDPOINT_TEST } from '@ctrip/domain/events'
 import { type EventId, idToUuid, type MerchantId, newId, type WebhookEndpointId } from '@ctrip/domain/ids'
 import { traceIdOf } from '@ctrip/domain/payment/view'
 import type { Executor } from './database'
+import { WANTED } from './event-filter'
 import { Prisma } from './generated/prisma/client'
 
 /** Which events an endpoint is told again: those it never got, those never tried, or all. */
@@ -81,11 +82,6 @@ export async function testEndpoint(
     SELECT 1`
   return id
 }
-
-/** The endpoint's filter: a type as it is, or what it begins with before a `*`. */
-const WANTED = Prisma.sql`
-  EXISTS (SELECT 1 FROM unnest(endpoint.events) wanted WHERE wanted = type
-    OR (right(wanted, 1) = '*' AND starts_with(type, left(wanted, -1))))`
 
 const TRIED = Prisma.sql`SELECT 1 FROM deliveries tried WHERE tried.event_id = events.id AND tried.endpoint_id = endpoint.id`
 

@@ -132,6 +132,7 @@ export async function deleteWebhookEndpoint(
 const CLEAN_SHEET = {
   disabled_reason: null,
   failing_since: null,
+  failure_warnings: 0,
   consecutive_failures: 0,
   circuit_open_until: null,
   paused_until: null,

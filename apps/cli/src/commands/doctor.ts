@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { answersWith } from '../answer'
 import { localStack } from '../connection'
-import { diagnose, type Finding } from '../doctor/diagnose'
+import { diagnose } from '../doctor/diagnose'
+import type { Finding } from '../doctor/finding'
 import { readEnvironment } from '../environment'
 
 export function addDoctorCommand(program: Command): void {

@@ -1,7 +1,7 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { loadChains } from '@ctrip/chain/chains-config'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
-import { type Finding, failed, passed, type Subject } from './diagnose'
+import { type Finding, failed, passed, type Subject } from './finding'
 
 const TIMEOUT_MS = 5_000
 

@@ -2,7 +2,7 @@ import { openDatabase } from '@ctrip/db/database'
 import { checkDatabase as checkSchema } from '@ctrip/db/service-database'
 import { messageOf } from '@ctrip/telemetry/errors'
 import { redact } from '@ctrip/telemetry/redact'
-import { type Finding, failed, passed, type Subject } from './diagnose'
+import { type Finding, failed, passed, type Subject } from './finding'
 
 export async function checkDatabase({ databaseUrl }: Subject): Promise<Finding[]> {
   if (databaseUrl === undefined)

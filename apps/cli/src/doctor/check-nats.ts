@@ -2,7 +2,7 @@ import { connectBus } from '@ctrip/events/bus'
 import { STREAM } from '@ctrip/events/stream'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { createLogger } from '@ctrip/telemetry/logger'
-import { type Finding, failed, passed, type Subject } from './diagnose'
+import { type Finding, failed, passed, type Subject } from './finding'
 
 const TIMEOUT_MS = 4_000
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Finding, failed, passed, type Subject } from './diagnose'
+import { type Finding, failed, passed, type Subject } from './finding'
 
 const TIMEOUT_MS = 5_000
 const readinessSchema = z.looseObject({

@@ -4,7 +4,7 @@ import { messageOf } from '@ctrip/telemetry/errors'
 import { z } from 'zod'
 import { openApi } from '../api-client'
 import { newEndpointSchema } from '../api-schemas'
-import { type Finding, failed, passed, type Subject } from './diagnose'
+import { type Finding, failed, passed, type Subject } from './finding'
 
 const ARRIVES_WITHIN_MS = 15_000
 
