@@ -43,9 +43,10 @@ GRANT UPDATE (status, completed_at) ON deliveries TO ctrip_api;
 GRANT DELETE ON delivery_queue TO ctrip_api;
 GRANT MAINTAIN ON wallets TO ctrip_api; -- to lock the table, not to change it
 
--- scanner: what the chain says, and what becomes of payments by it. It reads no key and no secret.
-GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, sweeps, sweep_attempts, operator_requests
-  TO ctrip_scanner;
+-- scanner: what the chain says, and what becomes of payments by it. It reads no key and no secret; of sweeps it reads what
+-- it needs to hold the ledger against the chain.
+GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, sweeps, sweep_items, sweep_transactions,
+  sweep_attempts, operator_requests TO ctrip_scanner;
 GRANT INSERT ON payment_transitions, transfers, blocks, chain_state TO ctrip_scanner;
 GRANT UPDATE (status, flags, amount_received, amount_confirmed, sequence, late_accepted, detected_at, confirmed_at,
   settled_at, updated_at) ON payments TO ctrip_scanner;

@@ -6,6 +6,7 @@ import type { Payment } from '@ctrip/domain/payment/payment'
 import { moveCursor } from '../src/chain-state'
 import { countAddresses, readLedgerPage } from '../src/reconciliation'
 import type { ScannedBlock, ScannedTransfer } from '../src/scanned-blocks'
+import { applyRoles, SERVICE_ROLES } from '../src/service-roles'
 import { type Ledger, openLedger } from './ledger'
 import { blockOn, CHAIN, nativeTransfer, randomHash, seedChain, seedPayment, USDC, writeBlock } from './seed'
 
@@ -64,6 +65,14 @@ describe('what the ledger says of its addresses', () => {
       underWay: 0,
       entries: [],
       last: null,
+    })
+  })
+
+  it('tells the scanner, under the rights of its role', async () => {
+    await applyRoles(ledger.url, {})
+    await ledger.db.transaction('test', async (tx) => {
+      await tx.$executeRawUnsafe(`SET LOCAL ROLE ${SERVICE_ROLES.scanner}`)
+      expect(await readLedgerPage(tx, CHAIN.chainId, null, 10)).not.toBeNull()
     })
   })
 

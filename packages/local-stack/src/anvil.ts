@@ -20,6 +20,8 @@ const PERSISTED_STATES_MAX = 300
 export interface AnvilOptions extends ServerOptions {
   /** Seconds between blocks. Without: a block for each transaction. */
   readonly blockTime?: number
+  /** Default: 31337. */
+  readonly chainId?: number
   /** Default: prague, the first with EIP-7702. */
   readonly hardfork?: string
   /** `finalized` is two epochs behind `latest`. Default: 32 slots. */
@@ -35,7 +37,7 @@ export interface Anvil extends Server {
   readonly pauseMining: () => Promise<void>
 }
 
-/** Starts an Anvil chain (id 31337) with one funded account; with `folder` it carries on from where it was stopped. */
+/** Starts an Anvil chain with one funded account; with `folder` it carries on from where it was stopped. */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const { folder, leave } = serverFolder(options.folder)
   const port = options.port ?? (await freePort())
@@ -72,6 +74,7 @@ function chainArgs(options: AnvilOptions, mnemonic: string): string[] {
     ...['--mnemonic', mnemonic, '--accounts', '1', '--balance', String(BALANCE_ETH)],
     ...['--hardfork', options.hardfork ?? 'prague'],
     ...['--slots-in-an-epoch', String(options.slotsInAnEpoch ?? 32)],
+    ...(options.chainId === undefined ? [] : ['--chain-id', String(options.chainId)]),
     ...(options.blockTime === undefined ? [] : ['--block-time', String(options.blockTime)]),
   ]
 }

@@ -1,0 +1,104 @@
+import { jsonRpc, toHex } from './json-rpc'
+import type { TestChain } from './test-chain'
+
+/** Keccak of Transfer(address,address,uint256). */
+const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
+
+/** Money that moved on the canonical chain, in either direction of an address that we care for. */
+export interface Movement {
+  readonly chain: string
+  readonly asset: 'ETH' | 'USDC'
+  readonly kind: 'native' | 'internal' | 'erc20'
+  readonly txHash: string
+  readonly from: string
+  readonly to: string
+  readonly amount: bigint
+}
+
+export interface ChainFacts {
+  readonly movements: readonly Movement[]
+  /** What each sender paid for its transactions, in wei. */
+  readonly feesPaid: ReadonlyMap<string, bigint>
+}
+
+interface Block {
+  transactions: { hash: string; from: string; to: string | null; value: string }[]
+}
+interface Receipt {
+  transactionHash: string
+  from: string
+  status: string
+  gasUsed: string
+  effectiveGasPrice: string
+  logs: { address: string; topics: string[]; data: string }[]
+}
+interface Call {
+  type: string
+  from: string
+  to?: string
+  value?: string
+  error?: string
+  calls?: Call[]
+}
+
+/** Reads a whole chain, block by block, from a node of our own: the truth, by code that shares nothing with the scanner. */
+export async function readChain(chain: TestChain): Promise<ChainFacts> {
+  const head = Number(await jsonRpc<string>(chain.nodeUrl, 'eth_blockNumber'))
+  const movements: Movement[] = []
+  const feesPaid = new Map<string, bigint>()
+  for (let number = 1; number <= head; number++) {
+    const block = await jsonRpc<Block>(chain.nodeUrl, 'eth_getBlockByNumber', toHex(number), true)
+    if (block.transactions.length === 0) continue
+    const receipts = await jsonRpc<Receipt[]>(chain.nodeUrl, 'eth_getBlockReceipts', toHex(number))
+    for (const receipt of receipts) {
+      const fee = BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice)
+      feesPaid.set(receipt.from, (feesPaid.get(receipt.from) ?? 0n) + fee)
+      if (receipt.status === '0x1') movements.push(...tokenMovements(chain, receipt))
+    }
+    const succeeded = new Set(
+      receipts.filter(({ status }) => status === '0x1').map((receipt) => receipt.transactionHash),
+    )
+    for (const transaction of block.transactions) {
+      if (!succeeded.has(transaction.hash)) continue
+      movements.push(...(await coinMovements(chain, transaction)))
+    }
+  }
+  return { movements, feesPaid }
+}
+
+function tokenMovements({ name, token }: TestChain, { logs, transactionHash }: Receipt): Movement[] {
+  const ours = logs.filter(
+    ({ address, topics }) =>
+      address.toLowerCase() === token?.toLowerCase() && topics.length === 3 && topics[0] === TRANSFER,
+  )
+  return ours.map(({ topics, data }) => ({
+    chain: name,
+    asset: 'USDC',
+    kind: 'erc20',
+    txHash: transactionHash,
+    from: `0x${topics[1]?.slice(26)}`,
+    to: `0x${topics[2]?.slice(26)}`,
+    amount: BigInt(data),
+  }))
+}
+
+async function coinMovements(chain: TestChain, sent: Block['transactions'][number]): Promise<Movement[]> {
+  const base = { chain: chain.name, asset: 'ETH' as const, txHash: sent.hash }
+  const value = BigInt(sent.value)
+  const own: Movement[] =
+    value === 0n || sent.to === null ? [] : [{ ...base, kind: 'native', from: sent.from, to: sent.to, amount: value }]
+  // Only this contract of ours passes coin on.
+  if (sent.to?.toLowerCase() !== chain.payerContract?.toLowerCase()) return own
+  const trace = await jsonRpc<Call>(chain.nodeUrl, 'debug_traceTransaction', sent.hash, { tracer: 'callTracer' })
+  return [...own, ...innerCalls(trace).map((call) => ({ ...base, kind: 'internal' as const, ...call }))]
+}
+
+function innerCalls(call: Call): { from: string; to: string; amount: bigint }[] {
+  return (call.calls ?? [])
+    .filter(({ error }) => error === undefined)
+    .flatMap((inner) => {
+      const amount = BigInt(inner.value ?? '0x0')
+      const moved = inner.type === 'CALL' && amount > 0n && inner.to !== undefined
+      return [...(moved ? [{ from: inner.from, to: inner.to ?? '', amount }] : []), ...innerCalls(inner)]
+    })
+}

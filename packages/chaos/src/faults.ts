@@ -1,0 +1,159 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { waitUntil } from '@ctrip/local-stack/wait-until'
+import { Client } from 'pg'
+import { jsonRpc, toHex } from './json-rpc'
+import type { Random } from './random'
+import { reorg } from './reorg'
+import type { World } from './world'
+
+const SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher'] as const
+const PAUSE_MS = { min: 2_000, max: 7_000 }
+const RECOVERY_TIMEOUT_MS = 60_000
+
+const FAULTS = {
+  kill_service: killService,
+  freeze_service: freezeService,
+  kill_postgres: killPostgres,
+  cut_connections: cutConnections,
+  kill_nats: killNats,
+  wipe_nats: wipeNats,
+  reorg_main: async (world: World, random: Random) => reorg(world.main, random),
+  reorg_side: async (world: World, random: Random) => reorg(world.side, random),
+  gas_spike: spikeGas,
+} as const
+export type Fault = keyof typeof FAULTS
+
+const WEIGHTS: Readonly<Record<Fault, number>> = {
+  kill_service: 30,
+  freeze_service: 15,
+  kill_postgres: 8,
+  cut_connections: 8,
+  kill_nats: 8,
+  wipe_nats: 5,
+  reorg_main: 20,
+  reorg_side: 6,
+  gas_spike: 4,
+}
+
+export interface Recovery {
+  readonly fault: Fault
+  readonly detail: string
+  readonly startedAt: number
+  /** From the fault's end until every service says that it is ready; null: not in time. */
+  readonly recoveredMs: number | null
+}
+
+/** One fault after the other, at random, until the time is over. */
+export async function runFaults(
+  world: World,
+  random: Random,
+  until: number,
+  onFault: (recovery: Recovery) => void,
+): Promise<void> {
+  while (Date.now() < until) {
+    await sleep(random.between(PAUSE_MS.min, PAUSE_MS.max))
+    const fault = random.weighted(WEIGHTS)
+    const startedAt = Date.now()
+    const detail = await FAULTS[fault](world, random)
+    const recoveredMs = await untilReady(world)
+    onFault({ fault, detail, startedAt, recoveredMs })
+  }
+}
+
+async function untilReady(world: World): Promise<number | null> {
+  const from = Date.now()
+  try {
+    await waitUntil('every service', RECOVERY_TIMEOUT_MS, async () => {
+      const replicas = SERVICES.flatMap((service) => world.stack.descriptor().services[service].replicas)
+      const answers = await Promise.all(
+        replicas.map(({ ops_url }) => fetch(`${ops_url}/readyz`, { signal: AbortSignal.timeout(6_000) })),
+      )
+      return answers.every(({ ok }) => ok)
+    })
+    return Date.now() - from
+  } catch {
+    return null // the report says so, and the run fails
+  }
+}
+
+async function killService(world: World, random: Random): Promise<string> {
+  const { name, pid } = someService(world, random)
+  process.kill(pid, 'SIGKILL')
+  await waitUntil(`${name} dead`, 10_000, async () => !pids(world).includes(pid))
+  return name
+}
+
+/** Long enough that its leases are taken over: when it goes on, it believes that it still has them. */
+async function freezeService(world: World, random: Random): Promise<string> {
+  const { name, pid } = someService(world, random)
+  const ms = random.between(1_000, 8_000)
+  process.kill(pid, 'SIGSTOP')
+  await sleep(ms)
+  process.kill(pid, 'SIGCONT')
+  return `${name} for ${ms} ms`
+}
+
+function someService(world: World, random: Random): { name: string; pid: number } {
+  const name = random.pick(SERVICES)
+  return { name, pid: random.pick(world.stack.descriptor().services[name].replicas).pid }
+}
+
+function pids(world: World): number[] {
+  return SERVICES.flatMap((name) => world.stack.descriptor().services[name].replicas.map(({ pid }) => pid))
+}
+
+async function killPostgres(world: World, random: Random): Promise<string> {
+  return keepDown(world, 'postgres', random.between(0, 5_000))
+}
+
+async function killNats(world: World, random: Random): Promise<string> {
+  return keepDown(world, 'nats', random.between(0, 8_000))
+}
+
+/** It is killed each time that it comes up. */
+async function keepDown(world: World, server: 'postgres' | 'nats', ms: number): Promise<string> {
+  const until = Date.now() + ms
+  do {
+    killIfUp(world.stack.descriptor()[server].pid)
+    await sleep(200)
+  } while (Date.now() < until)
+  return `for ${ms} ms`
+}
+
+function killIfUp(pid: number | null): void {
+  try {
+    if (pid !== null) process.kill(pid, 'SIGKILL')
+  } catch {
+    // Not up at this moment: down is what it should be.
+  }
+}
+
+async function cutConnections(world: World): Promise<string> {
+  const client = new Client({ connectionString: world.stack.descriptor().postgres.url })
+  await client.connect()
+  const { rowCount } = await client.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = $1',
+    ['client backend'],
+  )
+  await client.end()
+  return `${rowCount} to Postgres`
+}
+
+/** It comes back with nothing of what it knew: no stream, no consumer, no message. */
+async function wipeNats(world: World): Promise<string> {
+  const { pid } = world.stack.descriptor().nats
+  if (pid === null) throw new Error('not our NATS')
+  process.kill(pid, 'SIGSTOP') // it must not write once more while its folder goes
+  rmSync(join(world.folder, 'stack', 'nats'), { recursive: true, force: true })
+  process.kill(pid, 'SIGKILL')
+  await waitUntil('a new NATS', RECOVERY_TIMEOUT_MS, async () => world.stack.descriptor().nats.pid !== pid)
+  return 'all data gone'
+}
+
+async function spikeGas(world: World, random: Random): Promise<string> {
+  const gwei = random.between(50, 400)
+  await jsonRpc(world.main.nodeUrl, 'anvil_setNextBlockBaseFeePerGas', toHex(BigInt(gwei) * 10n ** 9n))
+  return `${gwei} gwei`
+}

@@ -1,0 +1,20 @@
+import { jsonRpc } from './json-rpc'
+import type { Random } from './random'
+import type { TestChain } from './test-chain'
+
+const DEPTHS = { shallow: 55, past_confirmations: 30, near_finality: 15 } as const
+const RANGES: Readonly<Record<keyof typeof DEPTHS, readonly [number, number]>> = {
+  shallow: [1, 2],
+  past_confirmations: [3, 6],
+  near_finality: [7, 12],
+}
+
+/** Takes the newest blocks off the chain, with every payment and sweep in them; some payments come again, some never do. */
+export async function reorg(chain: TestChain, random: Random): Promise<string> {
+  const [min, max] = RANGES[random.weighted(DEPTHS)]
+  const head = Number(await jsonRpc<string>(chain.nodeUrl, 'eth_blockNumber'))
+  const depth = Math.min(random.between(min, max), Math.max(1, head - 20))
+  await jsonRpc(chain.nodeUrl, 'anvil_reorg', depth, [])
+  await Promise.all(chain.customers.map((customer, n) => customer.afterReorg(random.fork(`${head}-${n}`))))
+  return `${depth} blocks of ${chain.name}`
+}

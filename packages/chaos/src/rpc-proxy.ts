@@ -1,0 +1,86 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { listen, readBody } from '@ctrip/local-stack/http-server'
+import { jsonRpc, NodeError, toHex } from './json-rpc'
+import { type Lies, tamper } from './lies'
+import type { Random } from './random'
+
+/** What a provider is like at the moment. */
+export type Mood = 'honest' | 'slow' | 'lagging' | 'lying' | 'dropping' | 'rate_limiting' | 'dead'
+
+const BODY_BYTES_MAX = 4 * 1024 * 1024
+const LAG_BLOCKS = 4
+const SLOW_MS_MAX = 1_500
+
+export interface RpcProxy {
+  readonly url: string
+  mood(mood: Mood): void
+  stop(): Promise<void>
+}
+
+interface RpcRequest {
+  readonly id: number | string
+  readonly method: string
+  readonly params: readonly unknown[]
+}
+
+/** A provider: our node, seen through somebody who is not always well. */
+export async function startRpcProxy(nodeUrl: string, random: Random, lies: Lies): Promise<RpcProxy> {
+  let mood: Mood = 'honest'
+  const server = createServer((message, response) => {
+    serve(message, response).catch(() => response.destroy()) // the node is away, or the client: either way a cut line
+  })
+
+  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = JSON.parse((await readBody(message, BODY_BYTES_MAX)).toString()) as RpcRequest
+    if (mood === 'dead' || (mood === 'dropping' && random.chance(0.4))) return void response.destroy()
+    if (mood === 'rate_limiting' && random.chance(0.6))
+      return void response.writeHead(429, { 'retry-after': '1' }).end('slow down')
+    if (mood === 'slow') await sleep(random.between(50, SLOW_MS_MAX))
+    const answer = await answerOf(request)
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: request.id, ...answer }))
+  }
+
+  async function answerOf(request: RpcRequest): Promise<object> {
+    try {
+      if (mood === 'lagging') return { result: await behind(nodeUrl, request) }
+      // A lie about what was sent: taken, and thrown away.
+      const swallows = mood === 'lying' && request.method === 'eth_sendRawTransaction' && random.chance(0.3)
+      if (swallows) return { result: lies.hashOf(String(request.params[0])) }
+      const result = await jsonRpc<unknown>(nodeUrl, request.method, ...request.params)
+      return { result: mood === 'lying' ? tamper(request.method, result, random, lies) : result }
+    } catch (error) {
+      if (error instanceof NodeError) return { error: { code: -32000, message: error.message } }
+      throw error
+    }
+  }
+
+  const { url, stop } = await listen(server, 0)
+  return {
+    url,
+    mood: (next) => {
+      mood = next
+    },
+    stop,
+  }
+}
+
+/** A node that has not heard of the newest blocks yet. */
+async function behind(nodeUrl: string, { method, params }: RpcRequest): Promise<unknown> {
+  const known = Math.max(0, Number(await jsonRpc<string>(nodeUrl, 'eth_blockNumber')) - LAG_BLOCKS)
+  if (method === 'eth_blockNumber') return toHex(known)
+  const translated = params.map((param) => (param === 'latest' || param === 'pending' ? toHex(known) : param))
+  const asked = method === 'eth_getBlockByNumber' ? Number(translated[0]) : 0
+  if (asked > known) return null
+  const result = await jsonRpc<unknown>(nodeUrl, method, ...translated)
+  return isNewer(result, known) ? null : result
+}
+
+/** A block, receipt or transaction of a block that it cannot know; a list of them too. */
+function isNewer(result: unknown, known: number): boolean {
+  const one: unknown = Array.isArray(result) ? result[0] : result
+  if (typeof one !== 'object' || one === null) return false
+  const { number, blockNumber } = one as { number?: string; blockNumber?: string }
+  return Number(number ?? blockNumber ?? 0) > known
+}

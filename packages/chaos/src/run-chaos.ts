@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Audit, auditWorld } from './audit'
+import { type Fault, type Recovery, runFaults } from './faults'
+import { judgeTrace, type Span } from './judge-trace'
+import { watchMemory } from './memory'
+import type { ChaosOptions } from './options'
+import { runMoods } from './provider-moods'
+import { seededRandom } from './random'
+import { runTraffic } from './traffic'
+import type { Violation } from './violation'
+import { makeWorld, type World } from './world'
+
+const QUIET_MS_MAX = 240_000
+const QUIET_PAUSE_MS = 5_000
+/** After all is well once, it must still be: what was sent twice may come yet. */
+const AFTERWARDS_MS = 10_000
+const MEMORY_MB_MAX = 512
+const TRACES_MAX = 200
+
+export interface Report {
+  readonly seed: string
+  readonly minutes: number
+  readonly payments: number
+  readonly transfers: number
+  readonly deliveries: number
+  readonly statuses: Readonly<Record<string, number>>
+  readonly faults: Readonly<Record<string, { count: number; recovered_ms_max: number | null }>>
+  readonly quiet_seconds: number
+  readonly peak_memory_mb: Readonly<Record<string, number>>
+  readonly traces: number
+  readonly violations: readonly Violation[]
+}
+
+/** Traffic and faults for some minutes, then quiet, then judgement. */
+export async function runChaos(options: ChaosOptions, log: (line: string) => void): Promise<Report> {
+  const random = seededRandom(options.seed)
+  const world = await makeWorld(options, random, log)
+  const memory = watchMemory(world)
+  try {
+    log(`${world.folder}: seed ${options.seed}, ${options.minutes} minutes, ${options.rate} payments/s`)
+    const recoveries = await makeTrouble(world, options, log)
+    const quietFrom = Date.now()
+    const audit = await untilQuiet(world, log)
+    const traces = await auditTraces(world, recoveries)
+    const violations = [
+      ...audit.violations,
+      ...traces.violations,
+      ...judgeRecoveries(recoveries),
+      ...judgeMemory(memory.peaks()),
+    ]
+    return {
+      seed: options.seed,
+      minutes: options.minutes,
+      ...audit,
+      faults: summarize(recoveries),
+      quiet_seconds: Math.round((Date.now() - quietFrom) / 1_000),
+      peak_memory_mb: memory.peaks(),
+      traces: traces.count,
+      violations,
+    }
+  } finally {
+    memory.stop()
+    await world.stop()
+  }
+}
+
+async function makeTrouble(world: World, options: ChaosOptions, log: (line: string) => void): Promise<Recovery[]> {
+  const random = seededRandom(`${options.seed}/trouble`)
+  const until = Date.now() + options.minutes * 60_000
+  const recoveries: Recovery[] = []
+  const onFault = (recovery: Recovery) => {
+    recoveries.push(recovery)
+    log(`${recovery.fault} ${recovery.detail}: ready after ${recovery.recoveredMs ?? 'too many'} ms`)
+  }
+  const { api, merchants, main, side } = world
+  const traffic = {
+    api,
+    merchants,
+    main,
+    side,
+    random: random.fork('traffic'),
+    onOrdered: (one: World['ordered'][number]) => void world.ordered.push(one),
+  }
+  await Promise.all([
+    runTraffic(traffic, options.rate, until),
+    runFaults(world, random.fork('faults'), until, onFault),
+    runMoods(world.proxies.main, random.fork('main'), until),
+    runMoods(world.proxies.side, random.fork('side'), until),
+  ])
+  return recoveries
+}
+
+/** Waits until the audit has nothing to say, and looks once more; what it says when the time is over counts. */
+async function untilQuiet(world: World, log: (line: string) => void): Promise<Audit> {
+  const deadline = Date.now() + QUIET_MS_MAX
+  for (;;) {
+    const audit = await auditWorld(world)
+    const rules = new Set(audit.violations.map(({ rule }) => rule))
+    log(`quiet: ${audit.payments} payments, ${audit.violations.length} open points: ${[...rules].join(', ')}`)
+    if (audit.violations.length === 0) {
+      await sleep(AFTERWARDS_MS)
+      return auditWorld(world)
+    }
+    if (Date.now() > deadline) return audit
+    await sleep(QUIET_PAUSE_MS)
+  }
+}
+
+/** The newest payments' traces: the sink forgets the oldest. */
+async function auditTraces(world: World, recoveries: readonly Recovery[]) {
+  const lastCrash = Math.max(0, ...recoveries.map(({ startedAt }) => startedAt))
+  const { query_url } = world.stack.descriptor().traces
+  const violations: Violation[] = []
+  const some = world.ordered.slice(-TRACES_MAX)
+  for (const { payment } of some) {
+    const response = await fetch(`${query_url}/${payment.trace_id}`)
+    const { spans } = (await response.json()) as { spans: Span[] }
+    violations.push(...judgeTrace(payment.id, spans, Date.parse(payment.created_at) < lastCrash))
+  }
+  return { violations, count: some.length }
+}
+
+function judgeRecoveries(recoveries: readonly Recovery[]): Violation[] {
+  const failed = recoveries.filter(({ recoveredMs }) => recoveredMs === null)
+  return failed.map(({ fault, detail }) => ({ rule: 'every service comes back', subject: fault, detail }))
+}
+
+function judgeMemory(peaks: Readonly<Record<string, number>>): Violation[] {
+  return Object.entries(peaks)
+    .filter(([, mb]) => mb > MEMORY_MB_MAX)
+    .map(([subject, mb]) => ({
+      rule: 'no process outgrows its limit',
+      subject,
+      detail: `${mb} of ${MEMORY_MB_MAX} MB`,
+    }))
+}
+
+function summarize(recoveries: readonly Recovery[]): Report['faults'] {
+  const byFault = Map.groupBy(recoveries, ({ fault }): Fault => fault)
+  return Object.fromEntries(
+    [...byFault].map(([fault, some]) => {
+      const times = some.map(({ recoveredMs }) => recoveredMs)
+      const slowest = times.every((ms) => ms !== null) ? Math.max(...times) : null
+      return [fault, { count: some.length, recovered_ms_max: slowest }]
+    }),
+  )
+}
