@@ -29,10 +29,12 @@ export async function scanBlocks(deps: Writing, signal: AbortSignal): Promise<Sc
   metrics.chainHead.set({ chain: deps.chain.name, tag: 'latest' }, head.number)
   const state = await resumeScanning(deps, claims, signal)
   if (state === null) return null
-  if (head.number !== state.headNumber) await recordHead(deps.db, deps.chain.chainId, head.number)
 
   const atHead = isReplaced(state, head, claims) ? await turn(deps, state, head, signal) : state
   const after = await followChain(deps, atHead, head, signal)
+  // Last, since a cursor that comes to the head takes it along.
+  const recorded = Math.max(state.headNumber, after.cursor.number)
+  if (head.number !== recorded) await recordHead(deps.db, deps.chain.chainId, head.number)
   report(deps, after, head, after.cursor.number - atHead.cursor.number)
   const moved = after.cursor.hash !== state.cursor.hash
   return { state: after, more: moved && after.haltedReason === null && after.cursor.number < head.number }
