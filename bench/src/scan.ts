@@ -19,8 +19,8 @@ export async function run(): Promise<object> {
   const lab = await openScanLab(1 + WARM_UP_BLOCKS + BLOCKS)
   try {
     await watchAddresses(lab.databaseUrl, 0, ADDRESSES)
-    await measureScan(lab.scanner, lab.replay, WARM_UP_BLOCKS)
-    const figures = await measureScan(lab.scanner, lab.replay, BLOCKS)
+    await measureScan(lab, WARM_UP_BLOCKS)
+    const figures = await measureScan(lab, BLOCKS)
     return {
       ...{ addresses: ADDRESSES, transactions_per_block: 300, logs_per_block: 1_000, ...figures },
       cpu_ms_by_stage: stages(lab, figures.cpu_ms_per_block),

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ReplayServer } from './replay-server'
-import type { Scanner } from './scanner-process'
+import type { ScanLab } from './scan-lab'
 
 const POLL_MS = 10
+/** Rarely: to render its metrics costs the scanner time, too. */
+const MEMORY_EVERY_POLLS = 50
 const STALL_MS_MAX = 120_000
 
 export interface ScanFigures {
@@ -15,13 +16,14 @@ export interface ScanFigures {
 }
 
 /** Lets the chain grow by this many blocks at once, and watches how the scanner takes them. */
-export async function measureScan(scanner: Scanner, replay: ReplayServer, blocks: number): Promise<ScanFigures> {
-  await untilAt(scanner, replay.head)
+export async function measureScan(lab: ScanLab, blocks: number): Promise<ScanFigures> {
+  const { scanner, replay } = lab
+  await untilAt(lab, replay.head)
   replay.calls.clear()
   const cpuBefore = await scanner.metric('process_cpu_seconds_total')
   const startedAt = performance.now()
   replay.head += blocks
-  const peakBytes = await untilAt(scanner, replay.head)
+  const peakBytes = await untilAt(lab, replay.head)
   const ms = performance.now() - startedAt
   const cpuMs = ((await scanner.metric('process_cpu_seconds_total')) - cpuBefore) * 1000
   const calls = [...replay.calls.values()].reduce((sum, count) => sum + count, 0)
@@ -35,13 +37,16 @@ export async function measureScan(scanner: Scanner, replay: ReplayServer, blocks
   }
 }
 
-/** Returns the most memory that it was seen to hold meanwhile. */
-async function untilAt(scanner: Scanner, block: number): Promise<number> {
+/** Returns the most memory that the scanner was seen to hold meanwhile. */
+async function untilAt({ scanner, cursor }: ScanLab, block: number): Promise<number> {
   const until = performance.now() + STALL_MS_MAX
-  for (let peakBytes = 0; ; await sleep(POLL_MS)) {
-    peakBytes = Math.max(peakBytes, await scanner.metric('process_resident_memory_bytes').catch(() => 0))
-    if ((await scanner.metric('ctrip_scan_cursor_block').catch(() => -1)) >= block) return peakBytes
+  let peakBytes = 0
+  for (let poll = 0; ; poll++) {
+    if (poll % MEMORY_EVERY_POLLS === 0)
+      peakBytes = Math.max(peakBytes, await scanner.metric('process_resident_memory_bytes').catch(() => 0))
+    if ((await cursor()) >= block) return peakBytes
     if (performance.now() > until) throw new Error(`the scanner does not reach block ${block}`)
+    await sleep(POLL_MS)
   }
 }
 

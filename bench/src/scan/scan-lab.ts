@@ -2,6 +2,7 @@ import { type Keccak256, loadKeccak256 } from '@ctrip/chain/blocks/keccak'
 import { migrate } from '@ctrip/db/migrate'
 import { startNats } from '@ctrip/local-stack/nats'
 import { startPostgres } from '@ctrip/local-stack/postgres'
+import { Client } from 'pg'
 import { type Content, makeChain, makeContent, type ReplayBlock } from './mainnet-like'
 import { type ReplayServer, startReplay } from './replay-server'
 import { type Scanner, startScanner } from './scanner-process'
@@ -20,6 +21,8 @@ export interface ScanLab {
   readonly blocks: readonly ReplayBlock[]
   readonly replay: ReplayServer
   readonly scanner: Scanner
+  /** The newest block committed; -1 before the first. */
+  cursor(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -37,9 +40,16 @@ export async function openScanLab(length: number): Promise<ScanLab> {
   )
   const replay = await startReplay(blocks)
   const scanner = await startScanner({ databaseUrl: postgres.url, natsUrl: nats.url, chain: chainOf(replay.url) })
+  const client = new Client({ connectionString: postgres.url })
+  await client.connect()
   return {
+    async cursor() {
+      const { rows } = await client.query<{ cursor: number }>('SELECT cursor_number::int AS cursor FROM chain_state')
+      return rows[0]?.cursor ?? -1
+    },
     ...{ databaseUrl: postgres.url, keccak256, blocks, replay, scanner },
     async stop() {
+      await client.end()
       await scanner.stop()
       await Promise.all([replay.stop(), postgres.stop(), nats.stop()])
     },
