@@ -48,15 +48,19 @@ export function transition(subject: PaymentWithTransfers, fact: Fact, chain: Cha
   const orphaned = orphanedMoney(asked, subject.transfers, fact)
   const story = new Story(recompute(asked, subject.transfers, orphaned), subject.transfers, chain, now)
 
-  if (orphaned) story.tell('payment.reorged')
   const news = appeared(subject.transfers, fact)
   const isLate = news.some((transfer) => counts(before, transfer) && !transfer.inTime)
   const path: readonly PaymentStatus[] =
     fact.kind === 'cancel_asked' ? ['canceled'] : pathTo(story.payment, subject.transfers, chain)
-  const afterExpiry = path.indexOf('expired') + 1
-  story.walk(path.slice(0, afterExpiry))
+  // Told once it has gone back: the merchant is to read where the payment stands, not where it stood.
+  const goesBack = path[0] !== undefined && STAGE_EVENTS[before.status][path[0]] === 'payment.reorged'
+  const onward = goesBack ? path.slice(1) : path
+  if (goesBack) story.walk(path.slice(0, 1))
+  if (orphaned) story.tell('payment.reorged')
+  const afterExpiry = onward.indexOf('expired') + 1
+  story.walk(onward.slice(0, afterExpiry))
   if (isLate && before.status !== 'canceled') story.tell('payment.late')
-  story.walk(path.slice(afterExpiry))
+  story.walk(onward.slice(afterExpiry))
   const grew = story.payment.amountReceived > before.amountReceived
   if (grew && path.length === 0 && story.payment.status === 'partially_paid') story.tell('payment.partially_paid')
   if (grew && story.payment.flags.includes('overpaid') && before.status !== 'canceled') story.tell('payment.overpaid')
@@ -120,7 +124,7 @@ class Story {
       assert(event !== undefined, `no way from ${from} to ${to}`)
       this.#steps.push({ from, to })
       this.payment = { ...this.payment, status: to, ...stageTimes(this.payment, to, this.now) }
-      // A step back is told by `payment.reorged`, once, before it.
+      // A step back is told by `payment.reorged`, once, after it.
       if (event !== 'payment.reorged') this.tell(event)
     }
   }

@@ -23,6 +23,10 @@ describe('a reorg', () => {
       const outcome = change({ payment: somePayment({ status }), transfers: [transfer] }, orphaned(transfer))
       expect(outcome.steps).toEqual([{ from: status, to: 'pending' }])
       expect(told(outcome)).toEqual(['payment.reorged'])
+      // The merchant reads where the payment stands now, not where it stood.
+      expect(outcome.events.map(({ data }) => data)).toMatchObject([
+        { payment: { status: 'pending', amount_received: '0' } },
+      ])
       expect(outcome.payment).toMatchObject({ amountReceived: 0n, amountConfirmed: 0n, flags: ['reorged'] })
     },
   )
