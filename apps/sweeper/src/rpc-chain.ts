@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import { readAgreedAmount } from '@ctrip/chain/agreed-amount'
 import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import { decodeUint256, encodeTransferCall, readTokenBalance } from '@ctrip/chain/erc20'
+import { decodeUint256, encodeBalanceCall, encodeTransferCall } from '@ctrip/chain/erc20'
 import { agreedHead, countAgreeing, readHeight, readTag } from '@ctrip/chain/head'
 import { amountOf, type Hex, numberField } from '@ctrip/chain/hex'
 import { callAndRead } from '@ctrip/chain/rpc/read-result'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
-import { readBalance, readCode } from '@ctrip/chain/transactions/account'
+import { readCode } from '@ctrip/chain/transactions/account'
 import { broadcast } from '@ctrip/chain/transactions/broadcast'
 import { estimateGas, type GasCall } from '@ctrip/chain/transactions/estimate-gas'
 import { readFees } from '@ctrip/chain/transactions/read-fees'
@@ -33,9 +34,10 @@ export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal
       config.quorum === 1 || countAgreeing(await readHeight(pool, number, signal), hash) >= config.quorum,
     market: () => readMarket(ask),
     dataFee: async (rawBytes) => ((await chargesForData()) ? readDataFee(ask, rawBytes) : ZERO),
-    balance: (address) => readBalance(pool, address, { signal }),
-    tokenBalance: (contract, holder) => readTokenBalance(pool, contract, holder, signal),
-    balanceAt: (address, contract, blockHash) => readBalanceAt(ask, address, contract, blockHash),
+    balance: (address) => readAgreedAmount(pool, config.quorum, ...balanceQuestion(address, null, 'latest'), signal),
+    tokenBalance: (contract, holder) =>
+      readAgreedAmount(pool, config.quorum, ...balanceQuestion(holder, contract, 'latest'), signal),
+    balanceAt: (address, contract, blockHash) => readBalanceAt(ask, config.quorum, address, contract, blockHash),
     nonce: (address, at) => readNonceAt(ask, address, at),
     tryNativeTransfer: (from, to) => tryCall(ask, { from, to, value: ZERO, data: '0x' }),
     tryTokenTransfer: (contract, from, to, amount) => tryTokenTransfer(ask, contract, from, to, amount),
@@ -98,23 +100,28 @@ async function tryCall({ pool, signal }: Ask, call: GasCall): Promise<Trial> {
 
 async function readBalanceAt(
   { pool, signal }: Ask,
+  quorum: number,
   address: Address,
   contract: Address | null,
   blockHash: Hash,
 ): Promise<Amount | null> {
-  // EIP-1898: by hash, so that a reorg cannot answer for another block of the same height.
-  const block = { blockHash }
-  const [method, params] =
-    contract === null
-      ? (['eth_getBalance', [address, block]] as const)
-      : (['eth_call', [{ to: contract, data: erc20.encodeFunctionData('balanceOf', [address]) }, block]] as const)
   try {
-    return await callAndRead(pool, method, params, { signal }, amountOf)
+    // EIP-1898: by hash, so that a reorg cannot answer for another block of the same height.
+    return await readAgreedAmount(pool, quorum, ...balanceQuestion(address, contract, { blockHash }), signal)
   } catch (error) {
     const forgotten = error instanceof RetryableRpcError && error.kind === 'not_ready'
     if (forgotten || error instanceof PermanentRpcError) return null
     throw error
   }
+}
+
+function balanceQuestion(
+  address: Address,
+  contract: Address | null,
+  block: 'latest' | { readonly blockHash: Hash },
+): [method: string, params: readonly unknown[]] {
+  if (contract === null) return ['eth_getBalance', [address, block]]
+  return ['eth_call', [{ to: contract, data: encodeBalanceCall(address) }, block]]
 }
 
 function readNonceAt({ pool, signal }: Ask, address: Address, at: 'latest' | number): Promise<number> {
@@ -150,7 +157,6 @@ async function readDataFee({ pool, signal }: Ask, rawBytes: number): Promise<Amo
 
 const PLAIN_TRANSFER_GAS = 21_000n
 const AUTHORIZATION_GAS = 25_000n
-const erc20 = new Interface(['function balanceOf(address) view returns (uint256)'])
 const gasPriceOracle = new Interface(['function getL1FeeUpperBound(uint256) view returns (uint256)'])
 const GAS_PRICE_ORACLE = knownAddress('0x420000000000000000000000000000000000000f')
 
