@@ -6,7 +6,7 @@ import { type Amount, amount } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import { type Hash, parseHash } from '@ctrip/domain/hash'
 import { type Authorization, hashAuthorization, recoverAddress, Transaction } from 'ethers'
-import type { AuthorizedBy } from './strategies/strategy'
+import type { AuthorizedBy } from './authorized-by'
 
 export interface DecodedTransaction {
   readonly nonce: number

@@ -6,7 +6,7 @@ import type { SweepItem } from '@ctrip/domain/sweep/sweep'
 import { decodeTransaction } from './decode-transaction'
 import { inParallel } from './in-parallel'
 import { BlockUnavailableError } from './isolate'
-import type { SettledSweep } from './settle-sweeps'
+import type { SettledSweep } from './settled-sweep'
 import type { Collected } from './strategies/strategy'
 import { strategyNamed } from './strategies/strategy-named'
 import type { LeasedContext } from './sweep-context'
@@ -21,7 +21,7 @@ export interface Outcome extends SettledSweep {
   readonly delegations: readonly { readonly transactionId: string; readonly isInEffect: boolean }[]
 }
 
-export interface Taken {
+interface Taken {
   readonly item: SweepItem
   readonly amount: Amount
   readonly left: Amount

@@ -24,7 +24,7 @@ export interface Inquiry extends SweepContext {
 export interface Round extends Inquiry, LeasedContext {}
 
 /** An amount of native coin that nothing signed lays claim to. */
-export interface GasBudget {
+interface GasBudget {
   /** Lays claim to an amount; false where that much is not there. */
   take(wei: bigint): boolean
 }

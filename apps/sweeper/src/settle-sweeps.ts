@@ -4,21 +4,13 @@ import { concludeTransactions, readTransactionsOf } from '@ctrip/db/sweep-transa
 import { readOpenSweeps } from '@ctrip/db/sweeps'
 import { type Amount, sum, ZERO } from '@ctrip/domain/amount'
 import { confirmationsAt, confirmationsRequired } from '@ctrip/domain/confirmations'
-import type { Attempt, MinedAttempt, Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { concludeSweeps } from './conclude-sweeps'
 import { concludeDeployments } from './deploy-contracts'
 import { isolate } from './isolate'
 import { readOutcome } from './read-outcome'
+import type { SettledSweep } from './settled-sweep'
 import { commit, type LeasedContext } from './sweep-context'
-
-/** A sweep whose collecting transaction is confirmed, by whichever attempt. */
-export interface SettledSweep {
-  readonly sweep: Sweep
-  readonly transactions: readonly SweepTransaction[]
-  readonly collecting: SweepTransaction
-  readonly attempt: Attempt
-  readonly mined: MinedAttempt
-}
 
 /** Sweeps that end in one commit: enough to be quick, few enough not to hold payments' locks for long. */
 const ENDED_PER_COMMIT_MAX = 25

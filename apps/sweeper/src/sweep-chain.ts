@@ -1,5 +1,7 @@
 import { watchHeads } from '@ctrip/chain/watch-heads'
+import { LeaseLostError } from '@ctrip/db/errors'
 import { keepLease } from '@ctrip/db/lease-keeper'
+import type { Lease } from '@ctrip/db/leases'
 import { workLoop } from '@ctrip/service/work-loop'
 import { Memory } from './memory'
 import { replacements } from './metrics'
@@ -38,10 +40,7 @@ export function sweepChain(context: SweepContext, owner: string): ChainSweeper {
     job: 'sweep_chain',
     intervalMs: Math.min(POLL_MS_MAX, Math.max(POLL_MS_MIN, config.blockTimeMs / 2)),
     log,
-    run: async () => {
-      const lease = keeper.current()
-      return lease === null ? 'idle' : sweepRound({ ...context, lease }, memory)
-    },
+    run: () => lead(context, keeper.current(), memory),
   })
   return {
     async start() {
@@ -57,5 +56,17 @@ export function sweepChain(context: SweepContext, owner: string): ChainSweeper {
     },
     leads: () => keeper.current() !== null,
     wake: loop.wake,
+  }
+}
+
+/** A round, while the lease is held. Losing it in the middle is no failure: nothing was committed, and another goes on. */
+async function lead(context: SweepContext, lease: Lease | null, memory: Memory): Promise<'idle' | 'more'> {
+  if (lease === null) return 'idle'
+  try {
+    return await sweepRound({ ...context, lease }, memory)
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error
+    context.log.warn({ chain: context.config.name, err: error }, 'sweeper.lease_lost')
+    return 'idle'
   }
 }

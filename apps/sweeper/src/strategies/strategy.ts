@@ -2,11 +2,11 @@ import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { Hex } from '@ctrip/chain/hex'
 import type { TransactionSigner } from '@ctrip/chain/signer/transaction-signer'
 import type { Fees } from '@ctrip/chain/transactions/fees'
-import type { SignedAuthorization } from '@ctrip/chain/transactions/unsigned-transaction'
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Attempt, Purpose, StrategyName, Sweep, SweepItem, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { AuthorizedBy } from '../authorized-by'
 import type { Round } from '../round'
 
 /** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */
@@ -45,11 +45,6 @@ export interface Draft {
   readonly takes: Amount | null
   /** Delegations that take effect with it (EIP-7702), and whose they are. */
   readonly authorizations?: readonly AuthorizedBy[]
-}
-
-export interface AuthorizedBy {
-  readonly sender: Address
-  readonly authorization: SignedAuthorization
 }
 
 export interface Collected {
