@@ -2,7 +2,7 @@ import { requestBackfill } from '@ctrip/db/operator-requests'
 import { openScanning, type Scanning } from './support/scanning'
 
 const ETHER = 10n ** 18n
-/** `npm run bench -- scan` takes 10,000. */
+/** More than many cycles hold: memory that grows with them would show. */
 const BLOCKS = 1_000
 
 describe('catching up', () => {

@@ -31,9 +31,15 @@ export interface Scanning {
   close(): Promise<void>
 }
 
-export async function openScanning(options: LocalChainOptions = {}): Promise<Scanning> {
+export interface ScanningOptions extends LocalChainOptions {
+  /** Before the first scan, which decides where scanning begins. */
+  readonly prepare?: (local: LocalChain) => Promise<void>
+}
+
+export async function openScanning(options: ScanningOptions = {}): Promise<Scanning> {
   const ledger = await openLedger()
   const local = await startLocalChain(options)
+  await options.prepare?.(local)
   const logged: Record<string, unknown>[] = []
   const deps = chainDeps(ledger, local, logInto(logged))
   async function cycle(): Promise<'idle' | 'more'> {
