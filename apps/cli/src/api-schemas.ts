@@ -56,6 +56,9 @@ export const keySchema = z.looseObject({
 export const endpointSchema = z.looseObject({ id: z.string(), description: z.string().nullish() })
 export const newEndpointSchema = z.looseObject({ id: z.string(), secret: z.string() })
 
+export const eventSchema = z.looseObject({ id: z.string(), type: z.string(), created_at: z.string() })
+export type Event = z.infer<typeof eventSchema>
+
 export function listOf<T>(item: z.ZodType<T>) {
-  return z.looseObject({ data: z.array(item) })
+  return z.looseObject({ data: z.array(item), has_more: z.boolean() })
 }

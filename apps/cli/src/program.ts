@@ -6,6 +6,7 @@ import { addChainCommands } from './commands/chains'
 import { addConfigCommands } from './commands/config'
 import { addDoctorCommand } from './commands/doctor'
 import { addKeyCommands } from './commands/keys'
+import { addListenCommand } from './commands/listen'
 import { addMerchantCommands } from './commands/merchants'
 import { addMigrateCommand } from './commands/migrate'
 import { addPayCommand } from './commands/pay'
@@ -40,6 +41,7 @@ function buildProgram(): Command {
     addPayCommand,
     addPaymentCommands,
     addTraceCommand,
+    addListenCommand,
     addMerchantCommands,
     addKeyCommands,
     addWalletCommands,

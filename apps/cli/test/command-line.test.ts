@@ -18,6 +18,7 @@ test.each([
   ['pay'],
   ['payments', 'show'],
   ['trace'],
+  ['listen'],
   ['merchants', 'create'],
   ['keys', 'revoke'],
   ['wallet', 'new'],
@@ -36,6 +37,8 @@ test.each([
   ['a port that is none', ['up', '--port-base', 'many']],
   ['a block time below the least', ['up', '--block-time', '0']],
   ['no database named', ['migrate']],
+  ['a place to forward to that is none', ['listen', '--forward-to', 'localhost:4000']],
+  ['a secret that signs nothing', ['listen', '--forward-to', 'http://localhost:4000', '--secret', 'hunter2']],
 ])('%s is bad usage: exit code 2, and nothing on stdout', (_what, args) => {
   const { DATABASE_URL: _, ...env } = process.env
   const result = spawnSync(process.execPath, [CTRIP, ...args], { encoding: 'utf8', cwd: folder, env })
