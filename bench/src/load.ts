@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isPortFree } from '@ctrip/local-stack/free-port'
+import { startStack } from '@ctrip/local-stack/start-stack'
+import { Pool } from 'undici'
+import { makeCustomers } from './load/customers'
+import { startLoadInbox } from './load/inbox'
+import { type Level, runLevel } from './load/run-level'
+
+const RATES = [10, 25, 50, 100, 150, 200]
+const AIM_PER_SECOND = 100
+const AIM_P95_MS = 1_000
+const PORTS_NEEDED = 16
+
+/**
+ * Payments carried from their creation to the webhook that says `confirmed`, at rising rates until the gateway no longer
+ * keeps up. On this one machine run the services (one of each), Postgres with fsync, NATS, the chain, the customers and
+ * the merchant: what the gateway itself takes is in `cpu`.
+ */
+export async function run(): Promise<object> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-bench-load-'))
+  const stack = await startStack({ dataFolder, portBase: await freePortBase() })
+  const inbox = await startLoadInbox()
+  const { api: apiAt, merchant, chains } = stack.descriptor()
+  const api = new Pool(apiAt.url, { connections: 32 })
+  const [chain] = chains
+  if (chain === undefined) throw new Error('the stack has no chain')
+  const customers = await makeCustomers(chain)
+  try {
+    await subscribe(api, merchant.api_key, inbox.url)
+    const levels: Level[] = []
+    for (const rate of RATES) {
+      const level = await runLevel(
+        { api, merchantKey: merchant.api_key, customers, inbox, stack: stack.descriptor },
+        rate,
+      )
+      console.error(JSON.stringify(level))
+      levels.push(level)
+      if (!level.holds) break
+    }
+    return summarize(levels)
+  } finally {
+    await customers.stop()
+    await api.close()
+    await inbox.stop()
+    await stack.stop()
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
+}
+
+async function subscribe(api: Pool, key: string, url: string): Promise<void> {
+  const answer = await api.request({
+    method: 'POST',
+    path: '/api/v1/webhook-endpoints',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ url, events: ['payment.*'] }),
+  })
+  await answer.body.dump()
+  if (answer.statusCode !== 201) throw new Error(`POST /webhook-endpoints answered ${answer.statusCode}`)
+}
+
+function summarize(levels: readonly Level[]): object {
+  const held = levels.filter(({ holds }) => holds)
+  const sustained = Math.max(0, ...held.map((level) => level.payments_per_second_offered))
+  const half = held.filter((level) => level.payments_per_second_offered <= sustained / 2).at(-1) ?? held[0]
+  const last = levels.at(-1)
+  const busiest = Object.entries(last?.cpu ?? {}).sort(([, a], [, b]) => b - a)
+  const p95 = half?.latency_ms.block_to_confirmed?.p95 ?? null
+  return {
+    payments_per_second: sustained,
+    aim: AIM_PER_SECOND,
+    block_to_webhook_p95_ms_at_half_load: p95,
+    aim_p95_ms: AIM_P95_MS,
+    holds: sustained >= AIM_PER_SECOND && p95 !== null && p95 < AIM_P95_MS,
+    busiest_at_the_limit: Object.fromEntries(busiest.slice(0, 4)),
+    levels,
+  }
+}
+
+async function freePortBase(): Promise<number> {
+  for (let base = 21_000; base < 29_000; base += PORTS_NEEDED) {
+    const free = await Promise.all(Array.from({ length: PORTS_NEEDED }, (_, n) => isPortFree(base + n)))
+    if (free.every(Boolean)) return base
+  }
+  throw new Error('no run of free ports')
+}

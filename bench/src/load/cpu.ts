@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import type { StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
+
+const TICKS_PER_SECOND = 100 // USER_HZ: fixed on Linux
+
+/** Seconds of processor time that each process has used so far, by name. Postgres counts with its children. */
+export function cpuSeconds(stack: StackDescriptor): Record<string, number> {
+  const pids: Record<string, number | null> = {
+    ...Object.fromEntries(Object.entries(stack.services).map(([name, { pid }]) => [name, pid])),
+    postgres: stack.postgres.pid,
+    nats: stack.nats.pid,
+    anvil: stack.chains[0]?.pid ?? null,
+    'load generator': process.pid,
+  }
+  return Object.fromEntries(
+    Object.entries(pids).map(([name, pid]) => [name, pid === null ? 0 : used(pid, name === 'postgres')]),
+  )
+}
+
+/** What was used between two readings, as a share of one core. */
+export function sharesOf(before: Record<string, number>, after: Record<string, number>, seconds: number) {
+  const shares = Object.entries(after).map(([name, used]) => [name, (used - (before[name] ?? 0)) / seconds] as const)
+  return Object.fromEntries(shares.map(([name, share]) => [name, Math.round(share * 100) / 100]))
+}
+
+/**
+ * proc(5): utime and stime are the 14th and 15th field of stat, those of children that have ended the 16th and 17th; the
+ * name before them may hold spaces.
+ */
+function used(pid: number, withChildren: boolean): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  const ticks = fields.slice(11, withChildren ? 15 : 13).reduce((total, field) => total + Number(field), 0)
+  const children = withChildren ? childrenOf(pid).reduce((total, child) => total + used(child, false), 0) : 0
+  return ticks / TICKS_PER_SECOND + children
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+}
