@@ -3,7 +3,7 @@ import { listen, readBody } from '@ctrip/local-stack/http-server'
 
 const BODY_BYTES_MAX = 1024 * 1024
 
-export interface Told {
+interface Told {
   readonly at: number
   /** The block of the payment's only transfer; null before there is one. */
   readonly blockNumber: number | null

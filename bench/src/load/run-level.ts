@@ -31,7 +31,7 @@ export interface Level {
   readonly holds: boolean
 }
 
-export interface Percentiles {
+interface Percentiles {
   readonly p50: number
   readonly p95: number
   readonly p99: number
@@ -131,7 +131,7 @@ async function spansOf({ stack }: LoadDeps, orders: readonly Order[]): Promise<R
   return Object.fromEntries(slowest.sort(([, a], [, b]) => b - a).slice(0, 12))
 }
 
-export function percentiles(values: readonly number[]): Percentiles | null {
+function percentiles(values: readonly number[]): Percentiles | null {
   if (values.length === 0) return null
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share: number) => round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0)

@@ -4,7 +4,7 @@ import type { Random } from './random'
 const TIMEOUT_MS = 15_000
 const PAUSE_MS = 500
 
-export interface TransferView {
+interface TransferView {
   readonly tx_hash: string
   readonly kind: string
   readonly amount: string

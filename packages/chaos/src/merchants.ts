@@ -17,7 +17,7 @@ const SECOND_ENDPOINTS: Readonly<Record<Temper | 'none', number>> = {
   redirecting: 5,
 }
 
-export interface Endpoint {
+interface Endpoint {
   readonly name: string
   readonly temper: Temper
 }

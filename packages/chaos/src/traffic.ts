@@ -27,7 +27,7 @@ const KINDS = {
   canceled: 2,
   side: 4,
 } as const
-export type Kind = keyof typeof KINDS
+type Kind = keyof typeof KINDS
 
 export interface Ordered {
   readonly kind: Kind

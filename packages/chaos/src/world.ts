@@ -19,7 +19,7 @@ import type { Ordered } from './traffic'
 const PORTS_NEEDED = 40
 const GAS_WALLET_WEI = 10n ** 21n
 /** Reorgs go deeper than the confirmations here, and never as deep as finality. */
-export const FINALITY_DEPTH = 16
+const FINALITY_DEPTH = 16
 const CONFIRMATIONS = 3
 // Ten attempts, as outside, but within a minute.
 const RETRY_SCHEDULE = '0,1,2,3,5,8,10,15,15,15'
