@@ -32,7 +32,7 @@ export async function findMined(context: LeasedContext, unmined: readonly SweepT
  * a sweep that was confirmed by then is open again.
  */
 export async function followBlocks(context: LeasedContext): Promise<StandingTransaction[]> {
-  const standings = await readStandings(context.db.prisma, context.config.chainId)
+  const standings = await judged(context, await readStandings(context.db.prisma, context.config.chainId))
   const orphaned = standings.filter(({ standing }) => standing === 'orphaned')
   if (orphaned.length > 0) {
     await commit(context, 'sweep.orphaned', async (tx) => {
@@ -45,6 +45,19 @@ export async function followBlocks(context: LeasedContext): Promise<StandingTran
     context.log.warn({ chain: context.config.name, transactions: orphaned.length }, 'sweep.orphaned')
   }
   return standings.filter(({ standing }) => standing !== 'orphaned')
+}
+
+/** Of a block that the scanner no longer knows (final, and empty of payments) the providers are asked: it may be another by now. */
+async function judged(
+  { chain }: LeasedContext,
+  standings: readonly StandingTransaction[],
+): Promise<readonly StandingTransaction[]> {
+  return inParallel(standings, LOOK_UPS_AT_ONCE, async (one) => {
+    if (one.standing !== 'unknown') return one
+    const receipt = await chain.receipt(one.hash)
+    const stands = receipt?.canonical === true && receipt.blockHash === one.blockHash
+    return stands ? one : { ...one, standing: 'orphaned' }
+  })
 }
 
 /** The sweep that had ended with this transaction. A top-up ends none. */

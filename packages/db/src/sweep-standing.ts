@@ -1,3 +1,4 @@
+import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
 import { idFromUuid, type SweepId } from '@ctrip/domain/ids'
 import type { Purpose } from '@ctrip/domain/sweep/sweep'
 import type { Executor } from './database'
@@ -13,6 +14,9 @@ export interface StandingTransaction {
   readonly sweepId: SweepId | null
   readonly standing: Standing
   readonly purpose: Purpose
+  /** The attempt that was mined, and the block that it was found in. */
+  readonly hash: Hash
+  readonly blockHash: Hash
   /** It was confirmed already: only a reorg deeper than the confirmations can orphan it. */
   readonly wasConfirmed: boolean
 }
@@ -23,7 +27,7 @@ export interface StandingTransaction {
  */
 export async function readStandings(executor: Executor, chainId: number): Promise<StandingTransaction[]> {
   const rows = await executor.$queryRaw<StandingRow[]>`
-    SELECT sent.id, sent.sweep_id, sent.purpose, sent.status <> 'mined' AS was_confirmed,
+    SELECT sent.id, sent.sweep_id, sent.purpose, sent.mined_hash, sent.block_hash, sent.status <> 'mined' AS was_confirmed,
       CASE WHEN sent.block_number > state.cursor_number THEN 'ahead'
         WHEN blocks.hash IS NULL THEN 'unknown'
         WHEN blocks.hash = sent.block_hash THEN 'canonical'
@@ -37,6 +41,8 @@ export async function readStandings(executor: Executor, chainId: number): Promis
     transactionId: row.id,
     sweepId: row.sweep_id === null ? null : idFromUuid('sweep', row.sweep_id),
     purpose: row.purpose,
+    hash: hashFromBytes(row.mined_hash),
+    blockHash: hashFromBytes(row.block_hash),
     standing: row.standing,
     wasConfirmed: row.was_confirmed,
   }))
@@ -46,6 +52,8 @@ interface StandingRow {
   id: string
   sweep_id: string | null
   purpose: Purpose
+  mined_hash: Uint8Array
+  block_hash: Uint8Array
   standing: Standing
   was_confirmed: boolean
 }
