@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isPortFree } from '@ctrip/local-stack/free-port'
 import { startStack } from '@ctrip/local-stack/start-stack'
 import { Pool } from 'undici'
+import { startChain } from './load/chain'
 import { makeCustomers } from './load/customers'
 import { startLoadInbox } from './load/inbox'
 import { type Level, runLevel } from './load/run-level'
@@ -20,19 +21,18 @@ const PORTS_NEEDED = 16
  */
 export async function run(): Promise<object> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-bench-load-'))
-  const stack = await startStack({ dataFolder, portBase: await freePortBase() })
+  const chain = await startChain(dataFolder)
+  const stack = await startStack({ dataFolder, portBase: await freePortBase(), foreign: chain.foreign })
   const inbox = await startLoadInbox()
-  const { api: apiAt, merchant, chains } = stack.descriptor()
+  const { api: apiAt, merchant } = stack.descriptor()
   const api = new Pool(apiAt.url, { connections: 32 })
-  const [chain] = chains
-  if (chain === undefined) throw new Error('the stack has no chain')
   const customers = await makeCustomers(chain)
   try {
     await subscribe(api, merchant.api_key, inbox.url)
     const levels: Level[] = []
     for (const rate of RATES) {
       const level = await runLevel(
-        { api, merchantKey: merchant.api_key, customers, inbox, stack: stack.descriptor },
+        { api, merchantKey: merchant.api_key, customers, inbox, stack: stack.descriptor, chainPid: chain.pid },
         rate,
       )
       console.error(JSON.stringify(level))
@@ -45,6 +45,7 @@ export async function run(): Promise<object> {
     await api.close()
     await inbox.stop()
     await stack.stop()
+    await chain.stop()
     rmSync(dataFolder, { recursive: true, force: true })
   }
 }

@@ -4,12 +4,12 @@ import type { StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 const TICKS_PER_SECOND = 100 // USER_HZ: fixed on Linux
 
 /** Seconds of processor time that each process has used so far, by name. Postgres counts with its children. */
-export function cpuSeconds(stack: StackDescriptor): Record<string, number> {
+export function cpuSeconds(stack: StackDescriptor, chainPid: number): Record<string, number> {
   const pids: Record<string, number | null> = {
     ...Object.fromEntries(Object.entries(stack.services).map(([name, { pid }]) => [name, pid])),
     postgres: stack.postgres.pid,
     nats: stack.nats.pid,
-    anvil: stack.chains[0]?.pid ?? null,
+    anvil: chainPid,
     'load generator': process.pid,
   }
   return Object.fromEntries(

@@ -1,8 +1,9 @@
+import { LOCAL_CHAIN_ID } from '@ctrip/local-stack/chains-file'
 import { localProvider } from '@ctrip/local-stack/local-provider'
-import type { ChainDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import { testToken } from '@ctrip/local-stack/test-token'
 import { Interface, NonceManager, Wallet } from 'ethers'
 import { Pool } from 'undici'
+import type { LoadChain } from './chain'
 
 const CUSTOMERS = 32
 const FEES = { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 10n ** 9n }
@@ -17,9 +18,9 @@ export interface Customers {
 }
 
 /** People with money, whose transactions cost the node as little as can be, and us no more than their signature. */
-export async function makeCustomers(chain: ChainDescriptor): Promise<Customers> {
-  const node = new Pool(chain.rpc_url, { connections: 16 })
-  const contract = chain.tokens[0]?.contract ?? ''
+export async function makeCustomers(chain: LoadChain): Promise<Customers> {
+  const node = new Pool(chain.rpcUrl, { connections: 16 })
+  const contract = chain.token
   const wallets = Array.from({ length: CUSTOMERS }, () => ({
     wallet: new Wallet(Wallet.createRandom().privateKey),
     nonce: 0,
@@ -57,7 +58,7 @@ export async function makeCustomers(chain: ChainDescriptor): Promise<Customers> 
       const order = inCoin
         ? { to, value: amount, gasLimit: 21_000n }
         : { to: contract, data: erc20.encodeFunctionData('transfer', [to, amount]), gasLimit: 80_000n }
-      const signed = { type: 2, chainId: chain.chain_id, nonce: customer.nonce++, ...FEES, ...order }
+      const signed = { type: 2, chainId: LOCAL_CHAIN_ID, nonce: customer.nonce++, ...FEES, ...order }
       await rpc('eth_sendRawTransaction', [await customer.wallet.signTransaction(signed)])
     },
     blockAt: (blockNumber) => blocks.get(blockNumber),
@@ -68,10 +69,10 @@ export async function makeCustomers(chain: ChainDescriptor): Promise<Customers> 
   }
 }
 
-async function fund(chain: ChainDescriptor, addresses: readonly string[]): Promise<void> {
-  const provider = localProvider(chain.rpc_url)
-  const funded = new NonceManager(new Wallet(chain.funded_private_key ?? '', provider))
-  const token = testToken(chain.tokens[0]?.contract ?? '', funded)
+async function fund(chain: LoadChain, addresses: readonly string[]): Promise<void> {
+  const provider = localProvider(chain.rpcUrl)
+  const funded = new NonceManager(new Wallet(chain.fundedPrivateKey, provider))
+  const token = testToken(chain.token, funded)
   for (const address of addresses) await provider.send('anvil_setBalance', [address, `0x${(10n ** 24n).toString(16)}`])
   const minted = await Promise.all(addresses.map((address) => token.mint(address, 10n ** 15n)))
   await minted.at(-1)?.wait()

@@ -16,6 +16,7 @@ export interface LoadDeps {
   readonly customers: Customers
   readonly inbox: LoadInbox
   readonly stack: () => StackDescriptor
+  readonly chainPid: number
 }
 
 export interface Level {
@@ -45,7 +46,7 @@ interface Order {
 
 /** Payments come at an even pace, whatever becomes of those before: an open system, as the outside is. */
 export async function runLevel(deps: LoadDeps, rate: number): Promise<Level> {
-  const cpuBefore = cpuSeconds(deps.stack())
+  const cpuBefore = cpuSeconds(deps.stack(), deps.chainPid)
   const startedAt = performance.now()
   const orders: Promise<Order>[] = []
   for (let n = 0; n < rate * SECONDS; n++) {
@@ -53,7 +54,7 @@ export async function runLevel(deps: LoadDeps, rate: number): Promise<Level> {
     orders.push(order(deps, n))
   }
   const placed = await Promise.all(orders)
-  const cpu = sharesOf(cpuBefore, cpuSeconds(deps.stack()), (performance.now() - startedAt) / 1_000)
+  const cpu = sharesOf(cpuBefore, cpuSeconds(deps.stack(), deps.chainPid), (performance.now() - startedAt) / 1_000)
   await drain(deps, placed)
   return judge(deps, rate, placed, cpu)
 }
