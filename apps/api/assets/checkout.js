@@ -54,7 +54,6 @@ function keepTime(page) {
     aheadMs = Date.parse(now ?? '') - Date.now()
   }
   synchronize(page.dataset.now)
-  page.addEventListener('state', (event) => synchronize(/** @type {CustomEvent<State>} */ (event).detail.now))
   const show = () => {
     const clock = document.getElementById('countdown')
     if (!(clock instanceof HTMLTimeElement)) return
@@ -63,6 +62,10 @@ function keepTime(page) {
     const bar = document.getElementById('time-left')
     if (bar instanceof HTMLProgressElement) bar.value = left
   }
+  page.addEventListener('state', (event) => {
+    synchronize(/** @type {CustomEvent<State>} */ (event).detail.now)
+    show()
+  })
   show()
   setInterval(show, 1_000)
 }

@@ -28,11 +28,11 @@ data-version="${state.version}" data-final="${String(state.final)}" data-now="${
 <h1 class="visually-hidden">${locale.text('title', words)}</h1>
 <div class="summary">${part('amount')}
 <div id="live" aria-live="polite">${part('status')}<p id="message" class="message"></p></div>
-${part('steps')}</div>
+${part('steps')}
+<noscript><p class="no-script">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p></noscript></div>
 <div class="payment">${part('pay')}
 <section id="wallets" hidden><h2>${locale.text('wallets_heading')}</h2><div id="wallet-buttons"></div></section></div>
 ${part('receipt')}
-<noscript><p class="no-script">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p></noscript>
 </main>`
   return document(locale, locale.text('title', words), body)
 }

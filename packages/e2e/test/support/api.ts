@@ -2,6 +2,7 @@ export interface Payment {
   readonly id: string
   readonly status: string
   readonly address: string
+  readonly payment_uri: string
   readonly amount: string
   readonly amount_received: string
   readonly trace_id: string

@@ -37,8 +37,9 @@ export interface Gateway {
 }
 
 export async function startGateway(options: Partial<StartOptions> = {}): Promise<Gateway> {
+  const { blockTimeSeconds = 1 } = options
   const dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-e2e-'))
-  const stack = await startStack({ dataFolder, portBase: await freePortBase(), blockTimeSeconds: 1, ...options })
+  const stack = await startStack({ dataFolder, portBase: await freePortBase(), ...options, blockTimeSeconds })
   const {
     api: { url },
     merchant,
@@ -72,8 +73,11 @@ export async function startGateway(options: Partial<StartOptions> = {}): Promise
       api.createPayment({ chain: chain.name, asset, amount: amount.toString(), ...more }),
     send,
     async reorgFrom(blockNumber) {
-      const head = await provider.getBlockNumber()
+      // No block meanwhile: the depth is counted from the head.
+      await provider.send('evm_setIntervalMining', [0])
+      const head = Number(await provider.send('eth_blockNumber', []))
       await provider.send('anvil_reorg', [head - blockNumber + 1, []])
+      await provider.send('evm_setIntervalMining', [blockTimeSeconds])
       customer.reset() // its nonces since then are free again
     },
     async pay(asset, amount) {

@@ -10,9 +10,14 @@ export function statusFragment(view: CheckoutView): Html {
   const { tone } = STAGES[state.stage]
   return html`<div class="status ${tone}">${ICONS[tone]}<div>
 <h2>${locale.text(`${state.stage}_title`, words)}</h2>
-<p>${locale.text(explanation(view), words)}</p></div></div>${state.notices.map(
+<p>${locale.text(explanation(view), words)}${state.stage === 'waiting' ? byItself(view) : null}</p></div></div>${state.notices.map(
     (notice) => html`<div class="notice">${ICONS.problem}<p>${locale.text(`notice_${notice}`, words)}</p></div>`,
   )}`
+}
+
+/** A promise that only our script keeps. */
+function byItself({ locale }: CheckoutView): Html {
+  return html`<span class="js-only"> ${locale.text('waiting_by_itself')}</span>`
 }
 
 function explanation({ state, payment }: CheckoutView): MessageKey {
