@@ -140,9 +140,12 @@ export function connectBus(options: { readonly url: string; readonly name: strin
 }
 
 function connectionOptions({ url, name }: { readonly url: string; readonly name: string }): ConnectionOptions {
+  const { username, password } = new URL(url)
   return {
     servers: url,
     name,
+    // The client overlooks a login that stands in the URL.
+    ...(username === '' ? {} : { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
     timeout: CONNECT_TIMEOUT_MS,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_WAIT_MS,

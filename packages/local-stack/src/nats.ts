@@ -11,15 +11,20 @@ const READY_TIMEOUT_MS = 15_000
 const STOP_TIMEOUT_MS = 8_000
 const GREETING_TIMEOUT_MS = 1_000
 
+export interface NatsOptions extends ServerOptions {
+  /** A nats.conf, such as the one that is deployed; its addresses and folder give way to ours. */
+  readonly configFile?: string
+}
+
 /** Starts nats-server with JetStream on 127.0.0.1; its streams live in `folder`/nats. */
-export async function startNats(options: ServerOptions = {}): Promise<Server> {
+export async function startNats(options: NatsOptions = {}): Promise<Server> {
   await requireTools([NATS_SERVER])
   const { folder, leave } = serverFolder(options.folder)
   const port = options.port ?? (await freePort())
   const child = await startProcess({
     name: 'nats-server',
     command: findTool(NATS_SERVER.command) ?? NATS_SERVER.command,
-    args: ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', join(folder, 'nats')],
+    args: ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', join(folder, 'nats'), ...(await configured(options))],
     cwd: folder,
     logFile: join(folder, 'logs', 'nats.log'),
     stopSignal: 'SIGTERM',
@@ -27,6 +32,10 @@ export async function startNats(options: ServerOptions = {}): Promise<Server> {
   })
   await untilReady(child, READY_TIMEOUT_MS, () => greets(port))
   return { ...child, url: `nats://127.0.0.1:${port}`, stop: leave(child) }
+}
+
+async function configured({ configFile }: NatsOptions): Promise<string[]> {
+  return configFile === undefined ? [] : ['-c', configFile, '-m', String(await freePort())]
 }
 
 /** NATS speaks first: an INFO line. It listens only after JetStream has recovered its streams. */
