@@ -27,7 +27,12 @@ module.exports = {
     ),
     only('telemetry-is-below-service', 'service uses telemetry.', { path: '^packages/telemetry/' }, { path: '^packages/service/' }),
     only('sdk-depends-on-nothing-here', 'Merchants install it alone.', { path: '^packages/sdk/src/' }, { path: '^(packages|apps)/', pathNot: '^packages/sdk/' }),
-    only('packages-never-import-apps', 'Apps are the top floor.', { path: '^packages/' }, { path: '^apps/' }),
+    only(
+      'packages-never-import-apps',
+      'Apps are the top floor. (What is deployed is tested against their configuration.)',
+      { path: '^packages/', pathNot: '^packages/deployment/test/' },
+      { path: '^apps/' },
+    ),
     only('apps-never-import-apps', 'Services speak over NATS and Postgres.', { path: '^apps/([^/]+)/' }, { path: '^apps/', pathNot: '^apps/$1/' }),
     only(
       'only-the-sweeper-signs',

@@ -12,6 +12,7 @@ const TOOLS_FOR_TESTS = [
   { command: 'chromium', debianPackage: 'chromium' },
   { command: 'promtool', debianPackage: 'prometheus' },
   { command: 'amtool', debianPackage: 'prometheus-alertmanager' },
+  { command: 'docker-compose', debianPackage: 'docker-compose' },
 ]
 
 process.exitCode = await check()

@@ -41,7 +41,7 @@ const ABORT_AFTER_MS = 10_000
 const GIVE_UP_AFTER_MS = 14_000
 
 /** What every service reads from its environment, besides its own schema. */
-const commonSchema = z.object({
+export const commonSchema = z.object({
   OPS_PORT: port(),
   HOST: z.string().optional().describe('the address to listen on; all addresses unless set'),
   LOG_LEVEL: logLevel().default('info'),

@@ -1,0 +1,16 @@
+import { loadConfig } from '@ctrip/service/config'
+import { PROGRAMS } from './programs'
+
+/** Every problem that this program would refuse to start with; variables named by chains.yaml are read from the process. */
+export function problemsOf(program: string, environment: Readonly<Record<string, string>>): string[] {
+  const kept = { ...process.env }
+  Object.assign(process.env, environment)
+  try {
+    return (PROGRAMS[program] ?? []).flatMap((schema) => {
+      const loaded = loadConfig(schema, environment)
+      return loaded.ok ? [] : loaded.problems
+    })
+  } finally {
+    process.env = kept
+  }
+}
