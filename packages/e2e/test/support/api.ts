@@ -28,7 +28,7 @@ export interface Api {
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
   createPayment(body: object): Promise<Payment>
   payment(id: string): Promise<Payment>
-  createEndpoint(url: string): Promise<{ id: string; secret: string }>
+  createEndpoint(url: string, events?: readonly string[]): Promise<{ id: string; secret: string }>
   sweeps(): Promise<Sweep[]>
   /** Every event of the merchant, oldest first. */
   events(): Promise<Event[]>
@@ -53,7 +53,7 @@ export function openApi(url: string, key: string): Api {
     request,
     createPayment: (body) => json('POST', '/payments', body),
     payment: (id) => json('GET', `/payments/${id}`),
-    createEndpoint: (endpointUrl) => json('POST', '/webhook-endpoints', { url: endpointUrl, events: ['*'] }),
+    createEndpoint: (endpointUrl, events = ['*']) => json('POST', '/webhook-endpoints', { url: endpointUrl, events }),
     sweeps: async () => (await json<{ data: Sweep[] }>('GET', '/sweeps?limit=100')).data,
     async events() {
       const all: Event[] = []
