@@ -23,7 +23,8 @@ it('answers 503 while Postgres is away, and serves again by itself when it is ba
   const postgres = await startPostgres({ folder, port })
   const api = await startTestApi({}, { postgresUrl: postgres.url, natsUrl: nats.url })
   const merchant = await api.newMerchant()
-  expect((await merchant.post('/api/v1/payments', ORDER)).status).toBe(201)
+  const created = await merchant.post<PaymentView>('/api/v1/payments', ORDER)
+  expect(created.status).toBe(201)
 
   await postgres.stop()
   for (const answer of [await merchant.post('/api/v1/payments', ORDER), await merchant.get('/api/v1/payments')]) {
@@ -31,6 +32,8 @@ it('answers 503 while Postgres is away, and serves again by itself when it is ba
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   }
   expect((await api.anonymous.get('/health')).status).toBe(200)
+  const page = await fetch(`${api.url}/checkout/${created.body.id}`)
+  expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('Please try again in a moment')])
 
   const again = await startPostgres({ folder, port })
   const deadline = Date.now() + 10_000

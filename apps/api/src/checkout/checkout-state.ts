@@ -15,9 +15,9 @@ export type Stage =
   | 'late_review'
   | 'canceled'
 
-export const NOTICES = ['reorged', 'overpaid', 'late', 'wrong_asset', 'wrong_chain', 'paid_after_cancel'] as const
-export type Notice = (typeof NOTICES)[number]
-export type Tone = 'waiting' | 'progress' | 'success' | 'problem'
+const NOTICES = ['reorged', 'overpaid', 'late', 'wrong_asset', 'wrong_chain', 'paid_after_cancel'] as const
+type Notice = (typeof NOTICES)[number]
+type Tone = 'waiting' | 'progress' | 'success' | 'problem'
 
 interface StageLook {
   readonly tone: Tone

@@ -4,6 +4,7 @@ import { findMerchant } from '@ctrip/db/merchants'
 import { type PaymentSubject, readPayments } from '@ctrip/db/payments'
 import { parseId } from '@ctrip/domain/ids'
 import type { Request } from 'express'
+import { contextOf } from '../http/request-context'
 import { type CheckoutView, checkoutView } from './checkout-view'
 import { chooseLocale, type Locale } from './locales'
 
@@ -21,6 +22,7 @@ export interface FoundCheckout {
 export async function findCheckout({ db, chains }: FindDeps, request: Request): Promise<FoundCheckout | null> {
   const id = parseId('payment', String(request.params['id']))
   if (id === null) return null
+  contextOf(request).fields['payment_id'] = id
   return db.query('checkout.find', async (executor) => {
     const [subject] = await readPayments(executor, [id])
     if (subject === undefined) return null

@@ -3,7 +3,7 @@ import en from './locales/en.json'
 
 export type MessageKey = keyof typeof en
 export type Messages = Readonly<Record<MessageKey, string>>
-export type Params = Readonly<Record<string, string | number>>
+type Params = Readonly<Record<string, string | number>>
 
 export interface Locale {
   readonly language: Language

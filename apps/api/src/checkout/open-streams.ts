@@ -1,6 +1,7 @@
 import type { PaymentSubject } from '@ctrip/db/payments'
 import type { Request, Response } from 'express'
 import { notFound, Problem } from '../http/problem'
+import { contextOf } from '../http/request-context'
 import { sendProblem } from '../http/send'
 import { type EventStream, openEventStream } from './event-stream'
 import { type FoundCheckout, findCheckout, queryText } from './find-checkout'
@@ -34,6 +35,7 @@ export function openStreams(deps: StreamDeps): OpenStreams {
     const found = await findCheckout(deps, request)
     if (found === null) return sendProblem(request, response, notFound('payment'), deps.docsUrl)
     if (response.destroyed || request.method === 'HEAD') return void response.end()
+    contextOf(request).streaming = true
     follow(found, response, lastSeen(request))
   }
 

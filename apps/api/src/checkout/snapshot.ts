@@ -18,7 +18,7 @@ const FRAGMENTS = {
 
 export type FragmentName = keyof typeof FRAGMENTS
 
-export interface Fragment {
+interface Fragment {
   /** The browser leaves alone what it has already: a chosen tab stays chosen, and nothing is read out twice. */
   readonly version: string
   readonly content: Html

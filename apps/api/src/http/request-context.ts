@@ -13,6 +13,8 @@ export interface RequestContext {
   route: string
   /** The code of the problem that was answered. */
   problem: string | null
+  /** Open until somebody leaves: how long that is says nothing of how fast we answer. */
+  streaming: boolean
   /** Such as `merchant_id`, `payment_id`. */
   readonly fields: Record<string, string>
 }
@@ -56,16 +58,18 @@ function newContext(request: Request): RequestContext {
     traceId: traceparent === null ? null : traceIdOf(traceparent),
     route: 'unmatched',
     problem: null,
+    streaming: false,
     fields: {},
   }
 }
 
 function report(log: Logger, request: Request, response: Response, context: RequestContext, durationMs: number): void {
   const method = METHODS.has(request.method) ? request.method : 'OTHER'
-  const { route, problem, traceparent } = context
+  const { route, problem, streaming, traceparent } = context
   // A client that went away before the answer got none.
   const status = response.writableFinished ? String(response.statusCode) : 'aborted'
-  requestDuration.observe({ method, route, status_code: status }, durationMs / 1000, traceparent ?? undefined)
+  if (!streaming)
+    requestDuration.observe({ method, route, status_code: status }, durationMs / 1000, traceparent ?? undefined)
   if (problem !== null) apiErrors.inc({ route, code: problem })
   const line = {
     request_id: context.requestId,

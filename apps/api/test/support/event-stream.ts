@@ -1,4 +1,4 @@
-export interface StreamMessage {
+interface StreamMessage {
   readonly id: string
   readonly data: { readonly version: string; readonly stage: string; readonly final: boolean }
 }
