@@ -1,4 +1,4 @@
-import { ASSETS } from './assets'
+import { ASSETS, type AssetName, STYLESHEETS } from './assets'
 import type { CheckoutView } from './checkout-view'
 import { type Html, html } from './html'
 import { LANGUAGES, LOCALES, type Locale, type MessageKey } from './locales'
@@ -48,7 +48,7 @@ export function messagePage(locale: Locale, what: 'missing' | 'unavailable' | 'b
 }
 
 function document({ language }: Locale, title: string, body: Html): Html {
-  const url = (name: keyof typeof ASSETS): string => `assets/${name}?v=${ASSETS[name].version}`
+  const url = (name: AssetName): string => `assets/${name}?v=${ASSETS[name].version}`
   return html`<!doctype html>
 <html lang="${language}">
 <head>
@@ -58,7 +58,7 @@ function document({ language }: Locale, title: string, body: Html): Html {
 <meta name="robots" content="noindex">
 <title>${title}</title>
 <link rel="icon" href="${url('icon.svg')}" type="image/svg+xml">
-<link rel="stylesheet" href="${url('checkout.css')}">
+${STYLESHEETS.map((name) => html`<link rel="stylesheet" href="${url(name)}">`)}
 <script type="module" src="${url('checkout.js')}"></script>
 </head>
 <body>
