@@ -80,7 +80,7 @@ async function untilReady(world: World): Promise<number | null> {
 
 async function killService(world: World, random: Random): Promise<string> {
   const { name, pid } = someService(world, random)
-  process.kill(pid, 'SIGKILL')
+  signal(pid, 'SIGKILL')
   await waitUntil(`${name} dead`, 10_000, async () => !pids(world).includes(pid))
   return name
 }
@@ -89,9 +89,9 @@ async function killService(world: World, random: Random): Promise<string> {
 async function freezeService(world: World, random: Random): Promise<string> {
   const { name, pid } = someService(world, random)
   const ms = random.between(1_000, 8_000)
-  process.kill(pid, 'SIGSTOP')
+  signal(pid, 'SIGSTOP')
   await sleep(ms)
-  process.kill(pid, 'SIGCONT')
+  signal(pid, 'SIGCONT')
   return `${name} for ${ms} ms`
 }
 
@@ -116,17 +116,17 @@ async function killNats(world: World, random: Random): Promise<string> {
 async function keepDown(world: World, server: 'postgres' | 'nats', ms: number): Promise<string> {
   const until = Date.now() + ms
   do {
-    killIfUp(world.stack.descriptor()[server].pid)
+    signal(world.stack.descriptor()[server].pid, 'SIGKILL')
     await sleep(200)
   } while (Date.now() < until)
   return `for ${ms} ms`
 }
 
-function killIfUp(pid: number | null): void {
+function signal(pid: number | null, name: NodeJS.Signals): void {
   try {
-    if (pid !== null) process.kill(pid, 'SIGKILL')
+    if (pid !== null) process.kill(pid, name)
   } catch {
-    // Not up at this moment: down is what it should be.
+    // Not up at this moment: it is being started again, which is trouble enough.
   }
 }
 

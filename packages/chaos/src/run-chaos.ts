@@ -4,6 +4,7 @@ import { type Fault, type Recovery, runFaults } from './faults'
 import { judgeTrace, type Span } from './judge-trace'
 import { watchMemory } from './memory'
 import type { ChaosOptions } from './options'
+import { ownAudit } from './own-audit'
 import { runMoods } from './provider-moods'
 import { seededRandom } from './random'
 import { runTraffic } from './traffic'
@@ -42,9 +43,11 @@ export async function runChaos(options: ChaosOptions, log: (line: string) => voi
     const quietFrom = Date.now()
     const audit = await untilQuiet(world, log)
     const traces = await auditTraces(world, recoveries)
+    const own = await ownAudit(world)
     const violations = [
       ...audit.violations,
       ...traces.violations,
+      ...own,
       ...judgeRecoveries(recoveries),
       ...judgeMemory(memory.peaks()),
     ]

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import type { Violation } from './violation'
+import type { World } from './world'
+
+const CTRIP = resolve(__dirname, '..', '..', '..', 'apps', 'cli', 'dist', 'main.js')
+const TIMEOUT_MS = 120_000
+
+interface ChainAudit {
+  readonly chain: string
+  readonly under_way: number
+  readonly discrepancies: readonly { address: string; kind: string; expected: string; actual: string }[]
+}
+
+/** `npm run audit`, as the operator would: after everything that happened, the ledger agrees with the chains. */
+export async function ownAudit({ folder }: World): Promise<Violation[]> {
+  const rule = 'the operator finds ledger and chain agreed'
+  const args = [CTRIP, 'audit', '--json', '--data', join(folder, 'stack'), '--chains-file', join(folder, 'chains.yaml')]
+  const output = await new Promise<string>((done) => {
+    // Exit code 1 with discrepancies listed is an answer; no list is none.
+    execFile(process.execPath, args, { timeout: TIMEOUT_MS }, (error, stdout, stderr) =>
+      done(stdout || stderr || (error?.message ?? '')),
+    )
+  })
+  try {
+    const chains = JSON.parse(output) as ChainAudit[]
+    return chains.flatMap(({ chain, discrepancies }) =>
+      discrepancies.map(({ address, kind, expected, actual }) => ({
+        rule,
+        subject: `${chain} ${address}`,
+        detail: `${kind}: ${actual}, by the ledger ${expected}`,
+      })),
+    )
+  } catch {
+    return [{ rule, subject: 'all', detail: output.slice(0, 500) }]
+  }
+}
