@@ -1,4 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { startPostgres } from '@ctrip/local-stack/postgres'
+import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { Client } from 'pg'
+import { migrate } from '../src/migrate'
 import { applyRoles, SERVICE_ROLES } from '../src/service-roles'
 import { type Ledger, openLedger } from './ledger'
 
@@ -107,35 +111,49 @@ it('takes back a right that is not listed', async () => {
   expect(await refusal(api, 'INSERT INTO transfers SELECT * FROM transfers')).toBe(INSUFFICIENT_PRIVILEGE)
 })
 
-it('sets a password so that Postgres recognises it, and no other', async () => {
-  const password = 'correct horse battery staple'
-  const before = await verifierOf(scanner)
+it('is run by an owner without other powers, and sets passwords that Postgres asks for', async () => {
+  const server = await startPostgres() // its own: roles and logins belong to a whole server
+  const admin = new Client({ connectionString: server.url })
+  await admin.connect()
   try {
-    await applyRoles(ledger.url, { scanner: password })
-    const verifier = (await verifierOf(scanner)) ?? ''
-    const [, iterations = '', salt = '', storedKey] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):/.exec(verifier) ?? []
-    expect(storedKey).toBe(await storedKeyOf(password, salt, Number(iterations)))
-    expect(storedKey).not.toBe(await storedKeyOf('another', salt, Number(iterations)))
+    await admin.query('CREATE ROLE owner LOGIN CREATEROLE')
+    await admin.query('CREATE DATABASE shop OWNER owner')
+    const url = new URL(server.url)
+    Object.assign(url, { username: 'owner', pathname: '/shop' })
+    await migrate(url.toString())
+    await applyRoles(url.toString(), { api: 'the first password', scanner: 'another password' })
+    await applyRoles(url.toString(), { api: 'the second password' })
+    await askForPasswords(admin)
+    expect(await mayLogIn(url, api, 'the second password')).toBe(true)
+    expect(await mayLogIn(url, api, 'the first password')).toBe(false)
+    expect(await mayLogIn(url, scanner, 'another password')).toBe(true)
+    expect(await mayLogIn(url, sweeper, '')).toBe(false)
   } finally {
-    // Roles are shared by all databases of the server.
-    await client.query(`ALTER ROLE ${scanner} PASSWORD ${before === null ? 'NULL' : client.escapeLiteral(before)}`)
+    await admin.end()
+    await server.stop()
   }
 })
 
-async function verifierOf(role: string): Promise<string | null> {
-  const sql = 'SELECT rolpassword FROM pg_authid WHERE rolname = $1'
-  const { rows } = await client.query<{ rolpassword: string | null }>(sql, [role])
-  return rows[0]?.rolpassword ?? null
+async function askForPasswords(admin: Client): Promise<void> {
+  const { rows } = await admin.query<{ hba_file: string }>('SHOW hba_file')
+  const file = rows[0]?.hba_file ?? ''
+  const services = Object.values(SERVICE_ROLES).join(',')
+  writeFileSync(file, `host all ${services} 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n`)
+  await admin.query('SELECT pg_reload_conf()')
+  await waitUntil(
+    'pg_hba.conf is read',
+    5_000,
+    async () => !(await mayLogIn(new URL(`postgresql://${admin.host}:${admin.port}/shop`), sweeper, '')),
+  )
 }
 
-/** RFC 5802 by WebCrypto: another way than the code under test takes. */
-async function storedKeyOf(password: string, salt: string, iterations: number): Promise<string> {
-  const bytes = new TextEncoder()
-  const key = await crypto.subtle.importKey('raw', bytes.encode(password), 'PBKDF2', false, ['deriveBits'])
-  const derivation = { name: 'PBKDF2', hash: 'SHA-256', salt: Buffer.from(salt, 'base64'), iterations }
-  const salted = await crypto.subtle.deriveBits(derivation, key, 256)
-  const hmac = { name: 'HMAC', hash: 'SHA-256' }
-  const hmacKey = await crypto.subtle.importKey('raw', salted, hmac, false, ['sign'])
-  const clientKey = await crypto.subtle.sign('HMAC', hmacKey, bytes.encode('Client Key'))
-  return Buffer.from(await crypto.subtle.digest('SHA-256', clientKey)).toString('base64')
+async function mayLogIn(url: URL, user: string, password: string): Promise<boolean> {
+  const client = new Client({ host: url.hostname, port: Number(url.port), database: 'shop', user, password })
+  try {
+    await client.connect()
+    await client.end()
+    return true
+  } catch {
+    return false
+  }
 }
