@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
+import { renderTable } from './summary/aims'
 
 /** What each benchmark module exports: measures, and returns what is printed as one JSON object. */
 type Benchmark = () => Promise<object>
@@ -22,6 +23,7 @@ async function main(name: string | undefined): Promise<number> {
     results[each] = await (await load(each))()
     console.log(JSON.stringify({ bench: each, ...results[each] }))
   }
+  console.log(renderTable(results))
   console.log(JSON.stringify({ bench: 'all', results }))
   return 0
 }
