@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { migrate } from '@ctrip/db/migrate'
+import { applyRoles, SERVICE_ROLES } from '@ctrip/db/service-roles'
+import { startPostgres } from '@ctrip/local-stack/postgres'
+import { createTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
+import { Client } from 'pg'
+import { SERVICES } from './support/programs'
+import { inRepository } from './support/repository'
+
+// Whatever a service imports from packages/db, its role must be allowed to run: a grant that is forgotten would be noticed
+// only where that statement runs for the first time.
+
+const STATEMENTS: readonly (readonly [privilege: string, pattern: RegExp])[] = [
+  ['SELECT', /\b(?:FROM|JOIN)\s+([a-z_]+)/g],
+  ['INSERT', /\bINSERT INTO ([a-z_]+)/g],
+  ['DELETE', /\bDELETE FROM ([a-z_]+)/g],
+  ['UPDATE', /\bUPDATE ([a-z_]+)/g],
+]
+
+let stopServer: () => Promise<void> = async () => undefined
+let database: TestDatabase
+let client: Client
+let tables: Set<string>
+
+beforeAll(async () => {
+  const postgres = process.env['TEST_DATABASE_URL'] === undefined ? await startPostgres() : null
+  if (postgres !== null) stopServer = postgres.stop
+  database = await createTestDatabase(postgres?.url ?? process.env['TEST_DATABASE_URL'] ?? '')
+  await migrate(database.url)
+  await applyRoles(database.url, {})
+  client = new Client({ connectionString: database.url })
+  await client.connect()
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+  )
+  tables = new Set(rows.map(({ name }) => name))
+})
+afterAll(async () => {
+  await client.end()
+  await database.drop()
+  await stopServer()
+})
+
+it.each(SERVICES)('the role of %s may do what the functions that it imports do', async (service) => {
+  const wanted = importedFunctions(service).flatMap(({ file, name }) =>
+    needsOf(bodyOf(file, name)).map(({ privilege, table }) => ({ privilege, table, by: `${file} ${name}` })),
+  )
+  expect(wanted.length).toBeGreaterThan(5)
+  const refused: string[] = []
+  for (const { privilege, table, by } of wanted)
+    if (!(await mayUse(SERVICE_ROLES[service], privilege, table))) refused.push(`${privilege} ${table} for ${by}`)
+  expect(refused).toEqual([])
+})
+
+async function mayUse(role: string, privilege: string, table: string): Promise<boolean> {
+  const ofColumns = privilege === 'DELETE' ? 'false' : 'has_any_column_privilege($1, $2, $3)'
+  const sql = `SELECT has_table_privilege($1, $2, $3) OR ${ofColumns} AS allowed`
+  const { rows } = await client.query<{ allowed: boolean }>(sql, [role, table, privilege])
+  return rows[0]?.allowed ?? false
+}
+
+function importedFunctions(service: string): { file: string; name: string }[] {
+  const folder = inRepository('apps', service, 'src')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
+  return files.flatMap((path) => {
+    const imports = readFileSync(`${folder}/${path}`, 'utf8').matchAll(
+      /import \{([^}]*)\} from '@ctrip\/db\/([\w-]+)'/g,
+    )
+    return [...imports].flatMap(([, names = '', file = '']) =>
+      names
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => /^[a-z]/.test(name) && !name.startsWith('type '))
+        .map((name) => ({ file, name })),
+    )
+  })
+}
+
+/** The text of a function, up to the brace that ends it at the start of a line. */
+function bodyOf(file: string, name: string): string {
+  const text = readFileSync(inRepository('packages', 'db', 'src', `${file}.ts`), 'utf8')
+  const start = text.search(new RegExp(`function ${name}\\b`))
+  return start === -1 ? '' : text.slice(start, text.indexOf('\n}\n', start))
+}
+
+function needsOf(body: string): { privilege: string; table: string }[] {
+  return STATEMENTS.flatMap(([privilege, pattern]) =>
+    [...body.matchAll(pattern)]
+      .map(([, table = '']) => ({ privilege, table }))
+      .filter(({ table }) => tables.has(table)),
+  )
+}
