@@ -4,20 +4,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '@ctrip/local-stack/free-port'
-import { type ManagedProcess, startProcess } from '@ctrip/local-stack/managed-process'
 import { startNats } from '@ctrip/local-stack/nats'
 import { startPostgres } from '@ctrip/local-stack/postgres'
-import { waitUntil } from '@ctrip/local-stack/wait-until'
-import { makeWorld, SECRETS_KEY, type World } from './webhooks/world'
+import { startDispatcher } from './webhooks/dispatcher'
+import { makeWorld, type World } from './webhooks/world'
 
 const BACKLOG_EVENTS = 5_000
 const STEADY_SECONDS = 15
 const STEADY_EVENTS_PER_SECOND = 20 // of ten deliveries each
 const SAMPLE_EVERY_MS = 500
 const HANGING = 0
-/** As deployed: without bounds V8 lets the heap grow as far as the machine's memory allows, whatever is alive. */
-const HEAP_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=8']
 
 /**
  * The whole path: outbox row, NATS, fan-out, claim, signed POST, settled row; the service, Postgres, NATS and the receiver
@@ -114,29 +110,6 @@ async function counts(receiver: ChildProcess): Promise<{ requests: number; conne
 async function message<T>(child: ChildProcess): Promise<T> {
   const [value] = (await once(child, 'message')) as [T]
   return value
-}
-
-async function startDispatcher(folder: string, databaseUrl: string, natsUrl: string): Promise<ManagedProcess> {
-  const port = await freePort()
-  const dispatcher = await startProcess({
-    name: 'webhook-dispatcher',
-    command: process.execPath,
-    args: [...HEAP_FLAGS, '--require', './dist/instrument.js', 'dist/main.js'],
-    cwd: join(__dirname, '..', '..', 'apps', 'webhook-dispatcher'),
-    env: {
-      PATH: process.env['PATH'],
-      DATABASE_URL: databaseUrl,
-      NATS_URL: natsUrl,
-      SECRETS_KEY,
-      OPS_PORT: String(port),
-      WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
-    },
-    logFile: join(folder, 'dispatcher.log'),
-    stopSignal: 'SIGTERM',
-    stopTimeoutMs: 22_000,
-  })
-  await waitUntil('the dispatcher', 20_000, async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok)
-  return dispatcher
 }
 
 /** What the kernel saw at most (proc(5): VmHWM), in megabytes. */

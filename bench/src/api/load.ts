@@ -9,6 +9,7 @@ export interface LoadTarget {
 }
 
 export interface LoadResult {
+  readonly requests: number
   readonly requests_per_second: number
   readonly p50_ms: number
   readonly p99_ms: number
@@ -39,6 +40,7 @@ export async function load({ origin, path, headers, body }: LoadTarget, duration
   await pool.close()
   durationsMs.sort((a, b) => a - b)
   return {
+    requests: durationsMs.length,
     requests_per_second: Math.round(durationsMs.length / seconds),
     p50_ms: percentile(durationsMs, 0.5),
     p99_ms: percentile(durationsMs, 0.99),

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,24 +12,34 @@ import { startNats } from '@ctrip/local-stack/nats'
 import { startPostgres } from '@ctrip/local-stack/postgres'
 import { accountXpub } from '@ctrip/local-stack/secrets'
 import { Client } from 'pg'
+import { startDrain, tracesTo } from '../telemetry/trace-drain'
+
+export interface RunningApi {
+  readonly url: string
+  readonly pid: number
+  stop(): Promise<void>
+}
 
 export interface Servers {
   /** The API, as it is run in production, exporting its traces. */
   readonly apiUrl: string
+  readonly apiPid: number
+  /** Another one beside it, on the same database, with settings of its own. */
+  startApi(name: string, environment: Readonly<Record<string, string>>): Promise<RunningApi>
   readonly bareUrl: string
   readonly merchantKey: string
   stop(): Promise<void>
 }
 
 const READY_TIMEOUT_MS = 20_000
+const API_FOLDER = resolve(__dirname, '../../../apps/api')
 const ADDRESS = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 
 export async function startServers(): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-bench-'))
   const [postgres, nats, sink] = await Promise.all([startPostgres({ durable: true }), startNats(), startDrain()])
   await prepare(postgres.url)
-  const [apiPort, opsPort, barePort] = [await freePort(), await freePort(), await freePort()]
-  const apiUrl = `http://127.0.0.1:${apiPort}`
+  const barePort = await freePort()
   const chainsFile = join(folder, 'chains.yaml')
   writeChainsFile(chainsFile, {
     rpcUrl: 'http://127.0.0.1:1',
@@ -40,6 +48,11 @@ export async function startServers(): Promise<Servers> {
     token: ADDRESS_OF_TOKEN,
   })
   const adminKey = randomBytes(24).toString('hex')
+  const keys = {
+    DEPOSIT_XPUB: accountXpub(newMnemonic()),
+    SECRETS_KEY: randomBytes(32).toString('hex'),
+    ADMIN_API_KEY: adminKey,
+  }
   const run = (name: string, args: string[], cwd: string, env: Record<string, string>) =>
     startProcess({
       name,
@@ -51,30 +64,25 @@ export async function startServers(): Promise<Servers> {
       stopSignal: 'SIGTERM',
       stopTimeoutMs: 22_000,
     })
-  const api = await run(
-    'api',
-    ['--require', './dist/instrument.js', 'dist/main.js'],
-    resolve(__dirname, '../../../apps/api'),
-    {
-      NATS_URL: nats.url,
-      CHAINS_FILE: chainsFile,
-      DEPOSIT_XPUB: accountXpub(newMnemonic()),
-      SECRETS_KEY: randomBytes(32).toString('hex'),
-      ADMIN_API_KEY: adminKey,
-      PUBLIC_URL: apiUrl,
-      PORT: String(apiPort),
-      OPS_PORT: String(opsPort),
-      RATE_LIMIT_PER_MINUTE: '10000000',
-      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: sink.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-    },
-  )
+  const startApi: Servers['startApi'] = async (name, environment) => {
+    const [port, opsPort] = [await freePort(), await freePort()]
+    const url = `http://127.0.0.1:${port}`
+    const api = await run(name, ['--require', './dist/instrument.js', 'dist/main.js'], API_FOLDER, {
+      ...{ NATS_URL: nats.url, CHAINS_FILE: chainsFile, ...keys },
+      ...{ PUBLIC_URL: url, PORT: String(port), OPS_PORT: String(opsPort), RATE_LIMIT_PER_MINUTE: '10000000' },
+      ...environment,
+    })
+    await untilAnswers(`${url}/health`, api.logTail)
+    return { url, pid: api.pid, stop: api.stop }
+  }
+  const api = await startApi('api', tracesTo(sink.url))
   const bare = await run('bare', [join(__dirname, 'bare-express.js')], __dirname, { PORT: String(barePort) })
-  await untilAnswers(`${apiUrl}/health`, api.logTail)
   return {
-    apiUrl,
+    apiUrl: api.url,
+    apiPid: api.pid,
+    startApi,
     bareUrl: `http://127.0.0.1:${barePort}`,
-    merchantKey: await newMerchantKey(apiUrl, adminKey),
+    merchantKey: await newMerchantKey(api.url, adminKey),
     async stop() {
       await Promise.all([api.stop(), bare.stop()])
       await Promise.all([postgres.stop(), nats.stop(), sink.stop()])
@@ -89,24 +97,6 @@ async function prepare(url: string): Promise<void> {
   await client.connect()
   await client.query('CREATE TABLE bare_rows (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body jsonb NOT NULL)')
   await client.end()
-}
-
-/** Takes traces and forgets them: what their receiver does with them is not what is measured. */
-async function startDrain(): Promise<{ url: string; stop(): Promise<void> }> {
-  const server = createServer((request, response) => {
-    request.resume()
-    request.once('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}/v1/traces`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
 }
 
 async function newMerchantKey(apiUrl: string, adminKey: string): Promise<string> {

@@ -13,7 +13,7 @@ export function cpuSeconds(stack: StackDescriptor, chainPid: number): Record<str
     'load generator': process.pid,
   }
   return Object.fromEntries(
-    Object.entries(pids).map(([name, pid]) => [name, pid === null ? 0 : used(pid, name === 'postgres')]),
+    Object.entries(pids).map(([name, pid]) => [name, pid === null ? 0 : cpuSecondsOf(pid, name === 'postgres')]),
   )
 }
 
@@ -24,15 +24,15 @@ export function sharesOf(before: Record<string, number>, after: Record<string, n
 }
 
 /**
- * proc(5): utime and stime are the 14th and 15th field of stat, those of children that have ended the 16th and 17th; the
+ * Seconds of processor time that a process has used. proc(5): utime and stime are the 14th and 15th field of stat, those of children that have ended the 16th and 17th; the
  * name before them may hold spaces.
  */
-function used(pid: number, withChildren: boolean): number {
+export function cpuSecondsOf(pid: number, withChildren = false): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ')
   const ticks = fields.slice(11, withChildren ? 15 : 13).reduce((total, field) => total + Number(field), 0)
-  const children = withChildren ? childrenOf(pid).reduce((total, child) => total + used(child, false), 0) : 0
+  const children = withChildren ? childrenOf(pid).reduce((total, child) => total + cpuSecondsOf(child), 0) : 0
   return ticks / TICKS_PER_SECOND + children
 }
 

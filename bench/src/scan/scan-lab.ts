@@ -26,7 +26,10 @@ export interface ScanLab {
   stop(): Promise<void>
 }
 
-export async function openScanLab(length: number): Promise<ScanLab> {
+export async function openScanLab(
+  length: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ScanLab> {
   const [postgres, nats, keccak256] = await Promise.all([
     startPostgres({ durable: true }),
     startNats(),
@@ -39,7 +42,10 @@ export async function openScanLab(length: number): Promise<ScanLab> {
     contentAt(contents, number, () => makeContent({ keccak256, token: TOKEN, pays: ours })),
   )
   const replay = await startReplay(blocks)
-  const scanner = await startScanner({ databaseUrl: postgres.url, natsUrl: nats.url, chain: chainOf(replay.url) })
+  const scanner = await startScanner({
+    ...{ databaseUrl: postgres.url, natsUrl: nats.url, chain: chainOf(replay.url) },
+    environment,
+  })
   const client = new Client({ connectionString: postgres.url })
   await client.connect()
   return {

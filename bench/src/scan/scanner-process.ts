@@ -15,9 +15,11 @@ export interface ScannerOptions {
   readonly databaseUrl: string
   readonly natsUrl: string
   readonly chain: Readonly<Record<string, unknown>>
+  /** Settings beyond those. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
-export async function startScanner({ databaseUrl, natsUrl, chain }: ScannerOptions): Promise<Scanner> {
+export async function startScanner({ databaseUrl, natsUrl, chain, environment }: ScannerOptions): Promise<Scanner> {
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-bench-'))
   const chainsFile = join(folder, 'chains.yaml')
   writeFileSync(chainsFile, JSON.stringify({ chains: [chain] }))
@@ -30,6 +32,7 @@ export async function startScanner({ databaseUrl, natsUrl, chain }: ScannerOptio
     env: {
       ...{ PATH: process.env['PATH'], NODE_ENV: 'production', LOG_LEVEL: 'warn', OPS_PORT: String(opsPort) },
       ...{ DATABASE_URL: databaseUrl, NATS_URL: natsUrl, CHAINS_FILE: chainsFile },
+      ...environment,
     },
     logFile: join(folder, 'scanner.log'),
     stopSignal: 'SIGTERM',
