@@ -55,7 +55,13 @@ describe('a good chains.yaml', () => {
       native: { symbol: 'ETH', decimals: 18, minSweep: 0n },
       tokens: [],
       treasury: TREASURY.toLowerCase(),
-      sweep: { maxGasPriceWei: 200_000_000_000n, maxFeeBps: 100, maxFeePerDay: null, maxFeePerTransaction: null, batch: { maxItems: 100, maxWaitSeconds: 5 } },
+      sweep: {
+        maxGasPriceWei: 200_000_000_000n,
+        maxFeeBps: 100,
+        maxFeePerDay: null,
+        maxFeePerTransaction: null,
+        batch: { maxItems: 100, maxWaitSeconds: 5 },
+      },
     })
   })
 

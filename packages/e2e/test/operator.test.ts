@@ -54,6 +54,13 @@ describe("the operator's command line, on a running gateway", () => {
     await gateway.untilStatus(id, 'settled')
   }, 120_000)
 
+  it('has the contracts deployed that collect tokens in batches, and settles by them', async () => {
+    expect(ctrip('sweeper', 'deploy', '--chain', 'anvil')).toMatchObject({ status: 0 })
+    const payments = await Promise.all(Array.from({ length: 4 }, () => gateway.create('USDC', 1_000_000n)))
+    for (const { address } of payments) await gateway.send('USDC', address, 1_000_000n)
+    for (const { id } of payments) await gateway.untilStatus(id, 'settled')
+  }, 120_000)
+
   it('has old blocks scanned again', () => {
     expect(ctrip('backfill', '--chain', 'anvil', '--from', '0', '--to', '5')).toMatchObject({ status: 0 })
   })

@@ -1,3 +1,4 @@
+import { requestDeployment } from '@ctrip/db/operator-requests'
 import { pauseSweeps, readPause, resumeSweeps } from '@ctrip/db/sweep-pauses'
 import type { Command } from 'commander'
 import { answersWith } from '../answer'
@@ -33,5 +34,16 @@ export function addSweeperCommands(program: Command): void {
     const resumed = await withDatabase(resume, async (db) => resumeSweeps(db, (await findState(db, chain)).chainId))
     if (!resumed) throw new Error(`${chain} is not paused`)
     return { text: `${chain} goes on`, json: { chain, paused: false } }
+  })
+
+  const deploy = sweeper
+    .command('deploy')
+    .description('have the sweeper deploy the contracts that collect tokens in batches, and verify their code')
+    .requiredOption('--chain <chain>', "the chain's name or id")
+  answersWith(withDatabaseOption(deploy), async () => {
+    const { chain } = deploy.opts<{ chain: string }>()
+    await withDatabase(deploy, async (db) => requestDeployment(db.prisma, (await findState(db, chain)).chainId))
+    const text = `${chain}: the sweeper, which holds the gas wallet, will deploy them and say so in its log`
+    return { text, json: { chain, requested: true } }
   })
 }
