@@ -22,7 +22,7 @@ export interface CallOptions {
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
-export interface Call extends CallOptions {
+interface Call extends CallOptions {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Relative to `/api/v1`. */
   readonly path: string

@@ -16,7 +16,7 @@ export interface Sweep {
   readonly items: { payment_id: string; amount: string }[]
 }
 
-export interface Event {
+interface Event {
   readonly id: string
   readonly type: string
   readonly sequence: number

@@ -1,6 +1,6 @@
 import { connect } from 'nats'
 
-export interface HeardEvent {
+interface HeardEvent {
   readonly subject: string
   readonly traceparent: string
   readonly body: string

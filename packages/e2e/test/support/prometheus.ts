@@ -9,7 +9,7 @@ import { waitUntil } from '@ctrip/local-stack/wait-until'
 
 const RULES = resolve(__dirname, '..', '..', '..', '..', 'deploy', 'prometheus', 'rules')
 
-export interface Sample {
+interface Sample {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
