@@ -47,7 +47,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const passwordOf = (service: Service) => `the password of ${service}`
+// A digit first, and what a URL must escape: both have been misread.
+const passwordOf = (service: Service) => `4: the password of ${service}`
 
 function urlOf(service: Service): string {
   const url = new URL(nats.url)

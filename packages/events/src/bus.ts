@@ -140,11 +140,13 @@ export function connectBus(options: { readonly url: string; readonly name: strin
 }
 
 function connectionOptions({ url, name }: { readonly url: string; readonly name: string }): ConnectionOptions {
-  const { username, password } = new URL(url)
+  // The client overlooks a login that stands in the URL, and would take a password that begins with a digit for the port.
+  const server = new URL(url)
+  const { username, password } = server
+  Object.assign(server, { username: '', password: '' })
   return {
-    servers: url,
+    servers: server.toString(),
     name,
-    // The client overlooks a login that stands in the URL.
     ...(username === '' ? {} : { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
     timeout: CONNECT_TIMEOUT_MS,
     maxReconnectAttempts: -1,
