@@ -12,7 +12,7 @@ import { gauge } from '@ctrip/telemetry/metrics'
 
 /** Whoever holds it reports, so that replicas neither ask nor tell twice. */
 const RECONCILIATION_LEASE = 'reconciliation'
-const INTERVAL_MS = 10_000
+const INTERVAL_MS = 60_000
 const ADDRESSES_PER_RUN = 50
 
 const discrepancies = gauge({

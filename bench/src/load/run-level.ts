@@ -4,6 +4,7 @@ import type { Pool } from 'undici'
 import { cpuSeconds, sharesOf } from './cpu'
 import type { Customers } from './customers'
 import type { LoadInbox } from './inbox'
+import { longestWaits, readWaits } from './waits'
 
 const SECONDS = 20
 const DRAIN_MS_MAX = 60_000
@@ -27,6 +28,8 @@ export interface Level {
   readonly latency_ms: Readonly<Record<'creation' | 'block_to_detected' | 'block_to_confirmed', Percentiles | null>>
   /** From the traces of some payments: how long each kind of span took. */
   readonly spans_p95_ms: Readonly<Record<string, number>>
+  /** What the scanner spent its time on. */
+  readonly scanner_waits: Readonly<Record<string, { readonly count: number; readonly mean_ms: number }>>
   /** Of one core. */
   readonly cpu: Readonly<Record<string, number>>
   readonly holds: boolean
@@ -47,6 +50,7 @@ interface Order {
 /** Payments come at an even pace, whatever becomes of those before: an open system, as the outside is. */
 export async function runLevel(deps: LoadDeps, rate: number): Promise<Level> {
   const cpuBefore = cpuSeconds(deps.stack(), deps.chainPid)
+  const waitsBefore = await readWaits(deps.stack())
   const startedAt = performance.now()
   const orders: Promise<Order>[] = []
   for (let n = 0; n < rate * SECONDS; n++) {
@@ -56,7 +60,8 @@ export async function runLevel(deps: LoadDeps, rate: number): Promise<Level> {
   const placed = await Promise.all(orders)
   const cpu = sharesOf(cpuBefore, cpuSeconds(deps.stack(), deps.chainPid), (performance.now() - startedAt) / 1_000)
   await drain(deps, placed)
-  return judge(deps, rate, placed, cpu)
+  const waits = longestWaits(waitsBefore, await readWaits(deps.stack()))
+  return judge(deps, rate, placed, { cpu, scanner_waits: waits })
 }
 
 async function order({ api, merchantKey, customers }: LoadDeps, n: number): Promise<Order> {
@@ -84,7 +89,12 @@ async function drain({ inbox }: LoadDeps, orders: readonly Order[]): Promise<voi
   }
 }
 
-async function judge(deps: LoadDeps, rate: number, orders: readonly Order[], cpu: Level['cpu']): Promise<Level> {
+async function judge(
+  deps: LoadDeps,
+  rate: number,
+  orders: readonly Order[],
+  usage: Pick<Level, 'cpu' | 'scanner_waits'>,
+): Promise<Level> {
   const times = orders.flatMap(({ id }) => deps.inbox.told(id, 'payment.confirmed')?.at ?? []).sort((a, b) => a - b)
   // Confirmations come block by block: the first and the last block's are not whole seconds' worth.
   const seconds = Math.max(1, ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000)
@@ -100,7 +110,7 @@ async function judge(deps: LoadDeps, rate: number, orders: readonly Order[], cpu
       block_to_confirmed: confirmed,
     },
     spans_p95_ms: await spansOf(deps, orders),
-    cpu,
+    ...usage,
     holds: times.length === orders.length && confirmedPerSecond >= rate * 0.9 && (confirmed?.p95 ?? Infinity) < 5_000,
   }
 }

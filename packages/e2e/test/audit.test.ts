@@ -44,11 +44,11 @@ describe('the audit', () => {
   }, 60_000)
 
   it('has the scanner say so too, as a metric', async () => {
-    await waitUntil('the metric', 60_000, async () => {
+    await waitUntil('the metric', 100_000, async () => {
       const answer = await fetch(`${gateway.descriptor().services.scanner.ops_url}/metrics`)
       return (await answer.text()).includes('ctrip_reconciliation_discrepancies{chain="anvil"} 1')
     })
-  }, 90_000)
+  }, 120_000)
 
   async function audit(): Promise<{ code: number | null; chains: ChainAudit[] }> {
     const child = spawn(process.execPath, [CTRIP, 'audit', '--json', '--data', gateway.dataFolder])
