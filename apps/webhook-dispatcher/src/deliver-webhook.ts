@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
-import { currentTraceparent, inAnchoredSpan, type Span, SpanKind } from '@ctrip/telemetry/spans'
+import { type Attributes, currentTraceparent, inAnchoredSpan, type Span, SpanKind } from '@ctrip/telemetry/spans'
 import type { Dispatcher } from 'undici'
 import type { EventToDeliver } from './event-cache'
 import { type FailureReason, reasonOfError, reasonOfStatus } from './failure'
@@ -46,6 +46,8 @@ export async function deliverWebhook(
     'ctrip.delivery.id': claimed.id,
     'ctrip.delivery.attempt': claimed.attempts + 1,
     'ctrip.webhook_endpoint.id': claimed.endpointId,
+    'http.request.method': 'POST',
+    ...destinationOf(claimed.url),
   }
   const links = [event.traceparent]
   return inAnchoredSpan(
@@ -80,6 +82,14 @@ async function attemptOnce(
     if (signal.aborted) throw error
     return { ...attempt, reason: reasonOfError(error), detail: String(error), durationMs: durationMs() }
   }
+}
+
+/** The origin only: merchants keep keys in the path and query of their URLs. */
+function destinationOf(text: string): Attributes {
+  const url = URL.parse(text)
+  if (url === null) return {}
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  return { 'server.address': url.hostname, 'server.port': Number(port), 'url.full': url.origin }
 }
 
 /** Credentials in a URL would be sent along as Basic authorization, and told to whoever reads logs. */

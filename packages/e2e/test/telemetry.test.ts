@@ -92,9 +92,15 @@ describe('what can be seen of a payment', () => {
         'http.route': '/api/v1/payments',
         'http.response.status_code': 201,
       })
-      for (const sent of named('POST')) {
+      expect(named('webhook.deliver')).toHaveLength(TOLD.length)
+      for (const sent of named('webhook.deliver')) {
         expect(sent).toMatchObject({ kind: 'client', service: 'ctrip-webhook-dispatcher' })
-        expect(sent.attributes).toMatchObject({ 'http.request.method': 'POST', 'http.response.status_code': 204 })
+        expect(sent.attributes).toMatchObject({
+          'http.request.method': 'POST',
+          'http.response.status_code': 204,
+          'server.address': '127.0.0.1',
+        })
+        expect(sent.attributes['url.full']).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/) // no path
       }
     })
 

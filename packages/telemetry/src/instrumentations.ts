@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Attributes } from '@opentelemetry/api'
+import { type Attributes, SpanKind, trace } from '@opentelemetry/api'
 import { getNodeAutoInstrumentations, type InstrumentationConfigMap } from '@opentelemetry/auto-instrumentations-node'
 import { ExpressLayerType } from '@opentelemetry/instrumentation-express'
 import type { UndiciRequest } from '@opentelemetry/instrumentation-undici'
@@ -29,7 +29,11 @@ const SETTINGS: InstrumentationConfigMap = {
     enhancedDatabaseReporting: false,
     ignoreConnectSpans: true,
   },
-  '@opentelemetry/instrumentation-undici': { requireParentforSpans: true, startSpanHook: withoutPath },
+  '@opentelemetry/instrumentation-undici': {
+    requireParentforSpans: true,
+    ignoreRequestHook: isToldAlready,
+    startSpanHook: withoutPath,
+  },
 }
 
 export function instrumentations(): ReturnType<typeof getNodeAutoInstrumentations> {
@@ -39,6 +43,12 @@ export function instrumentations(): ReturnType<typeof getNodeAutoInstrumentation
 
 function isUntraced(request: IncomingMessage): boolean {
   return UNTRACED_PATHS.has(request.url?.split('?', 1)[0] ?? '')
+}
+
+/** A client span of ours, of an RPC call or a webhook, tells of its one request: a second one would double what it costs. */
+function isToldAlready(): boolean {
+  const current = trace.getActiveSpan()
+  return current !== undefined && 'kind' in current && current.kind === SpanKind.CLIENT
 }
 
 /** The origin only: RPC providers and merchants keep keys in the path and query of their URLs. */

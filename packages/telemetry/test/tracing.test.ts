@@ -53,7 +53,7 @@ describe('a process started with tracing', () => {
     for (const path of ['/health', '/payments/pay_1']) {
       await (await fetch(appUrl + path, { headers: { traceparent: MERCHANT_TRACEPARENT, connection: 'close' } })).text()
     }
-    for (const order of ['work outside any span', 'poll']) {
+    for (const order of ['work outside any span', 'poll', 'call']) {
       app.send(order)
       await once(app, 'message')
     }
@@ -70,7 +70,14 @@ describe('a process started with tracing', () => {
   })
 
   it('records no span for health, for Express layers, for unsampled polls, or for queries and calls outside any span', () => {
-    expect(spans).toHaveLength(3)
+    expect(spans.filter(({ name }) => name !== 'eth_call')).toHaveLength(3)
+  })
+
+  it('records one span, not two, for a call that a client span of ours tells of', () => {
+    const [call, ...more] = spans.filter(({ name }) => name === 'eth_call')
+    expect(call?.kind).toBe(OTLP_KIND.client)
+    expect(more).toEqual([])
+    expect(spans.filter(({ parentSpanId }) => parentSpanId === call?.spanId)).toEqual([])
   })
 
   it('links the traceparent of a merchant and does not continue it', () => {
@@ -81,7 +88,7 @@ describe('a process started with tracing', () => {
   })
 
   it('sends neither traceparent nor baggage to outside hosts', () => {
-    expect(headersSeenOutside).toHaveLength(2)
+    expect(headersSeenOutside).toHaveLength(3)
     for (const headers of headersSeenOutside) {
       expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['traceparent']))
       expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['baggage']))
