@@ -19,7 +19,7 @@ module.exports = (rootDir) => ({
   transformIgnorePatterns: [`/node_modules/(?!${ES_MODULES})`],
   testEnvironmentOptions: { customExportConditions: ['@ctrip/source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   reporters: [['default', { summaryThreshold: 1000 }], require.resolve('./scripts/jest-count.cjs')],
 })
