@@ -14,7 +14,7 @@ import { accountXpub } from '@ctrip/local-stack/secrets'
 import { Client } from 'pg'
 import { startDrain, tracesTo } from '../telemetry/trace-drain'
 
-export interface RunningApi {
+interface RunningApi {
   readonly url: string
   readonly pid: number
   stop(): Promise<void>
