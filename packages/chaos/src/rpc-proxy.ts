@@ -33,23 +33,25 @@ export async function startRpcProxy(nodeUrl: string, random: Random, lies: Lies)
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = JSON.parse((await readBody(message, BODY_BYTES_MAX)).toString()) as RpcRequest
-    if (mood === 'dead' || (mood === 'dropping' && random.chance(0.4))) return void response.destroy()
-    if (mood === 'rate_limiting' && random.chance(0.6))
+    // As it was when asked: one that is slow now must not join another's lie a second later, when that one has repented.
+    const now = mood
+    if (now === 'dead' || (now === 'dropping' && random.chance(0.4))) return void response.destroy()
+    if (now === 'rate_limiting' && random.chance(0.6))
       return void response.writeHead(429, { 'retry-after': '1' }).end('slow down')
-    if (mood === 'slow') await sleep(random.between(50, SLOW_MS_MAX))
-    const answer = await answerOf(request)
+    if (now === 'slow') await sleep(random.between(50, SLOW_MS_MAX))
+    const answer = await answerOf(request, now)
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ jsonrpc: '2.0', id: request.id, ...answer }))
   }
 
-  async function answerOf(request: RpcRequest): Promise<object> {
+  async function answerOf(request: RpcRequest, now: Mood): Promise<object> {
     try {
-      if (mood === 'lagging') return { result: await behind(nodeUrl, request) }
+      if (now === 'lagging') return { result: await behind(nodeUrl, request) }
       // A lie about what was sent: taken, and thrown away.
-      const swallows = mood === 'lying' && request.method === 'eth_sendRawTransaction' && random.chance(0.3)
+      const swallows = now === 'lying' && request.method === 'eth_sendRawTransaction' && random.chance(0.3)
       if (swallows) return { result: lies.hashOf(String(request.params[0])) }
       const result = await jsonRpc<unknown>(nodeUrl, request.method, ...request.params)
-      return { result: mood === 'lying' ? tamper(request.method, result, random, lies) : result }
+      return { result: now === 'lying' ? tamper(request.method, result, random, lies) : result }
     } catch (error) {
       if (error instanceof NodeError) return { error: { code: -32000, message: error.message } }
       throw error
