@@ -15,6 +15,8 @@ const TOOLS_FOR_TESTS = [
   { command: 'docker-compose', debianPackage: 'docker-compose' },
 ]
 
+const stopping = new AbortController()
+onStop(() => stopping.abort())
 process.exitCode = await check()
 process.disconnect?.() // the bootstrap's channel would keep us running
 
@@ -27,7 +29,8 @@ async function check() {
     const urls = { TEST_DATABASE_URL: servers.postgres.url, TEST_NATS_URL: servers.nats.url }
     await runTurbo(['typecheck', 'lint', 'test', `--filter=!${WHOLE_GATEWAY}`, `--concurrency=${TASKS_AT_ONCE}`], urls)
     await runTurbo(['typecheck', 'test', `--filter=${WHOLE_GATEWAY}`], urls)
-    return report(addUp(tasksRun()))
+    const total = addUp(tasksRun())
+    return report(stopping.signal.aborted ? { ...total, failed: total.failed + 1 } : total)
   } finally {
     await Promise.all([servers.postgres.stop(), servers.nats.stop()])
   }
@@ -46,12 +49,13 @@ async function startServers() {
 
 /** Runs to the end whatever fails: the sum tells. */
 async function runTurbo(tasks, urls) {
+  if (stopping.signal.aborted) return
   const turbo = spawn('turbo', ['run', ...tasks, '--continue', '--summarize', ...quietly()], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...urls },
   })
   const stop = () => turbo.kill('SIGTERM')
-  onStop(stop)
+  stopping.signal.addEventListener('abort', stop, { once: true })
   const limit = setTimeout(() => {
     console.error(`Stopped: it took longer than ${TIME_LIMIT_MINUTES} minutes`)
     stop()
