@@ -215,7 +215,7 @@ function effectivePrice(fees: Extract<Fees, { kind: 'eip1559' }>, baseFee: bigin
 
 function transferCall({ data }: DecodedTransaction): { to: Address; amount: bigint } | null {
   if (data === '0x') return null
-  const [to, value] = erc20.decodeFunctionData('transfer', data) as unknown as [string, bigint]
+  const [to, value] = erc20.decodeFunctionData('transfer', data).toArray() as [string, bigint]
   return { to: address(to), amount: value }
 }
 
