@@ -18,8 +18,9 @@ export function quantiles(histogram: string, matchers = '', by: readonly string[
   }
 }
 
+/** What never happened has no series, and is a share of zero: not a gap. */
 export function share(part: string, whole: string): string {
-  return `${part} / (${whole} > 0)`
+  return `(${part} or ${whole} * 0) / (${whole} > 0)`
 }
 
 function grouped(by: readonly string[]): string {
