@@ -77,6 +77,7 @@ export async function startServers(): Promise<Servers> {
   }
   const api = await startApi('api', tracesTo(sink.url))
   const bare = await run('bare', [join(__dirname, 'bare-express.js')], __dirname, { PORT: String(barePort) })
+  await untilAnswers(`http://127.0.0.1:${barePort}`, bare.logTail)
   return {
     apiUrl: api.url,
     apiPid: api.pid,
@@ -113,11 +114,11 @@ async function newMerchantKey(apiUrl: string, adminKey: string): Promise<string>
 
 async function untilAnswers(url: string, logTail: () => string): Promise<void> {
   for (const deadline = Date.now() + READY_TIMEOUT_MS; Date.now() < deadline; await sleep(100)) {
-    const ok = await fetch(url).then(
-      (response) => response.ok,
+    const answers = await fetch(url).then(
+      (response) => response.status < 500, // the bare server knows no GET, and answers 404
       () => false,
     )
-    if (ok) return
+    if (answers) return
   }
   throw new Error(`${url} does not answer:\n${logTail()}`)
 }
