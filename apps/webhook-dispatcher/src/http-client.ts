@@ -2,7 +2,7 @@ import { Agent } from 'undici'
 import { type ConnectorDeps, guardedConnector } from './guarded-connector'
 import { LIMITS } from './limits'
 
-/** Longer than a second header field has any reason to be. */
+/** No second header field needs longer. */
 const HEADER_BYTES_MAX = 16 * 1024
 const KEEP_ALIVE_MS = 30_000
 const KEEP_ALIVE_MAX_MS = 300_000
