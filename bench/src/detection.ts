@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { migrate } from '@ctrip/db/migrate'
+import { migrate } from '@ctrip/db/schema/migrate'
 import { startAnvil } from '@ctrip/local-stack/anvil'
 import { localProvider } from '@ctrip/local-stack/local-provider'
 import { startNats } from '@ctrip/local-stack/nats'

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { type Database, openDatabase } from '@ctrip/db/database'
-import { claimDeliveries, lookForWork } from '@ctrip/db/delivery-claims'
-import { settleDeliveries } from '@ctrip/db/delivery-settlement'
-import { migrate } from '@ctrip/db/migrate'
+import { type Database, openDatabase } from '@ctrip/db/database/database'
+import { migrate } from '@ctrip/db/schema/migrate'
+import { claimDeliveries, lookForWork } from '@ctrip/db/webhooks/delivery-claims'
+import { settleDeliveries } from '@ctrip/db/webhooks/delivery-settlement'
 import { startPostgres } from '@ctrip/local-stack/postgres'
 
 const ROWS = Number(process.env['ROWS'] ?? 10_000_000)

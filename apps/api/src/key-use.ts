@@ -1,5 +1,5 @@
-import { recordKeyUse } from '@ctrip/db/api-keys'
-import type { Database } from '@ctrip/db/database'
+import type { Database } from '@ctrip/db/database/database'
+import { recordKeyUse } from '@ctrip/db/merchants/api-keys'
 import type { ApiKeyId } from '@ctrip/domain/ids'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'

@@ -1,5 +1,5 @@
-import type { NewPayment } from '@ctrip/db/create-payments'
-import { isUnavailable } from '@ctrip/db/errors'
+import { isUnavailable } from '@ctrip/db/database/errors'
+import type { NewPayment } from '@ctrip/db/payments/create-payments'
 import { inSpan } from '@ctrip/telemetry/spans'
 
 export interface PaymentWriter {

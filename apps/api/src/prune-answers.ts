@@ -1,5 +1,5 @@
-import type { Database } from '@ctrip/db/database'
-import { pruneIdempotencyKeys } from '@ctrip/db/idempotency'
+import type { Database } from '@ctrip/db/database/database'
+import { pruneIdempotencyKeys } from '@ctrip/db/merchants/idempotency'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
 

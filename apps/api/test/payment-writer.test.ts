@@ -1,5 +1,5 @@
-import type { NewPayment } from '@ctrip/db/create-payments'
-import { DatabaseUnavailableError } from '@ctrip/db/errors'
+import { DatabaseUnavailableError } from '@ctrip/db/database/errors'
+import type { NewPayment } from '@ctrip/db/payments/create-payments'
 import { addressFromBytes } from '@ctrip/domain/address'
 import { paymentWriter } from '../src/payment-writer'
 import { somePayment } from './support/some-payment'

@@ -1,4 +1,4 @@
-import { openSecretBox } from '@ctrip/db/secret-box'
+import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { idToUuid, parseId } from '@ctrip/domain/ids'
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import type { ListBody } from './support/api-client'

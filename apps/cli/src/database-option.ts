@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from '@ctrip/db/database'
+import { type Database, openDatabase } from '@ctrip/db/database/database'
 import type { Command } from 'commander'
 import { localStack } from './connection'
 import { readEnvironment } from './environment'

@@ -1,6 +1,6 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { countAgreeing } from '@ctrip/chain/head'
-import type { ChainState } from '@ctrip/db/chain-state'
+import type { ChainState } from '@ctrip/db/chains/chain-state'
 import type { Writing } from './chain'
 
 /** `turn`: the chain went another way. `next`: ours goes on, with this block. `wait`: ours stands, and has no next block yet. */

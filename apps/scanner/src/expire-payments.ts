@@ -1,9 +1,9 @@
-import type { ChainState } from '@ctrip/db/chain-state'
-import { type ChangeResult, changePayments } from '@ctrip/db/change-payments'
-import { assertLease } from '@ctrip/db/leases'
-import { lockPayments } from '@ctrip/db/payments'
-import { isAtBlock, paymentsToExpire } from '@ctrip/db/progress'
-import { reportChanges } from '@ctrip/db/report-changes'
+import type { ChainState } from '@ctrip/db/chains/chain-state'
+import { isAtBlock, paymentsToExpire } from '@ctrip/db/chains/progress'
+import { assertLease } from '@ctrip/db/leases/leases'
+import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
+import { lockPayments } from '@ctrip/db/payments/payments'
+import { reportChanges } from '@ctrip/db/payments/report-changes'
 import { ACTOR, type Writing } from './chain'
 
 /**

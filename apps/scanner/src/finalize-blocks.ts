@@ -1,7 +1,7 @@
 import { agreedHead } from '@ctrip/chain/head'
-import type { ChainState } from '@ctrip/db/chain-state'
-import { assertLease } from '@ctrip/db/leases'
-import { isAtBlock, markFinal } from '@ctrip/db/progress'
+import type { ChainState } from '@ctrip/db/chains/chain-state'
+import { isAtBlock, markFinal } from '@ctrip/db/chains/progress'
+import { assertLease } from '@ctrip/db/leases/leases'
 import type { Writing } from './chain'
 import * as metrics from './metrics'
 

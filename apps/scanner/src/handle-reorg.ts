@@ -1,9 +1,5 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
-import { type BlockRef, type ChainState, haltChain, moveCursor } from '@ctrip/db/chain-state'
-import { changePayments } from '@ctrip/db/change-payments'
-import { assertLease } from '@ctrip/db/leases'
-import { lockPayments } from '@ctrip/db/payments'
-import { reportChanges } from '@ctrip/db/report-changes'
+import { type BlockRef, type ChainState, haltChain, moveCursor } from '@ctrip/db/chains/chain-state'
 import {
   canonicalBlock,
   insertBlock,
@@ -11,7 +7,11 @@ import {
   orphanAbove,
   paymentsPaidAbove,
   type ScannedBlock,
-} from '@ctrip/db/scanned-blocks'
+} from '@ctrip/db/chains/scanned-blocks'
+import { assertLease } from '@ctrip/db/leases/leases'
+import { changePayments } from '@ctrip/db/payments/change-payments'
+import { lockPayments } from '@ctrip/db/payments/payments'
+import { reportChanges } from '@ctrip/db/payments/report-changes'
 import type { Hash } from '@ctrip/domain/hash'
 import { ACTOR, type Writing } from './chain'
 import * as metrics from './metrics'

@@ -2,12 +2,7 @@ import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { blockVerificationFailures } from '@ctrip/chain/metrics'
 import { extractTransfers, type Transfer } from '@ctrip/chain/transfers'
-import { type ChainState, type InternalTransfers, moveCursor } from '@ctrip/db/chain-state'
-import { type ChangeResult, changePayments } from '@ctrip/db/change-payments'
-import type { Executor } from '@ctrip/db/database'
-import { assertLease } from '@ctrip/db/leases'
-import { lockPayments } from '@ctrip/db/payments'
-import { reportChanges } from '@ctrip/db/report-changes'
+import { type ChainState, type InternalTransfers, moveCursor } from '@ctrip/db/chains/chain-state'
 import {
   insertBlock,
   matchRecipients,
@@ -15,7 +10,12 @@ import {
   recordTransfers,
   type ScannedBlock,
   type ScannedTransfer,
-} from '@ctrip/db/scanned-blocks'
+} from '@ctrip/db/chains/scanned-blocks'
+import type { Executor } from '@ctrip/db/database/database'
+import { assertLease } from '@ctrip/db/leases/leases'
+import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
+import { lockPayments } from '@ctrip/db/payments/payments'
+import { reportChanges } from '@ctrip/db/payments/report-changes'
 import type { PaymentId } from '@ctrip/domain/ids'
 import type { Asset } from '@ctrip/domain/payment/payment'
 import type { ChainView } from '@ctrip/domain/payment/stages'

@@ -1,5 +1,5 @@
 import { agreedHead, type BlockClaim } from '@ctrip/chain/head'
-import { type ChainState, recordHead } from '@ctrip/db/chain-state'
+import { type ChainState, recordHead } from '@ctrip/db/chains/chain-state'
 import type { Writing } from './chain'
 import { chooseBranch } from './choose-branch'
 import { fetchAhead } from './fetch-ahead'

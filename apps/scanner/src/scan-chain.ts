@@ -1,5 +1,5 @@
 import { watchHeads } from '@ctrip/chain/watch-heads'
-import { keepLease, type LeaseKeeper } from '@ctrip/db/lease-keeper'
+import { keepLease, type LeaseKeeper } from '@ctrip/db/leases/lease-keeper'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import { backfillBlocks } from './backfill'
 import { type ChainDeps, writerLease } from './chain'

@@ -1,7 +1,7 @@
 import { agreedHead, type BlockClaim, countAgreeing } from '@ctrip/chain/head'
-import { type ChainState, readChainState, startChain } from '@ctrip/db/chain-state'
-import { assertLease } from '@ctrip/db/leases'
-import { insertBlock } from '@ctrip/db/scanned-blocks'
+import { type ChainState, readChainState, startChain } from '@ctrip/db/chains/chain-state'
+import { insertBlock } from '@ctrip/db/chains/scanned-blocks'
+import { assertLease } from '@ctrip/db/leases/leases'
 import type { Writing } from './chain'
 
 /**

@@ -2,7 +2,7 @@ import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { blockVerificationFailures } from '@ctrip/chain/metrics'
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { extractTransfers, type Transfer } from '@ctrip/chain/transfers'
-import { matchRecipients } from '@ctrip/db/scanned-blocks'
+import { matchRecipients } from '@ctrip/db/chains/scanned-blocks'
 import type { Traces, Writing } from './chain'
 
 /**

@@ -1,4 +1,4 @@
-import { requestBackfill } from '@ctrip/db/operator-requests'
+import { requestBackfill } from '@ctrip/db/chains/operator-requests'
 import { openScanning, type Scanning } from './support/scanning'
 
 const ETHER = 10n ** 18n

@@ -1,5 +1,5 @@
-import { ConflictError, LeaseLostError } from '@ctrip/db/errors'
-import type { Lease } from '@ctrip/db/leases'
+import { ConflictError, LeaseLostError } from '@ctrip/db/database/errors'
+import type { Lease } from '@ctrip/db/leases/leases'
 import { writerLease } from '../src/chain'
 import { confirmPayments } from '../src/confirm-payments'
 import { expirePayments } from '../src/expire-payments'

@@ -1,5 +1,5 @@
-import { resumeChain } from '@ctrip/db/chain-state'
-import { deepestRecentReorg } from '@ctrip/db/scanned-blocks'
+import { resumeChain } from '@ctrip/db/chains/chain-state'
+import { deepestRecentReorg } from '@ctrip/db/chains/scanned-blocks'
 import { hashFromBytes } from '@ctrip/domain/hash'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { openScanning, type Scanning } from './support/scanning'

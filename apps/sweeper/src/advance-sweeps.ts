@@ -1,5 +1,5 @@
-import { readTransactionsOf } from '@ctrip/db/sweep-transactions'
-import { readOpenSweeps } from '@ctrip/db/sweeps'
+import { readTransactionsOf } from '@ctrip/db/sweeps/sweep-transactions'
+import { readOpenSweeps } from '@ctrip/db/sweeps/sweeps'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { giveUpSweep } from './give-up-sweep'
 import { inParallel } from './in-parallel'

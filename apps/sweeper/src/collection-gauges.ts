@@ -1,5 +1,5 @@
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
-import { type CollectionBacklog, collectionBacklog } from '@ctrip/db/collection-backlog'
+import { type CollectionBacklog, collectionBacklog } from '@ctrip/db/sweeps/collection-backlog'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { gasWalletBalance, sweepBacklog, sweepUnsweptValue } from './metrics'

@@ -4,7 +4,7 @@ import {
   delegateCode,
   type SweepContracts,
 } from '@ctrip/chain/sweep-contracts/sweep-contracts'
-import { readDeployment } from '@ctrip/db/sweep-transactions'
+import { readDeployment } from '@ctrip/db/sweeps/sweep-transactions'
 import type { SweepContext } from './sweep-context'
 
 /**

@@ -1,5 +1,5 @@
-import { appendEvents } from '@ctrip/db/events'
-import { concludeSweeps } from '@ctrip/db/sweeps'
+import { appendEvents } from '@ctrip/db/events/events'
+import { concludeSweeps } from '@ctrip/db/sweeps/sweeps'
 import { ZERO } from '@ctrip/domain/amount'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'

@@ -1,5 +1,5 @@
-import { pauseSweeps } from '@ctrip/db/sweep-pauses'
-import { highestNonce, insertForeignNonces } from '@ctrip/db/sweep-transactions'
+import { pauseSweeps } from '@ctrip/db/sweeps/sweep-pauses'
+import { highestNonce, insertForeignNonces } from '@ctrip/db/sweeps/sweep-transactions'
 import type { Address } from '@ctrip/domain/address'
 import { ForeignNonceError } from './isolate'
 import { commit, type LeasedContext } from './sweep-context'

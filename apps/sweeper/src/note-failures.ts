@@ -1,5 +1,5 @@
-import type { Executor } from '@ctrip/db/database'
-import { readFailures, recordWaits } from '@ctrip/db/uncollected'
+import type { Executor } from '@ctrip/db/database/database'
+import { readFailures, recordWaits } from '@ctrip/db/sweeps/uncollected'
 import { retryDelayMs, type WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep, SweepItem } from '@ctrip/domain/sweep/sweep'
 

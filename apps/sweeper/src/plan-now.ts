@@ -1,5 +1,5 @@
-import { completeOperatorRequest, nextSweeperRequest } from '@ctrip/db/operator-requests'
-import { endWaits } from '@ctrip/db/uncollected'
+import { completeOperatorRequest, nextSweeperRequest } from '@ctrip/db/chains/operator-requests'
+import { endWaits } from '@ctrip/db/sweeps/uncollected'
 import type { Round } from './round'
 import { commit } from './sweep-context'
 

@@ -1,6 +1,6 @@
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
-import { openServiceDatabase } from '@ctrip/db/service-database'
-import { readUnmined } from '@ctrip/db/sweep-transactions'
+import { openServiceDatabase } from '@ctrip/db/database/service-database'
+import { readUnmined } from '@ctrip/db/sweeps/sweep-transactions'
 import { loadConfig } from '@ctrip/service/config'
 import { StartupError } from '@ctrip/service/startup-error'
 import { createLogger } from '@ctrip/telemetry/logger'

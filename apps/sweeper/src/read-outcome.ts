@@ -1,6 +1,6 @@
 import { delegationTo } from '@ctrip/chain/sweep-contracts/sweep-contracts'
-import type { SweepPosition } from '@ctrip/db/uncollected'
-import { uncollectedBefore } from '@ctrip/db/uncollected'
+import type { SweepPosition } from '@ctrip/db/sweeps/uncollected'
+import { uncollectedBefore } from '@ctrip/db/sweeps/uncollected'
 import { type Amount, sum } from '@ctrip/domain/amount'
 import type { SweepItem } from '@ctrip/domain/sweep/sweep'
 import { decodeTransaction } from './decode-transaction'

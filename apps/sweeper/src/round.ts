@@ -1,6 +1,6 @@
 import type { SweepContracts } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
-import { feesSince } from '@ctrip/db/sweep-transactions'
+import { feesSince } from '@ctrip/db/sweeps/sweep-transactions'
 import type { SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { readContracts } from './contracts'
 import { decodeTransaction } from './decode-transaction'

@@ -1,5 +1,5 @@
 import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
-import { insertAttempt, insertTransaction, type NewAttempt } from '@ctrip/db/sweep-transactions'
+import { insertAttempt, insertTransaction, type NewAttempt } from '@ctrip/db/sweeps/sweep-transactions'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { inAnchoredSpan } from '@ctrip/telemetry/spans'
 import { nextNonce } from './next-nonce'

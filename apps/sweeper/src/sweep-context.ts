@@ -1,8 +1,8 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import type { DepositWallet } from '@ctrip/chain/signer/deposit-wallet'
 import type { TransactionSigner } from '@ctrip/chain/signer/transaction-signer'
-import type { Database, Executor } from '@ctrip/db/database'
-import { assertLease, type Lease } from '@ctrip/db/leases'
+import type { Database, Executor } from '@ctrip/db/database/database'
+import { assertLease, type Lease } from '@ctrip/db/leases/leases'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { ChainAccess } from './chain-access'
 

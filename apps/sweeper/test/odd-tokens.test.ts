@@ -1,4 +1,4 @@
-import { requestDeployment } from '@ctrip/db/operator-requests'
+import { requestDeployment } from '@ctrip/db/chains/operator-requests'
 import type { Address } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import type { PaymentId } from '@ctrip/domain/ids'

@@ -1,5 +1,5 @@
-import { LeaseLostError } from '@ctrip/db/errors'
-import { resumeSweeps } from '@ctrip/db/sweep-pauses'
+import { LeaseLostError } from '@ctrip/db/database/errors'
+import { resumeSweeps } from '@ctrip/db/sweeps/sweep-pauses'
 import { amount } from '@ctrip/domain/amount'
 import { idToUuid } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'

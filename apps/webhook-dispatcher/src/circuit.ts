@@ -1,4 +1,4 @@
-import type { EndpointHealth } from '@ctrip/db/endpoint-health'
+import type { EndpointHealth } from '@ctrip/db/webhooks/endpoint-health'
 
 /** What one attempt says about its endpoint. */
 export interface Signal {

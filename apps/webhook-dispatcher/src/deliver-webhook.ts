@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
+import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { type Attributes, currentTraceparent, inAnchoredSpan, type Span, SpanKind } from '@ctrip/telemetry/spans'
 import type { Dispatcher } from 'undici'
 import type { EventToDeliver } from './event-cache'

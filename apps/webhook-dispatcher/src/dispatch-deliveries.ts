@@ -1,5 +1,5 @@
-import type { Database } from '@ctrip/db/database'
-import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
+import type { Database } from '@ctrip/db/database/database'
+import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { traceIdOf } from '@ctrip/domain/payment/view'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'

@@ -1,5 +1,5 @@
-import type { Database } from '@ctrip/db/database'
-import { type DeliverableEvent, readDeliverableEvents } from '@ctrip/db/deliverable-events'
+import type { Database } from '@ctrip/db/database/database'
+import { type DeliverableEvent, readDeliverableEvents } from '@ctrip/db/events/deliverable-events'
 import type { EventId } from '@ctrip/domain/ids'
 import { LRUCache } from 'lru-cache'
 

@@ -1,5 +1,5 @@
-import type { Database } from '@ctrip/db/database'
-import { fanOutEvents, overdueFanOuts } from '@ctrip/db/fan-out'
+import type { Database } from '@ctrip/db/database/database'
+import { fanOutEvents, overdueFanOuts } from '@ctrip/db/webhooks/fan-out'
 import type { EventId } from '@ctrip/domain/ids'
 import type { EventMessage } from '@ctrip/events/consume'
 import { inAnchoredSpan, inSpan, SpanKind } from '@ctrip/telemetry/spans'

@@ -1,5 +1,5 @@
-import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
-import type { Settlement } from '@ctrip/db/delivery-settlement'
+import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
+import type { Settlement } from '@ctrip/db/webhooks/delivery-settlement'
 import type { Signal } from './circuit'
 import type { Attempt } from './deliver-webhook'
 import type { EventToDeliver } from './event-cache'

@@ -1,4 +1,4 @@
-import type { Share, WaitingEndpoint } from '@ctrip/db/delivery-claims'
+import type { Share, WaitingEndpoint } from '@ctrip/db/webhooks/delivery-claims'
 import type { Limits } from './limits'
 import { originOf, type Usage } from './slots'
 

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
-import type { SecretBox } from '@ctrip/db/secret-box'
+import type { SecretBox } from '@ctrip/db/database/secret-box'
+import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { LRUCache } from 'lru-cache'
 import { signingKey } from './sign-webhook'
 

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
+import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { LIMITS } from './limits'
 
 /** What is under way in this process, by everything that is limited. */

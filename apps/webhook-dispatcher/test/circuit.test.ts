@@ -1,4 +1,4 @@
-import type { EndpointHealth } from '@ctrip/db/endpoint-health'
+import type { EndpointHealth } from '@ctrip/db/webhooks/endpoint-health'
 import { newId } from '@ctrip/domain/ids'
 import { DISABLE_AFTER_MS, FAILURES_TO_OPEN, nextHealth, type Signal } from '../src/circuit'
 

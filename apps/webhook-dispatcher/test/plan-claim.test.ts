@@ -1,4 +1,4 @@
-import type { WaitingEndpoint } from '@ctrip/db/delivery-claims'
+import type { WaitingEndpoint } from '@ctrip/db/webhooks/delivery-claims'
 import { newId } from '@ctrip/domain/ids'
 import fc from 'fast-check'
 import { LIMITS } from '../src/limits'

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery } from '@ctrip/db/delivery-claims'
+import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { newId } from '@ctrip/domain/ids'
 import type { Attempt } from '../src/deliver-webhook'
 import { discarded, givenBack, settlementOf } from '../src/settlement'

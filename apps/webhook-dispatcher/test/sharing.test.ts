@@ -1,4 +1,4 @@
-import { openSecretBox } from '@ctrip/db/secret-box'
+import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { idToUuid } from '@ctrip/domain/ids'
 import { startNats } from '@ctrip/local-stack/nats'
 import type { Server } from '@ctrip/local-stack/server'

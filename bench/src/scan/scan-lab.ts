@@ -1,5 +1,5 @@
 import { type Keccak256, loadKeccak256 } from '@ctrip/chain/blocks/keccak'
-import { migrate } from '@ctrip/db/migrate'
+import { migrate } from '@ctrip/db/schema/migrate'
 import { startNats } from '@ctrip/local-stack/nats'
 import { startPostgres } from '@ctrip/local-stack/postgres'
 import { Client } from 'pg'

@@ -1,8 +1,8 @@
 import { addressToBytes } from '@ctrip/domain/address'
 import { hashToBytes } from '@ctrip/domain/hash'
 import { idToUuid, newId } from '@ctrip/domain/ids'
-import { insertPayment } from '../src/new-payments'
-import { insertBlock, type ScannedBlock } from '../src/scanned-blocks'
+import { insertBlock, type ScannedBlock } from '../src/chains/scanned-blocks'
+import { insertPayment } from '../src/payments/new-payments'
 import { type Ledger, openLedger } from './ledger'
 import { blockOn, CHAIN, nativeTransfer, seedChain, seedPayment, somePayment, writeBlock } from './seed'
 

@@ -1,8 +1,8 @@
 import { idToUuid, newId } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
-import { createPayments, type NewPayment } from '../src/create-payments'
-import { claimIdempotencyKey, findAnswer, pruneIdempotencyKeys, storeAnswer } from '../src/idempotency'
-import { readPayments } from '../src/payments'
+import { claimIdempotencyKey, findAnswer, pruneIdempotencyKeys, storeAnswer } from '../src/merchants/idempotency'
+import { createPayments, type NewPayment } from '../src/payments/create-payments'
+import { readPayments } from '../src/payments/payments'
 import { type Ledger, openLedger } from './ledger'
 import { randomAddress, somePayment, USDC } from './seed'
 

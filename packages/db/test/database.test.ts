@@ -4,8 +4,8 @@ import path from 'node:path'
 import { startPostgres } from '@ctrip/local-stack/postgres'
 import { registry } from '@ctrip/telemetry/metrics'
 import { Client } from 'pg'
-import { type Database, type Executor, openDatabase } from '../src/database'
-import { DatabaseUnavailableError } from '../src/errors'
+import { type Database, type Executor, openDatabase } from '../src/database/database'
+import { DatabaseUnavailableError } from '../src/database/errors'
 
 // A Postgres of our own: it is stopped and started again.
 let folder: string

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type EventId, idToUuid, type MerchantId, newId, type WebhookEndpointId } from '@ctrip/domain/ids'
-import { type ClaimedDelivery, claimDeliveries, lookForWork, type Share } from '../src/delivery-claims'
-import { closeDeliveries, type Settlement, settleDeliveries } from '../src/delivery-settlement'
-import { appendEvents } from '../src/events'
-import { fanOutEvents, overdueFanOuts } from '../src/fan-out'
-import { keepDailyPartitions } from '../src/retention'
+import { appendEvents } from '../src/events/events'
+import { type ClaimedDelivery, claimDeliveries, lookForWork, type Share } from '../src/webhooks/delivery-claims'
+import { closeDeliveries, type Settlement, settleDeliveries } from '../src/webhooks/delivery-settlement'
+import { fanOutEvents, overdueFanOuts } from '../src/webhooks/fan-out'
+import { keepDailyPartitions } from '../src/webhooks/retention'
 import { type Ledger, openLedger } from './ledger'
 
 let ledger: Ledger

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { openDatabase } from '../src/database'
-import { LeaseLostError } from '../src/errors'
-import { keepLease } from '../src/lease-keeper'
-import { acquireLease, assertLease, type Lease, releaseLease } from '../src/leases'
+import { openDatabase } from '../src/database/database'
+import { LeaseLostError } from '../src/database/errors'
+import { keepLease } from '../src/leases/lease-keeper'
+import { acquireLease, assertLease, type Lease, releaseLease } from '../src/leases/leases'
 import { type Ledger, openLedger } from './ledger'
 
 const POLL_MS = 20

@@ -1,7 +1,7 @@
 import { startPostgres } from '@ctrip/local-stack/postgres'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
-import { type Database, openDatabase } from '../src/database'
-import { migrate } from '../src/migrate'
+import { type Database, openDatabase } from '../src/database/database'
+import { migrate } from '../src/schema/migrate'
 
 /** A migrated database of the test file's own, on the Postgres of `npm test` or one started for it. */
 export interface Ledger {

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { migrate, newestMigration } from '../src/migrate'
+import { migrate, newestMigration } from '../src/schema/migrate'
 import { emptyDatabase } from './ledger'
 
 let database: Awaited<ReturnType<typeof emptyDatabase>>

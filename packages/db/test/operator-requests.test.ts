@@ -4,7 +4,7 @@ import {
   nextSweeperRequest,
   requestBackfill,
   requestSweeps,
-} from '../src/operator-requests'
+} from '../src/chains/operator-requests'
 import { type Ledger, openLedger } from './ledger'
 
 let ledger: Ledger

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { migrate } from '../src/migrate'
+import { migrate } from '../src/schema/migrate'
 import { emptyDatabase } from './ledger'
 
 // Prisma's own tools, on our schema engine, must agree with our runner: developers use the one, installations the other.

@@ -1,9 +1,7 @@
 import { addressToBytes } from '@ctrip/domain/address'
 import { hashToBytes } from '@ctrip/domain/hash'
 import { idToUuid, newId, type PaymentId } from '@ctrip/domain/ids'
-import { listChainStates, moveCursor, readChainState, startChain } from '../src/chain-state'
-import { ConflictError } from '../src/errors'
-import { readPayments } from '../src/payments'
+import { listChainStates, moveCursor, readChainState, startChain } from '../src/chains/chain-state'
 import {
   BLOCKS_KEPT_BELOW_FINALITY,
   isAtBlock,
@@ -11,7 +9,7 @@ import {
   markFinal,
   paymentsToExpire,
   unconfirmedUpTo,
-} from '../src/progress'
+} from '../src/chains/progress'
 import {
   canonicalBlock,
   insertBlock,
@@ -21,7 +19,9 @@ import {
   paymentsPaidAbove,
   type ScannedBlock,
   type ScannedTransfer,
-} from '../src/scanned-blocks'
+} from '../src/chains/scanned-blocks'
+import { ConflictError } from '../src/database/errors'
+import { readPayments } from '../src/payments/payments'
 import { type Ledger, openLedger } from './ledger'
 import {
   blockOn,

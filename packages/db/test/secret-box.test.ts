@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { openSecretBox } from '../src/secret-box'
+import { openSecretBox } from '../src/database/secret-box'
 
 const [oldKey, newKey] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
 const CONTEXT = 'webhook_endpoint:we_1'

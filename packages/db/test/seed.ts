@@ -4,10 +4,10 @@ import { amount, ZERO } from '@ctrip/domain/amount'
 import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
 import { idToUuid, newId } from '@ctrip/domain/ids'
 import type { Asset, Payment } from '@ctrip/domain/payment/payment'
-import { type BlockRef, startChain } from '../src/chain-state'
-import type { Database, Executor } from '../src/database'
-import { insertPayment, takeAddressIndexes } from '../src/new-payments'
-import { insertBlock, recordTransfers, type ScannedBlock, type ScannedTransfer } from '../src/scanned-blocks'
+import { type BlockRef, startChain } from '../src/chains/chain-state'
+import { insertBlock, recordTransfers, type ScannedBlock, type ScannedTransfer } from '../src/chains/scanned-blocks'
+import type { Database, Executor } from '../src/database/database'
+import { insertPayment, takeAddressIndexes } from '../src/payments/new-payments'
 
 export const CHAIN = { chainId: 31337, chain: 'anvil' } as const
 export const ETH: Asset = { symbol: 'ETH', contract: null, decimals: 18 }

@@ -1,5 +1,5 @@
-import { takeAddressIndexes } from '../src/new-payments'
-import { adoptWallet } from '../src/wallets'
+import { takeAddressIndexes } from '../src/payments/new-payments'
+import { adoptWallet } from '../src/payments/wallets'
 import { type Ledger, openLedger } from './ledger'
 
 let ledger: Ledger

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { migrate } from '@ctrip/db/migrate'
-import { applyRoles, SERVICE_ROLES } from '@ctrip/db/service-roles'
+import { migrate } from '@ctrip/db/schema/migrate'
+import { applyRoles, SERVICE_ROLES } from '@ctrip/db/schema/service-roles'
 import { startPostgres } from '@ctrip/local-stack/postgres'
 import { createTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
@@ -64,7 +64,7 @@ function importedFunctions(service: string): { file: string; name: string }[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
   return files.flatMap((path) => {
     const imports = readFileSync(`${folder}/${path}`, 'utf8').matchAll(
-      /import \{([^}]*)\} from '@ctrip\/db\/([\w-]+)'/g,
+      /import \{([^}]*)\} from '@ctrip\/db\/([\w/-]+)'/g,
     )
     return [...imports].flatMap(([, names = '', file = '']) =>
       names

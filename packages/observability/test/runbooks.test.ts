@@ -1,4 +1,4 @@
-import { migrate } from '@ctrip/db/migrate'
+import { migrate } from '@ctrip/db/schema/migrate'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
 import { checkExpression } from '../src/promql/check-expression'

@@ -1,5 +1,5 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import type { PaymentSubject } from '@ctrip/db/payments'
+import type { PaymentSubject } from '@ctrip/db/payments/payments'
 import { toChecksum } from '@ctrip/domain/address'
 import { type Amount, amount, formatUnits } from '@ctrip/domain/amount'
 import { confirmationsAt } from '@ctrip/domain/confirmations'

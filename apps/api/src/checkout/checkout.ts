@@ -1,5 +1,5 @@
-import type { Database } from '@ctrip/db/database'
-import { readPayments } from '@ctrip/db/payments'
+import type { Database } from '@ctrip/db/database/database'
+import { readPayments } from '@ctrip/db/payments/payments'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { wrongMethod } from '../http/errors'

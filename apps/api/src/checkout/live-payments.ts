@@ -1,4 +1,4 @@
-import type { PaymentSubject } from '@ctrip/db/payments'
+import type { PaymentSubject } from '@ctrip/db/payments/payments'
 import type { PaymentId } from '@ctrip/domain/ids'
 import { workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'

@@ -1,4 +1,4 @@
-import type { PaymentSubject } from '@ctrip/db/payments'
+import type { PaymentSubject } from '@ctrip/db/payments/payments'
 import type { Request, Response } from 'express'
 import { notFound, Problem } from '../http/problem'
 import { contextOf } from '../http/request-context'

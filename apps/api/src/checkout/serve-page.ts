@@ -1,4 +1,4 @@
-import { isUnavailable } from '@ctrip/db/errors'
+import { isUnavailable } from '@ctrip/db/database/errors'
 import type { Request, Response } from 'express'
 import { notFound } from '../http/problem'
 import type { RateLimit } from '../http/rate-limit'

@@ -1,5 +1,5 @@
-import { appendAudit } from '@ctrip/db/audit-log'
-import type { Executor } from '@ctrip/db/database'
+import type { Executor } from '@ctrip/db/database/database'
+import { appendAudit } from '@ctrip/db/merchants/audit-log'
 import type { Request } from 'express'
 import { contextOf } from './request-context'
 

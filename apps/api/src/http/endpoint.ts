@@ -1,5 +1,5 @@
-import type { AnswerToStore } from '@ctrip/db/create-payments'
-import type { Executor } from '@ctrip/db/database'
+import type { Executor } from '@ctrip/db/database/database'
+import type { AnswerToStore } from '@ctrip/db/payments/create-payments'
 import type { ApiKeyId, MerchantId } from '@ctrip/domain/ids'
 import type { z } from 'zod'
 import { notFound, Problem } from './problem'

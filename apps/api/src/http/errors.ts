@@ -1,4 +1,4 @@
-import { DatabaseUnavailableError, isUnavailable } from '@ctrip/db/errors'
+import { DatabaseUnavailableError, isUnavailable } from '@ctrip/db/database/errors'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { internalError, notFound, Problem, unavailable } from './problem'

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { Executor } from '@ctrip/db/database'
-import { ConflictError } from '@ctrip/db/errors'
+import type { Executor } from '@ctrip/db/database/database'
+import { ConflictError } from '@ctrip/db/database/errors'
+import type { SecretBox } from '@ctrip/db/database/secret-box'
 import {
   claimIdempotencyKey,
   findAnswer,
   type IdempotencyScope,
   type StoredAnswer,
   storeAnswer,
-} from '@ctrip/db/idempotency'
-import type { SecretBox } from '@ctrip/db/secret-box'
+} from '@ctrip/db/merchants/idempotency'
 import { idempotencyReplays } from '../metrics'
 import { invalid, Problem } from './problem'
 

@@ -1,5 +1,5 @@
-import type { Executor } from '@ctrip/db/database'
-import { type IdempotencyScope, OPERATOR } from '@ctrip/db/idempotency'
+import type { Executor } from '@ctrip/db/database/database'
+import { type IdempotencyScope, OPERATOR } from '@ctrip/db/merchants/idempotency'
 import { idToUuid } from '@ctrip/domain/ids'
 import type { Request, RequestHandler, Response } from 'express'
 import { auditCall } from './audit'

@@ -1,4 +1,4 @@
-import type { PageOf } from '@ctrip/db/pages'
+import type { PageOf } from '@ctrip/db/database/pages'
 import type { IdKind } from '@ctrip/domain/ids'
 import { z } from 'zod'
 import { idParam } from './ids'

@@ -4,7 +4,7 @@ import type {
   TimelineRows,
   TransitionRow,
   WebhookAttemptRow,
-} from '@ctrip/db/payment-timeline'
+} from '@ctrip/db/payments/payment-timeline'
 import { formatUnits } from '@ctrip/domain/amount'
 import type { PaymentWithTransfers } from '@ctrip/domain/payment/payment'
 import { traceIdOf } from '@ctrip/domain/payment/view'

@@ -1,5 +1,5 @@
-import { type ChainState, listChainStates, resumeChain } from '@ctrip/db/chain-state'
-import type { Database } from '@ctrip/db/database'
+import { type ChainState, listChainStates, resumeChain } from '@ctrip/db/chains/chain-state'
+import type { Database } from '@ctrip/db/database/database'
 import type { Command } from 'commander'
 import { answersWith } from '../answer'
 import { withDatabase, withDatabaseOption } from '../database-option'

@@ -1,5 +1,5 @@
-import { migrate } from '@ctrip/db/migrate'
-import { applyRoles } from '@ctrip/db/service-roles'
+import { migrate } from '@ctrip/db/schema/migrate'
+import { applyRoles } from '@ctrip/db/schema/service-roles'
 import type { Command } from 'commander'
 import { answersWith, UsageError } from '../answer'
 import { readEnvironment } from '../environment'

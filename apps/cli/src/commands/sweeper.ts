@@ -1,5 +1,5 @@
-import { requestDeployment } from '@ctrip/db/operator-requests'
-import { pauseSweeps, readPause, resumeSweeps } from '@ctrip/db/sweep-pauses'
+import { requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { pauseSweeps, readPause, resumeSweeps } from '@ctrip/db/sweeps/sweep-pauses'
 import type { Command } from 'commander'
 import { answersWith } from '../answer'
 import { withDatabase, withDatabaseOption } from '../database-option'

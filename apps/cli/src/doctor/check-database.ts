@@ -1,5 +1,5 @@
-import { openDatabase } from '@ctrip/db/database'
-import { checkDatabase as checkSchema } from '@ctrip/db/service-database'
+import { openDatabase } from '@ctrip/db/database/database'
+import { checkDatabase as checkSchema } from '@ctrip/db/database/service-database'
 import { messageOf } from '@ctrip/telemetry/errors'
 import { redact } from '@ctrip/telemetry/redact'
 import { type Finding, failed, passed, type Subject } from './finding'

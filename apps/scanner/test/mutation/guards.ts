@@ -15,7 +15,7 @@ const SCANNER = 'apps/scanner/src'
 export const GUARDS: readonly Guard[] = [
   {
     name: 'lease epoch',
-    file: `${DB}/leases.ts`,
+    file: `${DB}/leases/leases.ts`,
     present: 'if (rows.length === 0) throw new LeaseLostError',
     absent: 'if (rows.length < 0) throw new LeaseLostError',
     test: 'fencing',
@@ -29,7 +29,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'cursor compare',
-    file: `${DB}/chain-state.ts`,
+    file: `${DB}/chains/chain-state.ts`,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
     present: 'AND cursor_hash = ${hashToBytes(from)} AND halted_reason IS NULL',
     absent: 'AND halted_reason IS NULL',
@@ -93,7 +93,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'funding exclusion',
-    file: `${DB}/scanned-blocks.ts`,
+    file: `${DB}/chains/scanned-blocks.ts`,
     present: "CASE WHEN sweep_attempts.hash IS NULL THEN given.kind ELSE 'funding' END",
     absent: 'given.kind',
     test: 'what-counts',
@@ -114,7 +114,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'in-time after re-inclusion',
-    file: `${DB}/scanned-blocks.ts`,
+    file: `${DB}/chains/scanned-blocks.ts`,
     present: ' OR coalesce(earlier.in_time, false)',
     absent: '',
     test: 'reorgs',

@@ -1,7 +1,7 @@
 import type { Keccak256 } from '@ctrip/chain/blocks/keccak'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
-import { ConflictError, DatabaseUnavailableError, LeaseLostError } from '@ctrip/db/errors'
+import { ConflictError, DatabaseUnavailableError, LeaseLostError } from '@ctrip/db/database/errors'
 import { amount } from '@ctrip/domain/amount'
 import type { PaymentId } from '@ctrip/domain/ids'
 import { createLogger } from '@ctrip/telemetry/logger'

@@ -1,4 +1,4 @@
-import { DatabaseUnavailableError } from '@ctrip/db/errors'
+import { DatabaseUnavailableError } from '@ctrip/db/database/errors'
 import type { Random } from './random'
 
 const CRASHES = 0.012

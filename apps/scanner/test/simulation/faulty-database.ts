@@ -1,4 +1,4 @@
-import type { Database, Executor } from '@ctrip/db/database'
+import type { Database, Executor } from '@ctrip/db/database/database'
 import type { Faults } from './faults'
 
 export interface TransactionWatch {

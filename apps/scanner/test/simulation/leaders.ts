@@ -1,5 +1,5 @@
-import type { Database } from '@ctrip/db/database'
-import { acquireLease, type Lease } from '@ctrip/db/leases'
+import type { Database } from '@ctrip/db/database/database'
+import { acquireLease, type Lease } from '@ctrip/db/leases/leases'
 
 /** A scanner's process, as far as the lease knows it. */
 export interface Leader {

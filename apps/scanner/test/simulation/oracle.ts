@@ -1,4 +1,4 @@
-import type { Database } from '@ctrip/db/database'
+import type { Database } from '@ctrip/db/database/database'
 import { idFromUuid, idToUuid, type PaymentId } from '@ctrip/domain/ids'
 import { branch, movesOf, type SimBlock } from './block-tree'
 import type { World } from './world'

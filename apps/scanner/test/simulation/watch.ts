@@ -1,4 +1,4 @@
-import type { Executor } from '@ctrip/db/database'
+import type { Executor } from '@ctrip/db/database/database'
 import { idFromUuid, type PaymentId } from '@ctrip/domain/ids'
 import type { TransactionWatch } from './faulty-database'
 import type { Leader } from './leaders'

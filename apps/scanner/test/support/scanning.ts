@@ -1,5 +1,5 @@
-import type { ChainState } from '@ctrip/db/chain-state'
-import { readChainState } from '@ctrip/db/chain-state'
+import type { ChainState } from '@ctrip/db/chains/chain-state'
+import { readChainState } from '@ctrip/db/chains/chain-state'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { createLogger, type Logger } from '@ctrip/telemetry/logger'
 import { catchUp } from '../../src/catch-up'

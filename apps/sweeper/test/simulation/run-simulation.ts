@@ -1,6 +1,6 @@
 import { parseChains } from '@ctrip/chain/chains-config'
 import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
-import type { Database, Executor } from '@ctrip/db/database'
+import type { Database, Executor } from '@ctrip/db/database/database'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { createLogger } from '@ctrip/telemetry/logger'

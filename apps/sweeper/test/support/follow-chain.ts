@@ -1,11 +1,8 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { extractTransfers } from '@ctrip/chain/transfers'
-import { moveCursor, readChainState, startChain } from '@ctrip/db/chain-state'
-import { changePayments } from '@ctrip/db/change-payments'
-import type { Database } from '@ctrip/db/database'
-import { lockPayments } from '@ctrip/db/payments'
-import { markConfirmed, markFinal, unconfirmedUpTo } from '@ctrip/db/progress'
+import { moveCursor, readChainState, startChain } from '@ctrip/db/chains/chain-state'
+import { markConfirmed, markFinal, unconfirmedUpTo } from '@ctrip/db/chains/progress'
 import {
   canonicalBlock,
   insertBlock,
@@ -14,7 +11,10 @@ import {
   paymentsPaidAbove,
   recordTransfers,
   type ScannedBlock,
-} from '@ctrip/db/scanned-blocks'
+} from '@ctrip/db/chains/scanned-blocks'
+import type { Database } from '@ctrip/db/database/database'
+import { changePayments } from '@ctrip/db/payments/change-payments'
+import { lockPayments } from '@ctrip/db/payments/payments'
 import { confirmationsAt, confirmationsRequired } from '@ctrip/domain/confirmations'
 
 /** Where blocks come from: Anvil, or the simulation. */

@@ -1,4 +1,4 @@
-import { openSecretBox } from '@ctrip/db/secret-box'
+import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { newId } from '@ctrip/domain/ids'
 import type { Agent } from 'undici'
 import { type Attempt, deliverWebhook } from '../../src/deliver-webhook'

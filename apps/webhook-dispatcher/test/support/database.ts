@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { type Database, openDatabase } from '@ctrip/db/database'
-import { appendEvents } from '@ctrip/db/events'
-import { migrate } from '@ctrip/db/migrate'
-import { openSecretBox } from '@ctrip/db/secret-box'
+import { type Database, openDatabase } from '@ctrip/db/database/database'
+import { openSecretBox } from '@ctrip/db/database/secret-box'
+import { appendEvents } from '@ctrip/db/events/events'
+import { migrate } from '@ctrip/db/schema/migrate'
 import type { EventType } from '@ctrip/domain/events'
 import {
   type EventId,

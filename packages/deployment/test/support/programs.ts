@@ -1,4 +1,4 @@
-import { migrationSchema } from '@ctrip/db/migration-config'
+import { migrationSchema } from '@ctrip/db/schema/migration-config'
 import { commonSchema } from '@ctrip/service/run-service'
 import type { z } from 'zod'
 import { schema as api } from '../../../../apps/api/src/config'

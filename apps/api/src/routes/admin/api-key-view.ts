@@ -1,4 +1,4 @@
-import type { ApiKey } from '@ctrip/db/api-keys'
+import type { ApiKey } from '@ctrip/db/merchants/api-keys'
 import { z } from 'zod'
 import { idOf } from '../../schemas/ids'
 import { timestamp } from '../../schemas/text'

@@ -1,5 +1,5 @@
-import { insertApiKey } from '@ctrip/db/api-keys'
-import { findMerchant } from '@ctrip/db/merchants'
+import { insertApiKey } from '@ctrip/db/merchants/api-keys'
+import { findMerchant } from '@ctrip/db/merchants/merchants'
 import { z } from 'zod'
 import { newApiKey } from '../../http/authenticate'
 import { endpoint } from '../../http/endpoint'

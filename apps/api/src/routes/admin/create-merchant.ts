@@ -1,4 +1,4 @@
-import { createMerchant as insertMerchant } from '@ctrip/db/merchants'
+import { createMerchant as insertMerchant } from '@ctrip/db/merchants/merchants'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { noParams, noQuery } from '../../schemas/list'

@@ -1,5 +1,5 @@
-import { listApiKeys as readApiKeys } from '@ctrip/db/api-keys'
-import { findMerchant } from '@ctrip/db/merchants'
+import { listApiKeys as readApiKeys } from '@ctrip/db/merchants/api-keys'
+import { findMerchant } from '@ctrip/db/merchants/merchants'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'
 import { listOf, noQuery, renderList } from '../../schemas/list'

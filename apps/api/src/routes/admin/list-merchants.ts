@@ -1,4 +1,4 @@
-import { listMerchants as readMerchants } from '@ctrip/db/merchants'
+import { listMerchants as readMerchants } from '@ctrip/db/merchants/merchants'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { listOf, noParams, pageOf, renderList } from '../../schemas/list'

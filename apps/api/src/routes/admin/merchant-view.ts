@@ -1,4 +1,4 @@
-import type { Merchant } from '@ctrip/db/merchants'
+import type { Merchant } from '@ctrip/db/merchants/merchants'
 import { z } from 'zod'
 import { idOf, idParam } from '../../schemas/ids'
 import { timestamp } from '../../schemas/text'

@@ -1,5 +1,5 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import { requestSweeps as request } from '@ctrip/db/operator-requests'
+import { requestSweeps as request } from '@ctrip/db/chains/operator-requests'
 import { z } from 'zod'
 import { findChain } from '../../chains'
 import { endpoint } from '../../http/endpoint'

@@ -1,4 +1,4 @@
-import { revokeApiKey as revoke } from '@ctrip/db/api-keys'
+import { revokeApiKey as revoke } from '@ctrip/db/merchants/api-keys'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'

@@ -1,5 +1,5 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import { type ChainState, listChainStates } from '@ctrip/db/chain-state'
+import { type ChainState, listChainStates } from '@ctrip/db/chains/chain-state'
 import { renderAsset } from '@ctrip/domain/payment/view'
 import { z } from 'zod'
 import { assetsOf } from '../../chains'

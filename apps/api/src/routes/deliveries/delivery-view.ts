@@ -1,4 +1,4 @@
-import { DELIVERY_STATUSES, type Delivery } from '@ctrip/db/delivery-lists'
+import { DELIVERY_STATUSES, type Delivery } from '@ctrip/db/webhooks/delivery-lists'
 import { z } from 'zod'
 import { idOf } from '../../schemas/ids'
 import { timestamp } from '../../schemas/text'

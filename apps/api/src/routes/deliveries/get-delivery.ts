@@ -1,4 +1,4 @@
-import { findDelivery } from '@ctrip/db/delivery-lists'
+import { findDelivery } from '@ctrip/db/webhooks/delivery-lists'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'

@@ -1,4 +1,4 @@
-import { DELIVERY_STATUSES, listDeliveries as readDeliveries } from '@ctrip/db/delivery-lists'
+import { DELIVERY_STATUSES, listDeliveries as readDeliveries } from '@ctrip/db/webhooks/delivery-lists'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { idParam } from '../../schemas/ids'

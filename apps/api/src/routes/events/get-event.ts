@@ -1,4 +1,4 @@
-import { findEvent } from '@ctrip/db/event-lists'
+import { findEvent } from '@ctrip/db/events/event-lists'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'
 import { noQuery } from '../../schemas/list'

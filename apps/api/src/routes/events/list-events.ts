@@ -1,4 +1,4 @@
-import { positionOf, listEvents as readEvents } from '@ctrip/db/event-lists'
+import { positionOf, listEvents as readEvents } from '@ctrip/db/events/event-lists'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'

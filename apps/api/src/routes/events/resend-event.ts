@@ -1,5 +1,5 @@
-import { findEvent } from '@ctrip/db/event-lists'
-import { resendEvent as resend } from '@ctrip/db/replays'
+import { findEvent } from '@ctrip/db/events/event-lists'
+import { resendEvent as resend } from '@ctrip/db/webhooks/replays'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'

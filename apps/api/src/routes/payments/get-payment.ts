@@ -1,4 +1,4 @@
-import { findPayment } from '@ctrip/db/payment-lists'
+import { findPayment } from '@ctrip/db/payments/payment-lists'
 import { renderPayment } from '@ctrip/domain/payment/view'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'

@@ -1,5 +1,5 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import { listPayments as readPayments } from '@ctrip/db/payment-lists'
+import { listPayments as readPayments } from '@ctrip/db/payments/payment-lists'
 import { parseAddress } from '@ctrip/domain/address'
 import { PAYMENT_STATUSES } from '@ctrip/domain/payment/payment'
 import { renderPayment } from '@ctrip/domain/payment/view'

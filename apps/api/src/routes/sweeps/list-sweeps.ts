@@ -1,4 +1,4 @@
-import { listSweeps as readSweeps } from '@ctrip/db/sweep-lists'
+import { listSweeps as readSweeps } from '@ctrip/db/sweeps/sweep-lists'
 import { renderSweep } from '@ctrip/domain/sweep/view'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'

@@ -1,5 +1,5 @@
-import type { SecretBox } from '@ctrip/db/secret-box'
-import { countEndpointsForUpdate, insertWebhookEndpoint } from '@ctrip/db/webhook-endpoints'
+import type { SecretBox } from '@ctrip/db/database/secret-box'
+import { countEndpointsForUpdate, insertWebhookEndpoint } from '@ctrip/db/webhooks/webhook-endpoints'
 import { newId } from '@ctrip/domain/ids'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'

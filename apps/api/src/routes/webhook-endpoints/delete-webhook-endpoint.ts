@@ -1,4 +1,4 @@
-import { deleteWebhookEndpoint as remove } from '@ctrip/db/webhook-endpoints'
+import { deleteWebhookEndpoint as remove } from '@ctrip/db/webhooks/webhook-endpoints'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { WebhookEndpoint } from '@ctrip/db/webhook-endpoints'
+import type { WebhookEndpoint } from '@ctrip/db/webhooks/webhook-endpoints'
 import type { WebhookEndpointId } from '@ctrip/domain/ids'
 import { z } from 'zod'
 import { idOf, idParam } from '../../schemas/ids'

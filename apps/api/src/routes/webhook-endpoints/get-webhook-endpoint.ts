@@ -1,4 +1,4 @@
-import { findWebhookEndpoint } from '@ctrip/db/webhook-endpoints'
+import { findWebhookEndpoint } from '@ctrip/db/webhooks/webhook-endpoints'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'
 import { noQuery } from '../../schemas/list'

@@ -1,4 +1,4 @@
-import { listWebhookEndpoints as readEndpoints } from '@ctrip/db/webhook-endpoints'
+import { listWebhookEndpoints as readEndpoints } from '@ctrip/db/webhooks/webhook-endpoints'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { listOf, noParams, pageOf, renderList } from '../../schemas/list'

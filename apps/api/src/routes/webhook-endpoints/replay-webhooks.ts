@@ -1,5 +1,5 @@
-import { REPLAY_MAX, REPLAY_SCOPES, replayEvents } from '@ctrip/db/replays'
-import { findWebhookEndpoint } from '@ctrip/db/webhook-endpoints'
+import { REPLAY_MAX, REPLAY_SCOPES, replayEvents } from '@ctrip/db/webhooks/replays'
+import { findWebhookEndpoint } from '@ctrip/db/webhooks/webhook-endpoints'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { conflict, invalid, notFound } from '../../http/problem'

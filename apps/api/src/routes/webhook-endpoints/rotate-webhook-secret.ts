@@ -1,5 +1,5 @@
-import type { SecretBox } from '@ctrip/db/secret-box'
-import { rotateEndpointSecret } from '@ctrip/db/webhook-endpoints'
+import type { SecretBox } from '@ctrip/db/database/secret-box'
+import { rotateEndpointSecret } from '@ctrip/db/webhooks/webhook-endpoints'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'
 import { noBody, noQuery } from '../../schemas/list'

@@ -1,5 +1,5 @@
-import { testEndpoint } from '@ctrip/db/replays'
-import { findWebhookEndpoint } from '@ctrip/db/webhook-endpoints'
+import { testEndpoint } from '@ctrip/db/webhooks/replays'
+import { findWebhookEndpoint } from '@ctrip/db/webhooks/webhook-endpoints'
 import { anchorSpan } from '@ctrip/telemetry/spans'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'

@@ -1,4 +1,4 @@
-import { updateWebhookEndpoint as update } from '@ctrip/db/webhook-endpoints'
+import { updateWebhookEndpoint as update } from '@ctrip/db/webhooks/webhook-endpoints'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { invalid, notFound } from '../../http/problem'

@@ -1,0 +1,116 @@
+import { type Hash, hashFromBytes, hashToBytes } from '@ctrip/domain/hash'
+import type { Database, Executor } from '../database/database'
+import { ConflictError } from '../database/errors'
+import type { chain_state as ChainStateRow } from '../generated/prisma/client'
+
+/** How far a chain has been scanned. The cursor is the newest block committed with everything in it. */
+export interface ChainState {
+  readonly chainId: number
+  readonly chain: string
+  readonly cursor: BlockRef
+  readonly cursorTime: Date
+  readonly finalizedNumber: number
+  readonly headNumber: number
+  readonly trust: Trust
+  /** Why the newest block could not be proven, where that was asked for. */
+  readonly trustReason: string | null
+  /** Whether coin that contracts move is seen: `none` where that is not asked for, or no provider traces. */
+  readonly internalTransfers: InternalTransfers
+  readonly haltedReason: string | null
+  readonly updatedAt: Date
+}
+
+export type Trust = 'proven' | 'structural'
+export type InternalTransfers = 'trace' | 'none'
+
+export interface BlockRef {
+  readonly number: number
+  readonly hash: Hash
+}
+
+export async function readChainState(executor: Executor, chainId: number): Promise<ChainState | null> {
+  const row = await executor.chain_state.findUnique({ where: { chain_id: chainId } })
+  return row === null ? null : toChainState(row)
+}
+
+export async function listChainStates(executor: Executor): Promise<ChainState[]> {
+  return (await executor.chain_state.findMany({ orderBy: { chain_id: 'asc' } })).map(toChainState)
+}
+
+/** Where scanning begins: the first block is committed as if its parent had been. Does nothing where scanning has begun. */
+export async function startChain(
+  tx: Executor,
+  start: { readonly chainId: number; readonly chain: string; readonly parent: BlockRef; readonly time: Date },
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO chain_state (chain_id, chain, cursor_number, cursor_hash, cursor_time, finalized_number, head_number)
+    VALUES (${start.chainId}, ${start.chain}, ${start.parent.number}, ${hashToBytes(start.parent.hash)}, ${start.time}, 0,
+      ${start.parent.number})
+    ON CONFLICT (chain_id) DO NOTHING`
+}
+
+export interface CursorTarget extends BlockRef {
+  readonly time: Date
+  readonly trust?: Trust
+  readonly trustReason?: string | undefined
+  readonly internalTransfers?: InternalTransfers
+}
+
+/**
+ * Moves the cursor from one block to another (its child, or back to an ancestor), if it stands where it is believed to
+ * stand: throws ConflictError when another writer moved it. Together with the lease's fence this is what makes a second
+ * writer harmless.
+ */
+export async function moveCursor(tx: Executor, chainId: number, from: Hash, to: CursorTarget): Promise<void> {
+  const moved = await tx.$executeRaw`
+    UPDATE chain_state SET cursor_number = ${to.number}, cursor_hash = ${hashToBytes(to.hash)}, cursor_time = ${to.time},
+      head_number = greatest(head_number, ${to.number}), trust = coalesce(${to.trust ?? null}, trust),
+      trust_reason = ${to.trustReason ?? null},
+      internal_transfers = coalesce(${to.internalTransfers ?? null}, internal_transfers), updated_at = clock_timestamp()
+    WHERE chain_id = ${chainId} AND cursor_hash = ${hashToBytes(from)} AND halted_reason IS NULL`
+  if (moved !== 1) throw new ConflictError(`chain ${chainId}: the cursor is not at ${from}, or the chain is halted`)
+}
+
+/** Notes the newest block known to exist, so that others see how far scanning lags. */
+export async function recordHead(db: Database, chainId: number, headNumber: number): Promise<void> {
+  await db.query(
+    'chain_state.head',
+    (prisma) => prisma.$executeRaw`
+      UPDATE chain_state SET head_number = ${headNumber} WHERE chain_id = ${chainId} AND head_number <> ${headNumber}`,
+  )
+}
+
+export async function haltChain(tx: Executor, chainId: number, reason: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE chain_state SET halted_reason = ${reason}, updated_at = clock_timestamp() WHERE chain_id = ${chainId}`
+}
+
+/**
+ * Lets a halted chain go on. What was final is put in question again: the scanner walks back to what both branches share, however
+ * deep, and scans from there.
+ */
+export async function resumeChain(db: Database, chainId: number): Promise<boolean> {
+  const resumed = await db.query(
+    'chain_state.resume',
+    (prisma) => prisma.$executeRaw`
+      UPDATE chain_state SET halted_reason = NULL, finalized_number = 0, updated_at = clock_timestamp()
+      WHERE chain_id = ${chainId} AND halted_reason IS NOT NULL`,
+  )
+  return resumed === 1
+}
+
+function toChainState(row: ChainStateRow): ChainState {
+  return {
+    chainId: Number(row.chain_id),
+    chain: row.chain,
+    cursor: { number: Number(row.cursor_number), hash: hashFromBytes(row.cursor_hash) },
+    cursorTime: row.cursor_time,
+    finalizedNumber: Number(row.finalized_number),
+    headNumber: Number(row.head_number),
+    trust: row.trust === 'proven' ? 'proven' : 'structural',
+    trustReason: row.trust_reason,
+    internalTransfers: row.internal_transfers === 'trace' ? 'trace' : 'none',
+    haltedReason: row.halted_reason,
+    updatedAt: row.updated_at,
+  }
+}

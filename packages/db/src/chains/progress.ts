@@ -1,0 +1,66 @@
+import { hashToBytes } from '@ctrip/domain/hash'
+import { idFromUuid, idToUuid, type PaymentId, type TransferId } from '@ctrip/domain/ids'
+import type { Executor } from '../database/database'
+import type { BlockRef } from './chain-state'
+
+/** One round's share of payments; the rest come in the next. */
+const ROUND_MAX = 500
+
+/** A transfer waiting for its confirmations. */
+export interface UnconfirmedTransfer {
+  readonly id: TransferId
+  readonly paymentId: PaymentId
+}
+
+/** Transfers at or below a height that are not confirmed yet, oldest first (index transfers_to_confirm). */
+export async function unconfirmedUpTo(
+  tx: Executor,
+  chainId: number,
+  blockNumber: number,
+): Promise<UnconfirmedTransfer[]> {
+  const rows = await tx.$queryRaw<{ id: string; payment_id: string }[]>`
+    SELECT id, payment_id FROM transfers
+    WHERE chain_id = ${chainId} AND status = 'included' AND block_number <= ${blockNumber}
+    ORDER BY block_number LIMIT ${ROUND_MAX}`
+  return rows.map((row) => ({ id: idFromUuid('transfer', row.id), paymentId: idFromUuid('payment', row.payment_id) }))
+}
+
+export async function markConfirmed(tx: Executor, ids: readonly TransferId[]): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE transfers SET status = 'confirmed' WHERE id = ANY(${ids.map(idToUuid)}::uuid[]) AND status = 'included'`
+}
+
+/** Payments whose time is over by the clock of their chain, as far as it has been scanned (index payments_to_expire). */
+export async function paymentsToExpire(tx: Executor, chainId: number, chainTime: Date): Promise<PaymentId[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM payments
+    WHERE chain_id = ${chainId} AND status IN ('pending', 'partially_paid') AND expires_at < ${chainTime}
+    ORDER BY expires_at LIMIT ${ROUND_MAX}`
+  return rows.map((row) => idFromUuid('payment', row.id))
+}
+
+/** Where both branches still meet when an operator lets a chain go on after a reorg below finality. */
+export const BLOCKS_KEPT_BELOW_FINALITY = 1_000
+
+/**
+ * Notes that the chain is final from `previous` up to `finalized`; what stands there can no longer be orphaned. Blocks far
+ * below that paid nobody are forgotten: the cursor's parents are all younger.
+ */
+export async function markFinal(tx: Executor, chainId: number, previous: number, finalized: number): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE chain_state SET finalized_number = ${finalized} WHERE chain_id = ${chainId} AND finalized_number < ${finalized}`
+  await tx.$executeRaw`
+    UPDATE transfers SET status = 'final'
+    WHERE chain_id = ${chainId} AND status = 'confirmed' AND block_number <= ${finalized}`
+  await tx.$executeRaw`
+    DELETE FROM blocks WHERE chain_id = ${chainId} AND canonical AND number >= ${previous - BLOCKS_KEPT_BELOW_FINALITY}
+      AND number < ${finalized - BLOCKS_KEPT_BELOW_FINALITY}
+      AND NOT EXISTS (SELECT 1 FROM transfers WHERE transfers.chain_id = blocks.chain_id AND transfers.block_hash = blocks.hash)`
+}
+
+/** Throws nothing and returns false when the cursor has left this block since it was read: what was decided on it is void. */
+export async function isAtBlock(tx: Executor, chainId: number, block: BlockRef): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM chain_state WHERE chain_id = ${chainId} AND cursor_hash = ${hashToBytes(block.hash)} FOR SHARE`
+  return rows.length > 0
+}

@@ -1,0 +1,84 @@
+import { type EventId, idFromUuid, idToUuid } from '@ctrip/domain/ids'
+import type { Database } from '../database/database'
+import { assertLease, type Lease } from '../leases/leases'
+
+/** An event waiting to be published. */
+export interface OutboxEntry {
+  readonly eventId: EventId
+  readonly type: string
+  readonly body: string
+  readonly traceAnchor: string
+  /** The span in which the event came about. */
+  readonly traceparent: string
+  readonly createdAt: Date
+}
+
+/** The oldest entries, in the order of their writing; of one payment that is the order of its events. */
+export async function readOutbox(db: Database, limit: number): Promise<OutboxEntry[]> {
+  const rows = await db.query(
+    'outbox.read',
+    (prisma) => prisma.$queryRaw<OutboxRow[]>`
+      SELECT event_id, type, body, trace_anchor, traceparent, outbox.created_at
+      FROM outbox JOIN events ON events.id = outbox.event_id
+      ORDER BY number LIMIT ${limit}`,
+  )
+  return rows.map((row) => ({
+    eventId: idFromUuid('event', row.event_id),
+    type: row.type,
+    body: row.body,
+    traceAnchor: row.trace_anchor,
+    traceparent: row.traceparent,
+    createdAt: row.created_at,
+  }))
+}
+
+/**
+ * Takes published events off the outbox, gives them their positions and hands them to the fan-out. Killed before this
+ * commits, the relay publishes them again: NATS drops the copies by their ids, consumers by their own keys.
+ * The row of relay_state is locked until the commit, so positions become visible in order; the fence keeps a relay out
+ * that has been replaced. Throws LeaseLostError.
+ */
+export async function markPublished(db: Database, lease: Lease, eventIds: readonly EventId[]): Promise<void> {
+  const uuids = eventIds.map(idToUuid)
+  await db.transaction('outbox.mark_published', async (tx) => {
+    const rows = await tx.$queryRaw<{ position: bigint }[]>`
+      UPDATE relay_state SET position = position + ${uuids.length} RETURNING position`
+    const first = (rows[0]?.position ?? 0n) - BigInt(uuids.length)
+    await tx.$executeRaw`
+      UPDATE events SET position = ${first} + given.n
+      FROM unnest(${uuids}::uuid[]) WITH ORDINALITY AS given(id, n) WHERE events.id = given.id`
+    await tx.$executeRaw`
+      WITH published AS (DELETE FROM outbox WHERE event_id = ANY(${uuids}::uuid[]) RETURNING event_id)
+      INSERT INTO fan_out_queue (event_id)
+      SELECT event_id FROM published JOIN events ON events.id = event_id WHERE type NOT LIKE 'webhook.%'
+      ON CONFLICT DO NOTHING`
+    await assertLease(tx, lease)
+  })
+}
+
+export async function outboxBacklog(db: Database): Promise<{ pending: number; oldestAgeSeconds: number }> {
+  const rows = await db.query(
+    'outbox.backlog',
+    (prisma) => prisma.$queryRaw<{ pending: bigint; age: number | null }[]>`
+      SELECT count(*) AS pending, extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS age FROM outbox`,
+  )
+  return { pending: Number(rows[0]?.pending ?? 0n), oldestAgeSeconds: Math.max(0, rows[0]?.age ?? 0) }
+}
+
+interface OutboxRow {
+  event_id: string
+  type: string
+  body: string
+  trace_anchor: string
+  traceparent: string
+  created_at: Date
+}
+
+/** The outbox as the relay wants it. */
+export function outboxStore(db: Database) {
+  return {
+    read: (limit: number) => readOutbox(db, limit),
+    markPublished: (lease: Lease, eventIds: readonly EventId[]) => markPublished(db, lease, eventIds),
+    backlog: () => outboxBacklog(db),
+  }
+}

@@ -1,0 +1,36 @@
+import type { Executor } from '../database/database'
+
+/** One call of an operator. The table takes no updates and no deletes. */
+export interface AuditEntry {
+  readonly actor: string
+  /** Method and route, such as `POST /api/v1/admin/merchants`. */
+  readonly action: string
+  /** What it was about: a merchant's, key's or chain's name; null for all. */
+  readonly target: string | null
+  readonly requestId: string
+  /** Never a secret. */
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export interface RecordedAuditEntry extends AuditEntry {
+  readonly at: Date
+}
+
+export async function appendAudit(tx: Executor, entry: AuditEntry): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO audit_log (actor, action, target, request_id, detail)
+    VALUES (${entry.actor}, ${entry.action}, ${entry.target}, ${entry.requestId}, ${JSON.stringify(entry.detail)}::jsonb)`
+}
+
+/** The newest entries first. */
+export async function readAudit(executor: Executor, limit: number): Promise<RecordedAuditEntry[]> {
+  const rows = await executor.audit_log.findMany({ orderBy: { id: 'desc' }, take: limit })
+  return rows.map((row) => ({
+    at: row.at,
+    actor: row.actor,
+    action: row.action,
+    target: row.target,
+    requestId: row.request_id ?? '',
+    detail: row.detail as Record<string, unknown>,
+  }))
+}

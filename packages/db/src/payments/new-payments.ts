@@ -1,0 +1,45 @@
+import { addressToBytes } from '@ctrip/domain/address'
+import { idToUuid } from '@ctrip/domain/ids'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import { traceIdOf } from '@ctrip/domain/payment/view'
+import type { Database, Executor } from '../database/database'
+
+/** Takes the next `count` address indexes. What is taken is never given again, used or not. */
+export async function takeAddressIndexes(db: Database, count: number): Promise<number[]> {
+  const rows = await db.query(
+    'address_index.take',
+    (prisma) => prisma.$queryRaw<{ index: number }[]>`
+      SELECT nextval('address_index')::int AS index FROM generate_series(1, ${count})`,
+  )
+  return rows.map((row) => row.index)
+}
+
+/**
+ * Writes a new payment with its deposit address and first transition, in one statement. Its `payment.created` event is
+ * appended by the caller in the same transaction (`appendEvents`).
+ */
+export async function insertPayment(
+  tx: Executor,
+  payment: Payment,
+  address: { readonly wallet: string; readonly index: number },
+  actor: string,
+): Promise<void> {
+  await tx.$executeRaw`
+    WITH payment AS (
+      INSERT INTO payments (id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount,
+        tolerance_bps, late_policy, address, confirmations_required, reference, metadata, checkout_url, trace_anchor,
+        created_at, expires_at, status, sequence)
+      VALUES (${idToUuid(payment.id)}::uuid, ${idToUuid(payment.merchantId)}::uuid, ${payment.chain}, ${payment.chainId},
+        ${payment.asset.symbol}, ${payment.asset.contract === null ? null : addressToBytes(payment.asset.contract)},
+        ${payment.asset.decimals}, ${payment.amount.toString()}::numeric, ${payment.toleranceBps}, ${payment.latePolicy},
+        ${addressToBytes(payment.address)}, ${payment.confirmationsRequired}, ${payment.reference},
+        ${JSON.stringify(payment.metadata)}::jsonb, ${payment.checkoutUrl}, ${payment.traceAnchor},
+        ${payment.createdAt}, ${payment.expiresAt}, ${payment.status}, ${payment.sequence})
+      RETURNING id, address
+    ), deposit_address AS (
+      INSERT INTO deposit_addresses (address, wallet, index, payment_id)
+      SELECT address, ${address.wallet}, ${address.index}, id FROM payment
+    )
+    INSERT INTO payment_transitions (payment_id, to_status, sequence, actor, trace_id)
+    SELECT id, ${payment.status}, ${payment.sequence}, ${actor}, ${traceIdOf(payment.traceAnchor)} FROM payment`
+}

@@ -1,0 +1,34 @@
+import { idToUuid, type PaymentId } from '@ctrip/domain/ids'
+import type { Executor } from '../database/database'
+
+/** What may keep a payment waiting that is not in its own rows. */
+export interface PaymentWaits {
+  /** Why the chain has stopped; null while it moves. */
+  readonly haltedReason: string | null
+  /** Why its confirmed money is not being collected: a chain that is paused, or this address for now. */
+  readonly collection: { readonly reason: string; readonly retryAt: Date | null } | null
+  /** The next webhook that is tried again. */
+  readonly retry: { readonly eventType: string; readonly dueAt: Date; readonly attempts: number } | null
+}
+
+export async function readPaymentWaits(executor: Executor, id: PaymentId, chainId: number): Promise<PaymentWaits> {
+  const uuid = idToUuid(id)
+  const [halt] = await executor.$queryRaw<{ halted_reason: string | null }[]>`
+    SELECT halted_reason FROM chain_state WHERE chain_id = ${chainId}`
+  const [collection] = await executor.$queryRaw<{ reason: string; retry_at: Date | null }[]>`
+    SELECT 'paused' AS reason, NULL::timestamptz AS retry_at FROM sweep_pauses WHERE chain_id = ${chainId}
+    UNION ALL
+    SELECT reason, retry_at FROM collection_waits JOIN deposit_addresses USING (address)
+    WHERE chain_id = ${chainId} AND payment_id = ${uuid}::uuid
+    LIMIT 1`
+  const [retry] = await executor.$queryRaw<{ type: string; due_at: Date; attempts: number }[]>`
+    SELECT type, due_at, queue.attempts FROM events
+    JOIN deliveries ON deliveries.event_id = events.id
+    JOIN delivery_queue queue ON queue.delivery_id = deliveries.id
+    WHERE events.payment_id = ${uuid}::uuid AND queue.attempts > 0 ORDER BY due_at LIMIT 1`
+  return {
+    haltedReason: halt?.halted_reason ?? null,
+    collection: collection === undefined ? null : { reason: collection.reason, retryAt: collection.retry_at },
+    retry: retry === undefined ? null : { eventType: retry.type, dueAt: retry.due_at, attempts: retry.attempts },
+  }
+}

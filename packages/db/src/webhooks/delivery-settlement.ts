@@ -1,0 +1,126 @@
+import { type DeliveryId, type EventId, idFromUuid, idToUuid, type WebhookEndpointId } from '@ctrip/domain/ids'
+import type { Executor } from '../database/database'
+
+/** One attempt, as the delivery log keeps it. */
+export interface LoggedAttempt {
+  /** From 1. */
+  readonly n: number
+  readonly at: Date
+  /** Null: no answer came. */
+  readonly statusCode: number | null
+  readonly durationMs: number
+  /** One uniform word for the merchant; null when delivered. */
+  readonly error: string | null
+  /** Exactly what happened, for the operator. */
+  readonly reason: string | null
+  /** The beginning of a failed answer. */
+  readonly responseBody: string | null
+}
+
+export interface Settlement {
+  readonly deliveryId: DeliveryId
+  readonly eventId: EventId
+  readonly endpointId: WebhookEndpointId
+  readonly leaseToken: string
+  /** `pending`: to be tried again at `dueAt`. */
+  readonly status: 'pending' | 'delivered' | 'dead_lettered' | 'discarded'
+  readonly dueAt: Date | null
+  /** Null: the delivery is given back as if it had never been claimed. */
+  readonly attempt: LoggedAttempt | null
+  /** Attempts made, this one included. */
+  readonly attempts: number
+}
+
+/**
+ * Writes what came of claimed deliveries, in one statement. A settlement whose lease ran out, so that another dispatcher has
+ * the row, writes nothing. Returns the deliveries that were settled.
+ */
+export async function settleDeliveries(
+  executor: Executor,
+  settlements: readonly Settlement[],
+): Promise<Set<DeliveryId>> {
+  const given = settlements.map(toGiven)
+  const events = given.map(({ event_id }) => event_id).sort()
+  // The bounds let the planner leave out all other days' partitions.
+  const rows = await executor.$queryRaw<{ delivery_id: string }[]>`
+    WITH given AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb) AS given(
+        delivery_id uuid, event_id uuid, endpoint_id uuid, lease_token uuid, status text, due_at timestamptz, attempts int,
+        n int, at timestamptz, status_code int, duration_ms int, error text, reason text, response_body text)
+    ), finished AS (
+      DELETE FROM delivery_queue queued USING given
+      WHERE queued.delivery_id = given.delivery_id AND queued.lease_token = given.lease_token AND status <> 'pending'
+      RETURNING queued.delivery_id
+    ), put_back AS (
+      UPDATE delivery_queue queued
+      SET due_at = given.due_at, attempts = given.attempts, lease_token = NULL, lease_until = NULL
+      FROM given
+      WHERE queued.delivery_id = given.delivery_id AND queued.lease_token = given.lease_token AND status = 'pending'
+      RETURNING queued.delivery_id
+    ), settled AS (
+      SELECT given.* FROM given
+      JOIN (SELECT * FROM finished UNION ALL SELECT * FROM put_back) held ON held.delivery_id = given.delivery_id
+    ), logged AS (
+      INSERT INTO delivery_attempts (event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body)
+      SELECT event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body
+      FROM settled WHERE n IS NOT NULL
+    ), updated AS (
+      UPDATE deliveries SET status = settled.status, attempts = settled.attempts,
+        completed_at = CASE WHEN settled.status <> 'pending' THEN now() END,
+        dead_lettered_at = CASE WHEN settled.status = 'dead_lettered' THEN now() END
+      FROM settled
+      WHERE deliveries.event_id = settled.event_id AND deliveries.endpoint_id = settled.endpoint_id
+        AND deliveries.id = settled.delivery_id
+        AND deliveries.event_id BETWEEN ${events[0]}::uuid AND ${events.at(-1)}::uuid
+    )
+    SELECT delivery_id FROM settled`
+  return new Set(rows.map((row) => idFromUuid('delivery', row.delivery_id)))
+}
+
+/**
+ * Ends up to `limit` deliveries that wait for an endpoint which is deleted or disabled: discarded if its merchant closed it,
+ * dead-lettered, to be replayed once it works again, if we did. Those in flight are left to whoever holds them.
+ */
+export async function closeDeliveries(
+  executor: Executor,
+  endpointId: WebhookEndpointId,
+  limit: number,
+): Promise<number> {
+  const uuid = idToUuid(endpointId)
+  return executor.$executeRaw`
+    WITH closed AS (
+      DELETE FROM delivery_queue WHERE delivery_id IN (
+        SELECT delivery_id FROM delivery_queue
+        WHERE endpoint_id = ${uuid}::uuid AND (lease_until IS NULL OR lease_until < now())
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+      AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ${uuid}::uuid AND enabled)
+      RETURNING delivery_id, event_id
+    ), outcome AS (
+      SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ${uuid}::uuid AND disabled_reason IS NOT NULL) AS by_us
+    )
+    UPDATE deliveries SET completed_at = now(),
+      status = CASE WHEN by_us THEN 'dead_lettered' ELSE 'discarded' END,
+      dead_lettered_at = CASE WHEN by_us THEN now() END
+    FROM closed, outcome
+    WHERE deliveries.event_id = closed.event_id AND deliveries.id = closed.delivery_id
+      AND deliveries.endpoint_id = ${uuid}::uuid AND status = 'pending'`
+}
+
+function toGiven({ deliveryId, eventId, endpointId, leaseToken, status, dueAt, attempt, attempts }: Settlement) {
+  return {
+    delivery_id: idToUuid(deliveryId),
+    event_id: idToUuid(eventId),
+    endpoint_id: idToUuid(endpointId),
+    lease_token: leaseToken,
+    status,
+    due_at: dueAt,
+    attempts,
+    n: attempt?.n ?? null,
+    at: attempt?.at ?? null,
+    status_code: attempt?.statusCode ?? null,
+    duration_ms: attempt?.durationMs ?? null,
+    error: attempt?.error ?? null,
+    reason: attempt?.reason ?? null,
+    response_body: attempt?.responseBody ?? null,
+  }
+}
