@@ -28,7 +28,10 @@ async function check() {
   try {
     forgetResults()
     const urls = { TEST_DATABASE_URL: servers.postgres.url, TEST_NATS_URL: servers.nats.url }
-    await runTurbo(['typecheck', ...LINTERS, 'test', `--filter=!${WHOLE_GATEWAY}`, `--concurrency=${TASKS_AT_ONCE}`], urls)
+    await runTurbo(
+      ['typecheck', ...LINTERS, 'test', `--filter=!${WHOLE_GATEWAY}`, `--concurrency=${TASKS_AT_ONCE}`],
+      urls,
+    )
     await runTurbo(['typecheck', 'test', `--filter=${WHOLE_GATEWAY}`], urls)
     const total = addUp(tasksRun())
     return report(stopping.signal.aborted ? { ...total, failed: total.failed + 1 } : total)
