@@ -5,6 +5,7 @@ import { createLogger, type Logger } from '@ctrip/telemetry/logger'
 import { catchUp } from '../../src/catch-up'
 import { type ChainDeps, writerLease } from '../../src/chain'
 import { rpcSource } from '../../src/rpc-source'
+import { BLOCKS_PER_CYCLE_MAX } from '../../src/scan-blocks'
 import { scanCycle } from '../../src/scan-chain'
 import { type Ledger, openLedger } from './ledger'
 import { type LocalChain, type LocalChainOptions, startLocalChain } from './local-chain'
@@ -34,6 +35,8 @@ export interface Scanning {
 export interface ScanningOptions extends LocalChainOptions {
   /** Before the first scan, which decides where scanning begins. */
   readonly prepare?: (local: LocalChain) => Promise<void>
+  /** Milliseconds, by which the telling of progress goes. */
+  readonly clock?: () => number
 }
 
 export async function openScanning(options: ScanningOptions = {}): Promise<Scanning> {
@@ -41,7 +44,7 @@ export async function openScanning(options: ScanningOptions = {}): Promise<Scann
   const local = await startLocalChain(options)
   await options.prepare?.(local)
   const logged: Record<string, unknown>[] = []
-  const deps = chainDeps(ledger, local, logInto(logged))
+  const deps = chainDeps(ledger, local, logInto(logged), options.clock)
   async function cycle(): Promise<'idle' | 'more'> {
     const lease = await ledger.lease(writerLease(local.chain.chainId))
     return scanCycle(deps, { current: () => lease }, new AbortController().signal)
@@ -73,9 +76,10 @@ export async function openScanning(options: ScanningOptions = {}): Promise<Scann
   }
 }
 
-function chainDeps(ledger: Ledger, { chain, pool }: LocalChain, log: Logger): ChainDeps {
+function chainDeps(ledger: Ledger, { chain, pool }: LocalChain, log: Logger, clock?: () => number): ChainDeps {
   const source = rpcSource(chain, pool, log)
-  return { chain, source, db: ledger.db, log, catchUp: catchUp(log, chain.name, 64), wakeRelay: () => undefined }
+  const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX, clock)
+  return { chain, source, db: ledger.db, log, catchUp: progress, wakeRelay: () => undefined }
 }
 
 function logInto(logged: Record<string, unknown>[]): Logger {
