@@ -63,7 +63,7 @@ GRANT UPDATE (collected_by) ON transfers TO ctrip_sweeper;
 GRANT UPDATE (status, flags, sequence, late_accepted, detected_at, confirmed_at, settled_at, updated_at)
   ON payments TO ctrip_sweeper;
 GRANT INSERT ON payment_transitions TO ctrip_sweeper;
-GRANT UPDATE (completed_at) ON operator_requests TO ctrip_sweeper;
+GRANT UPDATE (completed_at, answer) ON operator_requests TO ctrip_sweeper;
 GRANT SELECT, INSERT, MAINTAIN ON wallets TO ctrip_sweeper;
 
 -- webhook-dispatcher: deliveries. Of payments it knows what their events say.

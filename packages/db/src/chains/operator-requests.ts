@@ -48,17 +48,48 @@ export async function requestDeployment(tx: Executor, chainId: number): Promise<
   await tx.$executeRaw`INSERT INTO operator_requests (kind, chain_id) VALUES ('deploy', ${chainId})`
 }
 
-/** The oldest request to sweep now, or to deploy, that is not done. */
+/** What a chain's sweeper is asked to do, or only to tell. */
+export type SweeperRequestKind = 'sweep' | 'deploy' | 'plan' | 'quote_rescue' | 'rescue'
+
+export interface SweeperRequest extends OperatorRequest {
+  readonly kind: SweeperRequestKind
+  /** As the operator's command wrote them; null where the kind says it all. */
+  readonly terms: unknown
+}
+
+/** Asks a chain's sweeper for an answer. Returns the request's id, under which `readAnswer` finds it. */
+export async function askSweeper(
+  tx: Executor,
+  request: {
+    readonly chainId: number
+    readonly kind: 'plan' | 'quote_rescue' | 'rescue'
+    readonly terms: Readonly<Record<string, unknown>>
+  },
+): Promise<bigint> {
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    INSERT INTO operator_requests (kind, chain_id, terms)
+    VALUES (${request.kind}, ${request.chainId}, ${JSON.stringify(request.terms)}::jsonb) RETURNING id`
+  return rows[0]?.id ?? 0n
+}
+
+/** What a request was answered; null while it waits. */
+export async function readAnswer(executor: Executor, id: bigint): Promise<{ readonly answer: unknown } | null> {
+  const rows = await executor.$queryRaw<{ answer: unknown }[]>`
+    SELECT answer FROM operator_requests WHERE id = ${id} AND completed_at IS NOT NULL`
+  return rows[0] ?? null
+}
+
+/** The oldest request of these kinds that is not done (index operator_requests_open). */
 export async function nextSweeperRequest(
   executor: Executor,
   chainId: number,
-  kind: 'sweep' | 'deploy',
-): Promise<OperatorRequest | null> {
-  const rows = await executor.$queryRaw<{ id: bigint; requested_at: Date }[]>`
-    SELECT id, requested_at FROM operator_requests
-    WHERE chain_id = ${chainId} AND kind = ${kind} AND completed_at IS NULL ORDER BY id LIMIT 1`
+  ...kinds: readonly SweeperRequestKind[]
+): Promise<SweeperRequest | null> {
+  const rows = await executor.$queryRaw<{ id: bigint; kind: SweeperRequestKind; requested_at: Date; terms: unknown }[]>`
+    SELECT id, kind, requested_at, terms FROM operator_requests
+    WHERE chain_id = ${chainId} AND kind = ANY(${[...kinds]}) AND completed_at IS NULL ORDER BY id LIMIT 1`
   const row = rows[0]
-  return row === undefined ? null : { id: row.id, requestedAt: row.requested_at }
+  return row === undefined ? null : { id: row.id, kind: row.kind, requestedAt: row.requested_at, terms: row.terms }
 }
 
 /** Notes up to where a backfill has come, so that a restart goes on from there. */
@@ -69,4 +100,15 @@ export async function advanceBackfill(executor: Executor, id: bigint, fromBlock:
 /** In the transaction of the work that was asked for, or after it if that may be done twice. */
 export async function completeOperatorRequest(tx: Executor, id: bigint): Promise<void> {
   await tx.$executeRaw`UPDATE operator_requests SET completed_at = clock_timestamp() WHERE id = ${id}`
+}
+
+/** The same, with what the operator is told. */
+export async function answerOperatorRequest(
+  tx: Executor,
+  id: bigint,
+  answer: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE operator_requests SET completed_at = clock_timestamp(), answer = ${JSON.stringify(answer)}::jsonb
+    WHERE id = ${id}`
 }
