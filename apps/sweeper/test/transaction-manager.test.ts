@@ -48,6 +48,19 @@ describe('the transaction manager', () => {
     expect(await local.provider.getBalance(payment.address)).toBe(0n)
   })
 
+  it('collects again what a reorg took back while no sweeper was there, though finality has passed it since', async () => {
+    const payment = await paid()
+    await swept(ledger, local)
+    const sweep = await ledger.db.prisma.sweep_transactions.findFirstOrThrow({ where: { purpose: 'collect' } })
+    await local.rpc('anvil_rollback', [(await local.head()) - Number(sweep.block_number) + 1])
+    await local.mine(30)
+    await followChain(ledger.db, local.chain, local)
+    expect(await local.provider.getBalance(payment.address)).toBe(ETHER)
+    await swept(ledger, local)
+    expect(await local.provider.getBalance(payment.address)).toBe(0n)
+    expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+  })
+
   it('offers an eighth more for what no block takes, and counts whichever is mined', async () => {
     const payment = await paid()
     await local.rpc('evm_setAutomine', [false])

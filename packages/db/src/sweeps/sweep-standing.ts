@@ -22,13 +22,22 @@ export interface StandingTransaction {
 }
 
 /**
- * Judges transactions by the scanner's blocks, which are proven: those that wait for confirmations, and those confirmed
- * that are not final yet (indexes sweep_transactions_open, sweep_transactions_not_final).
+ * Judges transactions by the scanner's blocks, which are proven: those that wait for confirmations, those confirmed that
+ * are not final yet, and those whose block was orphaned while no sweeper was there to see it, however long ago: finality may
+ * have passed it meanwhile. Orphaned blocks are few, and kept (indexes sweep_transactions_open, sweep_transactions_not_final,
+ * blocks_orphaned).
  */
 export async function readStandings(executor: Executor, chainId: number): Promise<StandingTransaction[]> {
   const rows = await executor.$queryRaw<StandingRow[]>`
+    WITH lost AS (
+      SELECT confirmed.id FROM blocks orphan
+      JOIN sweep_transactions confirmed ON confirmed.chain_id = orphan.chain_id
+        AND confirmed.block_number = orphan.number AND confirmed.block_hash = orphan.hash
+      WHERE orphan.chain_id = ${chainId} AND NOT orphan.canonical AND confirmed.status IN ('confirmed', 'reverted')
+    )
     SELECT sent.id, sent.sweep_id, sent.purpose, sent.mined_hash, sent.block_hash, sent.status <> 'mined' AS was_confirmed,
       CASE WHEN sent.block_number > state.cursor_number THEN 'ahead'
+        WHEN sent.id IN (SELECT id FROM lost) THEN 'orphaned'
         WHEN blocks.hash IS NULL THEN 'unknown'
         WHEN blocks.hash = sent.block_hash THEN 'canonical'
         ELSE 'orphaned' END AS standing
@@ -36,7 +45,8 @@ export async function readStandings(executor: Executor, chainId: number): Promis
     JOIN chain_state state ON state.chain_id = sent.chain_id
     LEFT JOIN blocks ON blocks.chain_id = sent.chain_id AND blocks.number = sent.block_number AND blocks.canonical
     WHERE sent.chain_id = ${chainId} AND (sent.status = 'mined'
-      OR sent.status IN ('confirmed', 'reverted') AND sent.block_number > state.finalized_number)`
+      OR sent.status IN ('confirmed', 'reverted') AND sent.block_number > state.finalized_number
+      OR sent.id IN (SELECT id FROM lost))`
   return rows.map((row) => ({
     transactionId: row.id,
     sweepId: row.sweep_id === null ? null : idFromUuid('sweep', row.sweep_id),
