@@ -1,7 +1,10 @@
 import type { MinedReceipt } from '@ctrip/chain/transactions/read-receipt'
+import { changePayments } from '@ctrip/db/payments/change-payments'
+import { lockPayments } from '@ctrip/db/payments/payments'
+import { reportChanges } from '@ctrip/db/payments/report-changes'
 import { readStandings, type StandingTransaction } from '@ctrip/db/sweeps/sweep-standing'
 import { markMined, markUnmined } from '@ctrip/db/sweeps/sweep-transactions'
-import { reopenSweeps } from '@ctrip/db/sweeps/sweeps'
+import { readSweeps, reopenSweeps } from '@ctrip/db/sweeps/sweeps'
 import { amount } from '@ctrip/domain/amount'
 import type { SweepId } from '@ctrip/domain/ids'
 import type { MinedAttempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
@@ -9,6 +12,7 @@ import { inParallel } from './in-parallel'
 import { commit, type LeasedContext } from './sweep-context'
 
 const LOOK_UPS_AT_ONCE = 16
+const ACTOR = 'sweeper'
 
 /** Looks for blocks that have what was sent. Any attempt of a transaction may have been mined, not only the newest. */
 export async function findMined(context: LeasedContext, unmined: readonly SweepTransaction[]): Promise<number> {
@@ -34,17 +38,25 @@ export async function findMined(context: LeasedContext, unmined: readonly SweepT
 export async function followBlocks(context: LeasedContext): Promise<StandingTransaction[]> {
   const standings = await judged(context, await readStandings(context.db.prisma, context.config.chainId))
   const orphaned = standings.filter(({ standing }) => standing === 'orphaned')
-  if (orphaned.length > 0) {
-    await commit(context, 'sweep.orphaned', async (tx) => {
-      await markUnmined(
-        tx,
-        orphaned.map(({ transactionId }) => transactionId),
-      )
-      await reopenSweeps(tx, orphaned.flatMap(endedSweep))
-    })
-    context.log.warn({ chain: context.config.name, transactions: orphaned.length }, 'sweep.orphaned')
-  }
+  if (orphaned.length > 0) await takeBack(context, orphaned)
   return standings.filter(({ standing }) => standing !== 'orphaned')
+}
+
+/** What had ended with orphaned transactions is open again; payments that it had settled go back, and their merchants are told. */
+async function takeBack(context: LeasedContext, orphaned: readonly StandingTransaction[]): Promise<void> {
+  const transactionIds = orphaned.map(({ transactionId }) => transactionId)
+  const sweepIds = orphaned.flatMap(endedSweep)
+  const changes = await commit(context, 'sweep.orphaned', async (tx) => {
+    const sweeps = await readSweeps(tx, sweepIds)
+    const paymentIds = sweeps.flatMap(({ items }) => items.map(({ paymentId }) => paymentId))
+    await lockPayments(tx, paymentIds)
+    await markUnmined(tx, transactionIds)
+    await reopenSweeps(tx, sweepIds)
+    return changePayments(tx, paymentIds, () => ({ kind: 'sweep_orphaned' }), { actor: ACTOR })
+  })
+  context.wakeRelay()
+  reportChanges(context.log, changes)
+  context.log.warn({ chain: context.config.name, transactions: orphaned.length }, 'sweep.orphaned')
 }
 
 /** Of a block that the scanner no longer knows (final, and empty of payments) the providers are asked: it may be another by now. */

@@ -56,9 +56,13 @@ describe('the transaction manager', () => {
     await local.mine(30)
     await followChain(ledger.db, local.chain, local)
     expect(await local.provider.getBalance(payment.address)).toBe(ETHER)
+    await round()
+    expect(await ledger.statuses([payment.id])).toEqual(['confirmed'])
     await swept(ledger, local)
     expect(await local.provider.getBalance(payment.address)).toBe(0n)
     expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+    const told = (await ledger.eventTypes()).filter((type) => /settled|reorged/.test(type))
+    expect(told).toEqual(['payment.settled', 'payment.reorged', 'payment.settled'])
   })
 
   it('offers an eighth more for what no block takes, and counts whichever is mined', async () => {

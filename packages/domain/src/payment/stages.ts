@@ -32,8 +32,14 @@ export const STAGE_EVENTS: Readonly<Record<PaymentStatus, Readonly<Partial<Recor
     partially_paid: 'payment.reorged',
     pending: 'payment.reorged',
   },
-  // The money is in the treasury by a confirmed sweep. A reorg that deep halts the chain and asks for a person.
-  settled: {},
+  // Confirmed is not final: a reorg deeper than the confirmations may take the money back, or the sweep that took it. One
+  // below finality halts the chain and asks for a person.
+  settled: {
+    confirmed: 'payment.reorged',
+    detected: 'payment.reorged',
+    partially_paid: 'payment.reorged',
+    pending: 'payment.reorged',
+  },
   expired: { detected: 'payment.detected' },
   canceled: {},
 }
@@ -46,7 +52,7 @@ const FORWARD: readonly PaymentStatus[] = ['pending', 'partially_paid', 'detecte
  */
 export function pathTo(payment: Payment, transfers: readonly Transfer[], chain: ChainView): PaymentStatus[] {
   const { status } = payment
-  if (status === 'settled' || status === 'canceled') return []
+  if (status === 'canceled') return []
   const money = received(payment, transfers)
   const paidStage = stageByMoney(payment, money)
   const carriedOn = isPaid(paidStage) ? climb('pending', paidStage) : []

@@ -18,6 +18,8 @@ export type Fact =
   | { readonly kind: 'cancel_asked' }
   | { readonly kind: 'accept_asked' }
   | { readonly kind: 'sweep_confirmed' }
+  /** A reorg took a confirmed sweep off the chain: what it had collected is not. */
+  | { readonly kind: 'sweep_orphaned' }
 
 export interface StatusChange {
   readonly from: PaymentStatus
@@ -45,18 +47,18 @@ export function transition(subject: PaymentWithTransfers, fact: Fact, chain: Cha
   if (refusal !== null) return { kind: 'refused', reason: refusal }
   const before = subject.payment
   const asked = fact.kind === 'accept_asked' ? { ...before, lateAccepted: true } : before
-  const orphaned = orphanedMoney(asked, subject.transfers, fact)
-  const story = new Story(recompute(asked, subject.transfers, orphaned), subject.transfers, chain, now)
+  const path: readonly PaymentStatus[] =
+    fact.kind === 'cancel_asked' ? ['canceled'] : pathTo(asked, subject.transfers, chain)
+  const goesBack = path[0] !== undefined && STAGE_EVENTS[before.status][path[0]] === 'payment.reorged'
+  const reorged = goesBack || orphanedMoney(asked, subject.transfers, fact)
+  const story = new Story(recompute(asked, subject.transfers, reorged), subject.transfers, chain, now)
 
   const news = appeared(subject.transfers, fact)
   const isLate = news.some((transfer) => counts(before, transfer) && !transfer.inTime)
-  const path: readonly PaymentStatus[] =
-    fact.kind === 'cancel_asked' ? ['canceled'] : pathTo(story.payment, subject.transfers, chain)
   // Told once it has gone back: the merchant is to read where the payment stands, not where it stood.
-  const goesBack = path[0] !== undefined && STAGE_EVENTS[before.status][path[0]] === 'payment.reorged'
   const onward = goesBack ? path.slice(1) : path
   if (goesBack) story.walk(path.slice(0, 1))
-  if (orphaned) story.tell('payment.reorged')
+  if (reorged) story.tell('payment.reorged')
   const afterExpiry = onward.indexOf('expired') + 1
   story.walk(onward.slice(0, afterExpiry))
   if (isLate && before.status !== 'canceled') story.tell('payment.late')
@@ -82,10 +84,10 @@ function refuse({ payment, transfers }: PaymentWithTransfers, fact: Fact): Refus
   return null
 }
 
-function recompute(payment: Payment, transfers: readonly Transfer[], orphaned: boolean): Payment {
+function recompute(payment: Payment, transfers: readonly Transfer[], reorged: boolean): Payment {
   const { total, confirmed } = received(payment, transfers)
   const marked: Payment =
-    orphaned && !payment.flags.includes('reorged') ? { ...payment, flags: [...payment.flags, 'reorged'] } : payment
+    reorged && !payment.flags.includes('reorged') ? { ...payment, flags: [...payment.flags, 'reorged'] } : payment
   return { ...marked, amountReceived: total, amountConfirmed: confirmed, flags: flagsOf(marked, transfers, total) }
 }
 

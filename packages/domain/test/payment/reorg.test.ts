@@ -1,4 +1,6 @@
+import { amount } from '../../src/amount'
 import type { Transfer } from '../../src/payment/payment'
+import { transition } from '../../src/payment/transition'
 import {
   AFTER_EXPIRY,
   appeared,
@@ -99,12 +101,35 @@ describe('a reorg', () => {
     expect(outcome.payment).toMatchObject({ status: 'detected', flags: ['late', 'reorged'] })
   })
 
-  it('does not move a settled payment, and is told', () => {
+  it('takes a settled payment back to pending when all its money left', () => {
     const lost = gone(someTransfer(100n, { collected: true }))
-    const payment = somePayment({ status: 'settled', settledAt: NOW })
+    const payment = somePayment({ status: 'settled', detectedAt: NOW, confirmedAt: NOW, settledAt: NOW })
     const outcome = change({ payment, transfers: [lost] }, orphaned(lost))
-    expect(outcome.steps).toEqual([])
+    expect(outcome.steps).toEqual([{ from: 'settled', to: 'pending' }])
     expect(told(outcome)).toEqual(['payment.reorged'])
+    expect(outcome.payment).toMatchObject({ confirmedAt: null, settledAt: null, flags: ['reorged'] })
+  })
+
+  it('that took the sweep alone takes a settled payment back to confirmed, until it is collected again', () => {
+    const kept = someTransfer(100n, { status: 'confirmed' })
+    const before = somePayment({ status: 'settled', detectedAt: NOW, confirmedAt: NOW, settledAt: NOW })
+    const outcome = change({ payment: before, transfers: [kept] }, { kind: 'sweep_orphaned' })
+    expect(outcome.steps).toEqual([{ from: 'settled', to: 'confirmed' }])
+    expect(told(outcome)).toEqual(['payment.reorged'])
+    const again = change(
+      { payment: outcome.payment, transfers: [{ ...kept, collected: true }] },
+      { kind: 'sweep_confirmed' },
+    )
+    expect(told(again)).toEqual(['payment.settled'])
+  })
+
+  it('of a sweep that the payment did not need is not told', () => {
+    const [needed, surplus] = [true, false].map((collected) => someTransfer(100n, { status: 'confirmed', collected }))
+    const received = { amountReceived: amount(200n), amountConfirmed: amount(200n) }
+    const payment = somePayment({ status: 'settled', settledAt: NOW, flags: ['overpaid', 'multiple'], ...received })
+    const transfers = [needed, surplus].filter((transfer) => transfer !== undefined)
+    const outcome = transition({ payment, transfers }, { kind: 'sweep_orphaned' }, BEFORE_EXPIRY, NOW)
+    expect(outcome.kind).toBe('unchanged')
   })
 
   it('of money on another chain only takes its flag away', () => {

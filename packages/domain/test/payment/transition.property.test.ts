@@ -66,9 +66,18 @@ describe('in any life of a payment', () => {
     })
   })
 
-  it('settled and canceled are left by nothing', () => {
+  it('canceled is left by nothing', () => {
     always(({ before, after }) => {
-      if (before.status === 'settled' || before.status === 'canceled') expect(after.status).toBe(before.status)
+      if (before.status === 'canceled') expect(after.status).toBe('canceled')
+    })
+  })
+
+  it('settled is left only by a reorg, which is told', () => {
+    always(({ before, after, outcome }) => {
+      if (before.status !== 'settled' || after.status === 'settled') return
+      const events = outcome.kind === 'changed' ? outcome.events : []
+      expect(events.map(({ type }) => type)).toContain('payment.reorged')
+      expect(after.flags).toContain('reorged')
     })
   })
 
