@@ -5,25 +5,26 @@ import type { ChainConfig } from '@ctrip/chain/chain-config'
 import type { BlockClaim, BlockTag } from '@ctrip/chain/head'
 import type { Database } from '@ctrip/db/database/database'
 import type { Lease } from '@ctrip/db/leases/leases'
+import type { Address } from '@ctrip/domain/address'
+import type { Amount } from '@ctrip/domain/amount'
+import type { Hash } from '@ctrip/domain/hash'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { CatchUp } from './catch-up'
 
 /** What scanning asks of a chain's providers; each call may fail with a RetryableRpcError. */
 export interface ChainSource {
-  readonly providers: readonly string[]
+  /** All of them, the best to ask first. */
+  providers(): readonly string[]
   /** Each provider's block of this tag; who does not answer is left out. */
   readTag(tag: BlockTag, signal: AbortSignal): Promise<BlockClaim[]>
   /** Each provider's block at this height. */
   readHeight(number: number, signal: AbortSignal): Promise<BlockClaim[]>
   /** A block that adds up; null where nobody has it. */
   fetchBlock(ref: BlockRef, signal: AbortSignal): Promise<VerifiedBlock | null>
-  /** What one provider, given or the best, says that happened inside; null where it (or everyone) does not trace. */
-  fetchTraces(block: VerifiedBlock, signal: AbortSignal, provider?: string): Promise<Traces | null>
-}
-
-export interface Traces {
-  readonly traces: readonly TransactionTrace[]
-  readonly provider: string
+  /** What this provider says that happened inside; null where it does not trace. */
+  fetchTraces(block: VerifiedBlock, provider: string, signal: AbortSignal): Promise<readonly TransactionTrace[] | null>
+  /** Native coin that these addresses hold after a block, in their order, by this provider's word. */
+  readBalances(blockHash: Hash, addresses: readonly Address[], provider: string, signal: AbortSignal): Promise<Amount[]>
 }
 
 /** What scanning one chain needs. */

@@ -1,16 +1,23 @@
+import { readBalances } from '@ctrip/chain/balances'
 import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
-import { fetchTraces } from '@ctrip/chain/blocks/fetch-traces'
+import { fetchTraces, TRACE_METHOD } from '@ctrip/chain/blocks/fetch-traces'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { readHeight, readTag } from '@ctrip/chain/head'
 import { PermanentRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import type { Address } from '@ctrip/domain/address'
+import type { Holding } from '@ctrip/domain/reconcile'
 import type { Logger } from '@ctrip/telemetry/logger'
-import type { ChainSource, Traces } from './chain'
+import type { ChainSource } from './chain'
 
 /** The chain as its configured providers tell it, over JSON-RPC. */
 export function rpcSource(chain: ChainConfig, pool: RpcPool, log: Logger): ChainSource {
   return {
-    providers: chain.providers.map(({ name }) => name),
+    providers() {
+      const usable = pool.ranking()
+      const cutOff = chain.providers.map(({ name }) => name).filter((name) => !usable.includes(name))
+      return [...usable, ...cutOff]
+    },
     readTag: (tag, signal) => readTag(pool, tag, signal),
     readHeight: (number, signal) => readHeight(pool, number, signal),
     fetchBlock: (ref, signal) =>
@@ -18,13 +25,20 @@ export function rpcSource(chain: ChainConfig, pool: RpcPool, log: Logger): Chain
         signal,
         onRefusal: (refusal) => log.warn({ chain: chain.name, ...refusal }, 'scanner.block_refused'),
       }),
-    async fetchTraces(block, signal, provider): Promise<Traces | null> {
+    async fetchTraces(block, provider, signal) {
+      if (pool.lacks(provider, TRACE_METHOD)) return null
       try {
-        return await fetchTraces(pool, block, { signal, ...(provider === undefined ? {} : { provider }) })
+        return (await fetchTraces(pool, block, { signal, provider })).traces
       } catch (error) {
         if (error instanceof PermanentRpcError && error.kind === 'method_not_found') return null
         throw error
       }
     },
+    readBalances: (blockHash, addresses, provider, signal) =>
+      readBalances(pool, blockHash, addresses.map(nativeAt), { provider, signal }),
   }
+}
+
+function nativeAt(address: Address): Holding {
+  return { address, contract: null }
 }

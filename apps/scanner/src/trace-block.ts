@@ -1,83 +1,122 @@
+import { TRACE_METHOD } from '@ctrip/chain/blocks/fetch-traces'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { blockVerificationFailures } from '@ctrip/chain/metrics'
-import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { extractTransfers, type Transfer } from '@ctrip/chain/transfers'
 import { matchRecipients } from '@ctrip/db/chains/scanned-blocks'
-import type { Traces, Writing } from './chain'
+import type { Writing } from './chain'
+import { witnessCredits } from './witness-credits'
 
 /**
- * The coin that contracts moved in a block; null where no provider traces. No root of the block commits to it, so that where
- * there are several providers two must tell the same of our addresses: until they do, the block waits, since money would be
- * invented by believing one of them, or lost by believing none. Where only one of them traces at all, it is believed. One that
- * leaves money out is not noticed here: asking two about every block would double the dearest call; a backfill finds it.
+ * The coin that contracts moved in a block; null where no provider traces. No root of the block commits to it: money would be
+ * invented by believing one provider that tells too much, and lost by believing one that tells too little. So where there are
+ * several, two must tell the same of our addresses, and until they do the block waits. Less is known in three cases:
+ * - the chain has one provider, which is believed in everything (`GET /chains`: single_provider)
+ * - only one of several traces at all: what it credits, the balances that another one tells must bear out; what it leaves out
+ *   is found by the reconciliation of balances alone
+ * - the others cannot be asked now, and the chain's quorum is one, which puts going on before agreeing: a block that is told to
+ *   pay us nothing goes on
  */
 export async function traceBlock(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<Transfer[] | null> {
-  const traces = await deps.source.fetchTraces(block, signal)
-  if (traces === null) return null
-  if (deps.source.providers.length === 1) return internalTransfers(deps, block, traces)
-  const first = await opinionOf(deps, block, traces)
-  return first.ofOurs === NOTHING ? first.transfers : agreeOn(deps, block, first, signal)
+  const providers = deps.source.providers()
+  const answers: Answer[] = []
+  // Two at once, since in ordinary times they tell the same; then one after the other.
+  for (const asked of [providers.slice(0, 2), ...providers.slice(2).map((provider) => [provider])]) {
+    for (const told of await Promise.all(asked.map((provider) => ask(deps, block, provider, signal))))
+      answers.push(told.kind === 'moves' ? await toOpinion(deps, told) : told)
+    const agreed = agreement(answers.filter(isOpinion))
+    if (agreed !== null) return agreed.transfers
+  }
+  return decideAlone(deps, block, answers, signal)
 }
 
-interface Opinion {
+type Answer = Opinion | { readonly kind: 'traces_not' } | { readonly kind: 'failed'; readonly error: RetryableRpcError }
+
+interface Moves {
+  readonly kind: 'moves'
   readonly provider: string
   readonly transfers: Transfer[]
-  /** What it tells of our addresses, comparable. */
-  readonly ofOurs: string
 }
 
-const NOTHING = ''
+interface Opinion extends Omit<Moves, 'kind'> {
+  readonly kind: 'opinion'
+  /** Those of them that are to our addresses. */
+  readonly ours: readonly Transfer[]
+}
 
-async function agreeOn(deps: Writing, block: VerifiedBlock, first: Opinion, signal: AbortSignal): Promise<Transfer[]> {
-  const opinions = [first]
-  const failures: RetryableRpcError[] = []
-  for (const provider of deps.source.providers.filter((name) => name !== first.provider)) {
-    const traces = await askOne(deps, block, provider, signal)
-    if (traces instanceof RetryableRpcError) failures.push(traces)
-    if (traces === null || traces instanceof RetryableRpcError) continue
-    const opinion = await opinionOf(deps, block, traces)
-    if (opinions.some(({ ofOurs }) => ofOurs === opinion.ofOurs)) return opinion.transfers
-    opinions.push(opinion)
+function isOpinion(answer: Answer): answer is Opinion {
+  return answer.kind === 'opinion'
+}
+
+function agreement(opinions: readonly Opinion[]): Opinion | null {
+  const [told] = [...Map.groupBy(opinions, ofOurs).values()].filter(({ length }) => length > 1)
+  return told?.[0] ?? null
+}
+
+function ofOurs({ ours }: Opinion): string {
+  return ours.map(({ txHash, ordinal, from, to, amount }) => [txHash, ordinal, from, to, amount].join()).join(';')
+}
+
+/** No two tell the same. */
+async function decideAlone(
+  deps: Writing,
+  block: VerifiedBlock,
+  answers: readonly Answer[],
+  signal: AbortSignal,
+): Promise<Transfer[] | null> {
+  const { chain, log } = deps
+  const [opinion, ...others] = answers.filter(isOpinion)
+  const [failure] = answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []))
+  if (opinion === undefined) {
+    if (failure !== undefined) throw failure
+    return null
   }
-  if (opinions.length > 1) throw disagreement(deps, block, opinions)
-  for (const failure of failures) throw failure
-  deps.log.warn(
-    { chain: deps.chain.name, block: block.number, provider: first.provider },
-    'scanner.trace_by_one_provider',
-  )
-  return first.transfers
+  if (others.length > 0) throw disagreement(deps, block, [opinion, ...others])
+  if (answers.length === 1) return opinion.transfers
+  if (failure !== undefined && (chain.quorum > 1 || opinion.ours.length > 0)) throw failure
+  if (failure === undefined) await witnessCredits(deps, block, opinion, signal)
+  if (failure !== undefined || opinion.ours.length > 0)
+    log.warn({ chain: chain.name, block: block.number, provider: opinion.provider }, 'scanner.trace_by_one_provider')
+  return opinion.transfers
 }
 
-async function askOne({ source }: Writing, block: VerifiedBlock, provider: string, signal: AbortSignal) {
+async function ask(
+  deps: Writing,
+  block: VerifiedBlock,
+  provider: string,
+  signal: AbortSignal,
+): Promise<Moves | Exclude<Answer, Opinion>> {
   try {
-    return await source.fetchTraces(block, signal, provider)
+    const traces = await deps.source.fetchTraces(block, provider, signal)
+    if (traces === null) return { kind: 'traces_not' }
+    const transfers = extractTransfers(block, deps.chain, traces).filter(({ kind }) => kind === 'internal')
+    return { kind: 'moves', provider, transfers }
   } catch (error) {
-    if (error instanceof RetryableRpcError) return error
+    if (error instanceof RetryableRpcError) return { kind: 'failed', error }
+    if (error instanceof PermanentRpcError) return { kind: 'failed', error: unverified(deps, provider, error.message) }
     throw error
   }
 }
 
-function internalTransfers({ chain }: Writing, block: VerifiedBlock, { traces }: Traces): Transfer[] {
-  return extractTransfers(block, chain, traces).filter(({ kind }) => kind === 'internal')
-}
-
-async function opinionOf(deps: Writing, block: VerifiedBlock, traces: Traces): Promise<Opinion> {
-  const transfers = internalTransfers(deps, block, traces)
+async function toOpinion({ db }: Writing, { provider, transfers }: Moves): Promise<Opinion> {
   const recipients = [...new Set(transfers.map(({ to }) => to))]
-  const matches = await deps.db.query('trace.match', (prisma) => matchRecipients(prisma, recipients))
-  const ours = new Set(matches.map(({ address }) => address))
-  const ofOurs = transfers
-    .filter(({ to }) => ours.has(to))
-    .map(({ txHash, ordinal, from, to, amount }) => [txHash, ordinal, from, to, amount].join())
-    .join(';')
-  return { provider: traces.provider, transfers, ofOurs }
+  const matches = await db.query('trace.match', (prisma) => matchRecipients(prisma, recipients))
+  const addresses = new Set(matches.map(({ address }) => address))
+  return { kind: 'opinion', provider, transfers, ours: transfers.filter(({ to }) => addresses.has(to)) }
 }
 
-function disagreement({ chain, log }: Writing, block: VerifiedBlock, opinions: readonly Opinion[]): RetryableRpcError {
+function disagreement(deps: Writing, block: VerifiedBlock, opinions: readonly Opinion[]): RetryableRpcError {
+  const { chain, log } = deps
   const providers = opinions.map(({ provider }) => provider)
   for (const provider of providers)
     blockVerificationFailures.inc({ chain: chain.name, provider, check: 'trace_disagreement' })
   log.error({ chain: chain.name, block: block.number, providers }, 'scanner.trace_disagreement')
-  const details = { chain: chain.name, provider: 'all', method: 'debug_traceBlockByHash', reason: 'providers disagree' }
-  return new RetryableRpcError('unverified', details)
+  return unverified(deps, 'all', 'providers disagree')
+}
+
+function unverified({ chain }: Writing, provider: string, reason: string): RetryableRpcError {
+  return new RetryableRpcError('unverified', {
+    ...{ chain: chain.name, provider, reason },
+    method: TRACE_METHOD,
+  })
 }

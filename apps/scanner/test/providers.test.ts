@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
-import { deployPayer } from '@ctrip/local-stack/test-payer'
 import { z } from 'zod'
 import {
   changing,
@@ -12,11 +10,9 @@ import {
   otherParent,
   withTransactions,
 } from './support/behaviours'
-import type { Answer } from './support/rpc-proxy'
 import { openScanning, type Scanning } from './support/scanning'
 
 const ETHER = 10n ** 18n
-const PRUNED: Answer = { error: { code: -32000, message: 'missing trie node' } }
 const EMPTY_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 const PAUSE_MS = 1_100 // a rate-limited provider is left alone for a second
 
@@ -126,30 +122,6 @@ describe('providers that fail, lag or lie', () => {
     await scanning.scan()
     expect((await scanning.payment(id)).status).toBe('detected')
     expect((await scanning.state()).cursor.number).toBe(cursor.number + 1)
-  })
-
-  it('credits what contracts pay only when two providers tell the same', async () => {
-    const { payer, address: from } = await deployPayer(scanning.local.payer, 10n * ETHER)
-    const { address, id } = await scanning.ledger.newPayment({})
-    await scanning.scan()
-    await (await payer.send(address, ETHER)).wait()
-    const { cursor } = await scanning.state()
-    const generous = changing('debug_traceBlockByHash', (traces) =>
-      JSON.parse(JSON.stringify(traces).replaceAll('0xde0b6b3a7640000', '0x1bc16d674ec80000')),
-    )
-    provider(0).behave(generous)
-    provider(2).behave(failing('debug_traceBlockByHash', PRUNED))
-    provider(1).behave(failing('debug_traceBlockByHash', PRUNED))
-    await expect(scanning.scan()).rejects.toBeInstanceOf(RetryableRpcError)
-    expect((await scanning.state()).cursor).toEqual(cursor)
-    provider(1).behave(null)
-    await expect(scanning.scan()).rejects.toThrow('providers disagree')
-    expect((await scanning.state()).cursor).toEqual(cursor)
-    provider(2).behave(null)
-    await scanning.scan()
-    expect(await scanning.payment(id)).toMatchObject({ status: 'detected', amountReceived: ETHER })
-    expect(from).not.toBe(address)
-    expect(scanning.logged).toContainEqual(expect.objectContaining({ msg: 'scanner.trace_disagreement' }))
   })
 
   it('says openly that it does not see what contracts pay, where no provider traces', async () => {

@@ -71,6 +71,20 @@ export const GUARDS: readonly Guard[] = [
     test: 'providers',
   },
   {
+    name: 'second trace',
+    file: `${SCANNER}/trace-block.ts`,
+    present: 'filter(({ length }) => length > 1)',
+    absent: 'filter(({ length }) => length > 0)',
+    test: 'tracing',
+  },
+  {
+    name: 'balances behind a lone trace',
+    file: `${SCANNER}/trace-block.ts`,
+    present: 'if (failure === undefined) await witnessCredits(deps, block, opinion, signal)',
+    absent: '',
+    test: 'tracing',
+  },
+  {
     name: 'token allow-list',
     file: `${CHAIN}/transfers.ts`,
     present: 'if (!contracts.has(log.address)) return',

@@ -6,7 +6,7 @@ import { hashField } from '@ctrip/chain/hex'
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { amount } from '@ctrip/domain/amount'
 import type { ChainSource } from '../../src/chain'
-import { ancestorAt, branch, type SimBlock } from './block-tree'
+import { ancestorAt, branch, movesOf, type SimBlock } from './block-tree'
 import type { Faults } from './faults'
 import { lieAbout } from './lies'
 import type { SimProvider, World } from './world'
@@ -21,7 +21,7 @@ export function simSource(world: World, faults: Faults): ChainSource {
   const fails = () => faults.armed && random.chance(FAILS)
   const answering = () => world.providers.filter(({ up }) => up && !fails())
   return {
-    providers: world.providers.map(({ name }) => name),
+    providers: () => random.shuffled(world.providers).map(({ name }) => name),
     async readTag(tag) {
       await faults.at('ask for the head')
       return answering().flatMap((provider) => claim(provider, provider.tip.number - TAG_DEPTH[tag]))
@@ -47,20 +47,36 @@ export function simSource(world: World, faults: Faults): ChainSource {
       if (failed) throw unavailable('fetchBlock')
       return null
     },
-    async fetchTraces(block, _signal, asked) {
+    async fetchTraces(block, name) {
       await faults.within('trace a block')
-      const able = answering().filter(
-        ({ name, tip }) => (asked ?? name) === name && byHash({ tip }, block.hash) !== null,
-      )
-      if (able.length === 0) throw unavailable('debug_traceBlockByHash')
-      const provider = random.pick(able)
-      const { traces } = byHash(provider, block.hash) ?? { traces: [] }
-      const lying = provider.treacherous && faults.armed && random.chance(LIES)
-      return {
-        provider: provider.name,
-        traces: lying ? traces.map((trace) => ({ ...trace, root: inventing(world, trace.root) })) : traces,
-      }
+      const provider = named(name)
+      if (!provider.traces) return null
+      const { traces } = answers(provider, block.hash, 'debug_traceBlockByHash')
+      if (!provider.treacherous || !faults.armed || !random.chance(LIES)) return traces
+      // What the only one that traces leaves out, nobody can tell: that is said openly, and not tried.
+      const lie = world.oneTraces || random.chance(0.5) ? inventing : leavingOut
+      return traces.map((trace) => ({ ...trace, root: lie(world, trace.root) }))
     },
+    async readBalances(hash, addresses, name) {
+      await faults.within('read balances')
+      const block = answers(named(name), hash, 'eth_getBalance')
+      const moves = [...branch(block)].flatMap(movesOf).filter(({ contract }) => contract === null)
+      return addresses.map((address) =>
+        amount(moves.reduce((sum, move) => (move.to === address ? sum + move.amount : sum), 0n)),
+      )
+    },
+  }
+
+  function named(name: string): SimProvider {
+    const provider = world.providers.find((one) => one.name === name)
+    if (provider === undefined) throw new Error(`no provider ${name}`)
+    return provider
+  }
+
+  function answers(provider: SimProvider, hash: string, method: string): SimBlock {
+    const block = provider.up && !fails() ? byHash(provider, hash) : null
+    if (block === null) throw unavailable(method)
+    return block
   }
 }
 
@@ -104,6 +120,11 @@ function inventing({ random, payable }: World, root: CallFrame): CallFrame {
   const { address, amount: value } = random.pick(payable)
   const invented = { type: 'CALL', from: root.from, to: address, value: amount(value), reverted: false, calls: [] }
   return { ...root, calls: [...root.calls, invented] }
+}
+
+/** As if contracts had paid nobody. */
+function leavingOut(_world: World, root: CallFrame): CallFrame {
+  return { ...root, calls: [] }
 }
 
 function unavailable(method: string): RetryableRpcError {

@@ -18,6 +18,8 @@ export interface SimProvider {
   up: boolean
   /** It follows branches of its own, and invents what no root proves. Never as many of them as the quorum. */
   readonly treacherous: boolean
+  /** Tells what happens within transactions. */
+  readonly traces: boolean
 }
 
 /** A chain with its branches, and the providers that tell of it. */
@@ -34,6 +36,8 @@ export class World {
   /** Transactions that lost their block: they may come back elsewhere, or never (double-spent). */
   #dropped: SimTransaction[] = []
   readonly #left: SimBlock[] = []
+  /** Of several providers, only one traces. */
+  readonly oneTraces: boolean
 
   constructor(
     readonly random: Random,
@@ -43,9 +47,12 @@ export class World {
   ) {
     this.canonical = this.#seal(null, [])
     for (let height = 0; height < 3; height++) this.canonical = this.#seal(this.canonical, [])
+    this.oneTraces = providers > 1 && random.chance(0.25)
+    const tracing = random.integer(providers)
     this.providers = Array.from({ length: providers }, (_, at) => ({
       ...{ name: `provider-${at}`, tip: this.canonical, up: true },
       treacherous: providers >= 3 && at === 0,
+      traces: !this.oneTraces || at === tracing,
     }))
     this.heal()
   }

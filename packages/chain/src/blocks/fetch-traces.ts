@@ -14,6 +14,7 @@ import { RetryableRpcError } from '../rpc/rpc-error'
 import type { RpcPool } from '../rpc/rpc-pool'
 import type { VerifiedBlock, VerifiedTransaction } from './verified-block'
 
+export const TRACE_METHOD = 'debug_traceBlockByHash'
 const TIMEOUT_MS = 30_000
 const DEPTH_MAX = 1_024 // the EVM's own limit
 
@@ -35,13 +36,13 @@ export async function fetchTraces(
   options: FetchTracesOptions = {},
 ): Promise<{ traces: TransactionTrace[]; provider: string }> {
   const params = [block.hash, { tracer: 'callTracer', tracerConfig: { withLog: false } }]
-  const { result, provider } = await pool.call('debug_traceBlockByHash', params, { ...options, timeoutMs: TIMEOUT_MS })
+  const { result, provider } = await pool.call(TRACE_METHOD, params, { ...options, timeoutMs: TIMEOUT_MS })
   try {
     return { traces: readTraces(block, result), provider }
   } catch (error) {
     if (!(error instanceof MalformedHexError)) throw error
     pool.reportLie(provider, 'trace')
-    const details = { chain: pool.chain, provider, method: 'debug_traceBlockByHash', reason: error.message }
+    const details = { chain: pool.chain, provider, method: TRACE_METHOD, reason: error.message }
     throw new RetryableRpcError('unverified', details)
   }
 }
