@@ -1,5 +1,6 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { Hex } from '@ctrip/chain/hex'
+import type { TokenFacts } from '@ctrip/chain/token-facts'
 import type { Broadcast } from '@ctrip/chain/transactions/broadcast'
 import type { MinedReceipt } from '@ctrip/chain/transactions/read-receipt'
 import type { Address } from '@ctrip/domain/address'
@@ -29,6 +30,8 @@ export interface ChainAccess {
   dataFee(rawBytes: number): Promise<Amount>
   balance(address: Address): Promise<Amount>
   tokenBalance(contract: Address, holder: Address): Promise<Amount>
+  /** What a token says of itself; null where there is no contract. */
+  tokenFacts(contract: Address): Promise<TokenFacts | null>
   /** What the address holds of the asset after this block; null where no provider knows that state any more. */
   balanceAt(address: Address, contract: Address | null, blockHash: Hash): Promise<Amount | null>
   /** How many nonces of the account are used: in the newest block, or as of a height. */

@@ -2,6 +2,7 @@ import type { Executor } from '@ctrip/db/database/database'
 import { readFailures, recordWaits } from '@ctrip/db/sweeps/uncollected'
 import { retryDelayMs, type WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep, SweepItem } from '@ctrip/domain/sweep/sweep'
+import { isUnlisted } from '@ctrip/domain/sweep/unlisted'
 
 /** Notes that a sweep got nothing from these of its addresses, and when they are tried again: ever later. */
 export async function noteFailures(
@@ -11,6 +12,7 @@ export async function noteFailures(
   reason: WaitReason,
 ): Promise<void> {
   const { chainId, asset } = sweep
+  if (isUnlisted(asset)) return // rescued by an operator, who is told, or not at all
   const addresses = items.map(({ address }) => address)
   const before = await readFailures(tx, chainId, asset, addresses)
   const waits = items.map(({ address, amountPlanned: amount }) => {

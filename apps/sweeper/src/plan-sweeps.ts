@@ -1,17 +1,12 @@
-import { appendEvents } from '@ctrip/db/events/events'
-import { insertSweeps, type NewSweep, readSweeps } from '@ctrip/db/sweeps/sweeps'
 import { type Collectable, readCollectable, recordWaits } from '@ctrip/db/sweeps/uncollected'
-import { newId } from '@ctrip/domain/ids'
-import { sweepEvents } from '@ctrip/domain/sweep/events'
 import { retryDelayMs } from '@ctrip/domain/sweep/policy'
-import type { Sweep } from '@ctrip/domain/sweep/sweep'
-import { anchorSpan, currentTraceparent, inAnchoredSpan, inSpan } from '@ctrip/telemetry/spans'
 import { chooseStrategies, type Proposal } from './choose-strategies'
 import { inParallel } from './in-parallel'
 import { isolate } from './isolate'
 import { judgeWorth, type QuotedMoney, quoteMoney, type WaitingMoney } from './quote-money'
 import type { Inquiry, Round } from './round'
 import { commit } from './sweep-context'
+import { writeSweeps } from './write-sweeps'
 
 const QUOTES_AT_ONCE = 8
 /** One round's share; the rest come in the next, when these are on their way. */
@@ -27,7 +22,7 @@ export interface Plan {
 export async function planSweeps(round: Round): Promise<number> {
   const { proposals, waits } = await makePlan(round)
   if (waits.length > 0) await noteWaits(round, waits)
-  if (proposals.length > 0) await inSpan('plan sweeps', { root: true }, () => write(round, proposals))
+  if (proposals.length > 0) await writeSweeps(round, proposals)
   return proposals.length
 }
 
@@ -68,60 +63,6 @@ async function noteWaits(round: Round, waiting: readonly WaitingMoney[]): Promis
     return { address, asset, amount, reason, failures, retryAt: new Date(Date.now() + delayMs) }
   })
   await commit(round, 'sweep.wait', (tx) => recordWaits(tx, round.config.chainId, waits))
-}
-
-/** Locks the addresses. From here on a crash loses nothing: what is planned is signed in this round or in a later one. */
-async function write(round: Round, proposals: readonly Proposal[]): Promise<void> {
-  const sweeps = proposals.map((proposal) => newSweep(round, proposal))
-  const written = await commit(round, 'sweep.plan', async (tx) => {
-    await insertSweeps(tx, sweeps)
-    const rows = await readSweeps(
-      tx,
-      sweeps.map(({ id }) => id),
-    )
-    const events = rows.flatMap((sweep) => sweepEvents('sweep.planned', sweep, null))
-    await appendEvents(
-      tx,
-      events.map((draft) => ({ draft, traceparent: currentTraceparent() ?? draft.traceAnchor })),
-    )
-    return rows
-  })
-  round.wakeRelay()
-  for (const sweep of written) await markItems(round, sweep)
-}
-
-/** Each payment's trace shows that its money is on its way, and in which sweep. */
-async function markItems({ log }: Round, sweep: Sweep): Promise<void> {
-  for (const { paymentId, paymentAnchor } of sweep.items) {
-    const attributes = { 'ctrip.payment.id': paymentId, 'ctrip.chain': sweep.chain, 'ctrip.sweep.id': sweep.id }
-    const links = [sweep.traceAnchor]
-    await inAnchoredSpan('sweep item', { anchor: paymentAnchor, links, attributes }, async () => {
-      log.info({ sweep_id: sweep.id, payment_id: paymentId, chain: sweep.chain }, 'sweep.planned')
-    })
-  }
-}
-
-function newSweep(round: Round, { strategy, parts }: Proposal): NewSweep {
-  const { name: chain, chainId, treasury } = round.config
-  const [first] = parts
-  if (first === undefined) throw new RangeError('a sweep has items')
-  const id = newId('sweep')
-  const attributes = { 'ctrip.sweep.id': id, 'ctrip.chain': chain, 'ctrip.sweep.strategy': strategy }
-  return {
-    id,
-    chain,
-    chainId,
-    asset: first.money.asset,
-    treasury,
-    strategy,
-    traceAnchor: anchorSpan('sweep.planned', attributes),
-    items: parts.map(({ money: { address, paymentId, merchantId, amount } }) => ({
-      address,
-      paymentId,
-      merchantId,
-      amountPlanned: amount,
-    })),
-  }
 }
 
 function isQuoted(judged: QuotedMoney | WaitingMoney): judged is QuotedMoney {

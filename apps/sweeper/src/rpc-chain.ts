@@ -9,6 +9,7 @@ import { callAndRead } from '@ctrip/chain/rpc/read-result'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
+import { readTokenFacts } from '@ctrip/chain/token-facts'
 import { readCode } from '@ctrip/chain/transactions/account'
 import { broadcast } from '@ctrip/chain/transactions/broadcast'
 import { estimateGas, type GasCall } from '@ctrip/chain/transactions/estimate-gas'
@@ -37,6 +38,7 @@ export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal
     balance: (address) => readAgreedAmount(pool, config.quorum, ...balanceQuestion(address, null, 'latest'), signal),
     tokenBalance: (contract, holder) =>
       readAgreedAmount(pool, config.quorum, ...balanceQuestion(holder, contract, 'latest'), signal),
+    tokenFacts: (contract) => readTokenFacts(pool, contract, { signal }),
     balanceAt: (address, contract, blockHash) => readBalanceAt(ask, config.quorum, address, contract, blockHash),
     nonce: (address, at) => readNonceAt(ask, address, at),
     tryNativeTransfer: (from, to) => tryCall(ask, { from, to, value: ZERO, data: '0x' }),

@@ -2,12 +2,14 @@ import { readPause } from '@ctrip/db/sweeps/sweep-pauses'
 import { readUnmined } from '@ctrip/db/sweeps/sweep-transactions'
 import { readOpenSweeps } from '@ctrip/db/sweeps/sweeps'
 import { advanceSweeps } from './advance-sweeps'
+import { answerOperator } from './answer-operator'
 import { deployContracts } from './deploy-contracts'
 import { dropForeign } from './drop-foreign'
 import type { Memory } from './memory'
 import { planNow } from './plan-now'
 import { planSweeps } from './plan-sweeps'
 import { replaceOverdue } from './replace-transaction'
+import { rescue } from './rescue'
 import { inquire, type Round } from './round'
 import { sendTransactions } from './send-sweep'
 import { settleSweeps } from './settle-sweeps'
@@ -24,6 +26,7 @@ export async function sweepRound(context: LeasedContext, memory: Memory): Promis
   const settled = await follow(context, memory)
   const paused = await isPaused(context)
   const round = inquire(context, await unmined(context))
+  await answerOperator(round)
   const signed = paused ? 0 : await sign(round, memory)
   const waiting = await unmined(context)
   const sent = await sendTransactions(context, waiting, memory)
@@ -46,8 +49,9 @@ async function follow(context: LeasedContext, memory: Memory): Promise<number> {
 async function sign(round: Round, memory: Memory): Promise<number> {
   await planNow(round)
   const deployed = await deployContracts(round)
+  const rescued = await rescue(round)
   const planned = await planSweeps(round)
-  return deployed + planned + (await advanceSweeps(round, memory))
+  return deployed + rescued + planned + (await advanceSweeps(round, memory))
 }
 
 async function unmined({ db, config }: LeasedContext) {

@@ -39,6 +39,7 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
     balance: (of) => troubled(`balance ${of}`, () => amount(seen(`balance ${of}`).state.coins.get(of) ?? 0n)),
     tokenBalance: (_contract, of) =>
       troubled(`token ${of}`, () => amount(seen(`token ${of}`).state.tokens.get(of) ?? 0n)),
+    tokenFacts: () => troubled('facts', () => ({ symbol: 'USDC', decimals: 6 })),
     balanceAt: (of, contract, blockHash) =>
       troubled(`remaining ${of}`, () => {
         const state = at(blockHash)?.state
