@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { type Address, addressFromBytes, parseAddress } from '@ctrip/domain/address'
 import { assert } from '@ctrip/domain/assert'
 import type { Brand } from '@ctrip/domain/brand'
@@ -55,10 +55,10 @@ export function walletFingerprint(xpub: AccountXpub): string {
     .slice(0, 16)
 }
 
-/** What children are derived from: a public key (compressed) and its chain code. */
+/** What children are derived from: a public key (compressed) and its chain code, as the key of an HMAC. */
 interface PublicParent {
   readonly publicKey: Uint8Array
-  readonly chainCode: Uint8Array
+  readonly chainCode: KeyObject
 }
 
 function childAddress({ publicKey, chainCode }: PublicParent, index: number): Address {
@@ -75,7 +75,7 @@ function externalChain(xpub: AccountXpub): PublicParent {
   const cached = externalChains.get(xpub)
   if (cached !== undefined) return cached
   const node = voidWallet(xpub).deriveChild(0)
-  const parent = { publicKey: getBytes(node.publicKey), chainCode: getBytes(node.chainCode) }
+  const parent = { publicKey: getBytes(node.publicKey), chainCode: createSecretKey(getBytes(node.chainCode)) }
   // Money goes where this says: before it says anything, it must agree with ethers, by which the sweeper derives its keys.
   assert(
     childAddress(parent, 0) === parseAddress(node.deriveChild(0).address),

@@ -6,6 +6,10 @@ export type Address = Brand<`0x${string}`, 'Address'>
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/
 
+// An answer spells the same few addresses several times, and each spelling hashes: tokens, treasuries, the payment's own.
+const CHECKSUMS_KEPT_MAX = 1_024
+const checksums = new Map<Address, string>()
+
 /**
  * Parses an address: all lower or all upper case, or mixed case with a valid EIP-55 checksum.
  * Returns null for anything else (a wrong checksum is a typing error, and money).
@@ -20,7 +24,12 @@ export function parseAddress(text: string): Address | null {
 
 /** The EIP-55 spelling. */
 export function toChecksum(address: Address): string {
-  return getAddress(address)
+  const kept = checksums.get(address)
+  if (kept !== undefined) return kept
+  const checksum = getAddress(address)
+  if (checksums.size >= CHECKSUMS_KEPT_MAX) checksums.clear()
+  checksums.set(address, checksum)
+  return checksum
 }
 
 /** An address from its 20 bytes. */

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 
 /** Encrypts what must not be read from a dump of the database: webhook secrets, stored answers. */
 export interface SecretBox {
@@ -18,7 +18,7 @@ const TAG_BYTES = 16
  */
 export function openSecretBox(keysHex: readonly string[]): SecretBox {
   const keys = keysHex.map((hex) =>
-    Buffer.from(hkdfSync('sha256', Buffer.from(hex, 'hex'), '', 'ctrip/secret-box/v1', 32)),
+    createSecretKey(new Uint8Array(hkdfSync('sha256', Buffer.from(hex, 'hex'), '', 'ctrip/secret-box/v1', 32))),
   )
   const [sealing] = keys
   if (sealing === undefined) throw new RangeError('a secret box needs at least one key')
@@ -40,7 +40,7 @@ export function openSecretBox(keysHex: readonly string[]): SecretBox {
   }
 }
 
-function tryOpen(key: Buffer, sealed: Buffer, context: string): string | null {
+function tryOpen(key: KeyObject, sealed: Buffer, context: string): string | null {
   const [nonce, tag] = [sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)]
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
