@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Address } from '@ctrip/domain/address'
 import { dependencyDuration } from './metrics'
 
@@ -24,57 +23,59 @@ export interface DepositWalletDeps {
   readonly derive: (index: number) => Address
 }
 
-// Kept ready, so that no request waits for a derivation; small, because a stop wastes what is left of it.
-const BATCH = 32
-const READY_MIN = 128
+// A round trip serves many requests, and the next begins long before they are used up. A stop wastes what is left of them:
+// of two thousand million.
+const INDEXES_PER_TRIP = 256
+const INDEXES_MIN = 256
 
 interface Waiting {
-  readonly resolve: (address: DepositAddress) => void
+  readonly resolve: (index: number) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Derives addresses ahead of their use. Indexes come from the database, so replicas never share one. */
+/**
+ * Derives an address of the next index. Indexes come from the database, so replicas never share one, and ahead of their use.
+ * Addresses do not: a request would wait longer for its turn in a derivation ahead (7 ms at 32 connections) than the
+ * derivation itself takes (0.1 ms).
+ */
 export function depositWallet({ fingerprint, takeIndexes, derive }: DepositWalletDeps): DepositWallet {
-  const ready: DepositAddress[] = []
+  const indexes: number[] = []
   const waiting: Waiting[] = []
-  let refilling = false
+  let fetching = false
 
   /** Goes on for as long as somebody waits; a failure is told to those who wait now, and the next to ask tries again. */
-  async function refill(): Promise<void> {
-    if (refilling) return
-    refilling = true
+  async function fetchIndexes(): Promise<void> {
+    if (fetching) return
+    fetching = true
     try {
-      while (waiting.length > 0 || ready.length < READY_MIN) await deriveEach(await takeIndexes(BATCH))
+      while (waiting.length > 0 || indexes.length < INDEXES_MIN)
+        for (const index of await takeIndexes(INDEXES_PER_TRIP)) hand(index)
     } catch (error) {
       for (const { reject } of waiting.splice(0)) reject(error)
     } finally {
-      refilling = false
+      fetching = false
     }
   }
 
-  async function deriveEach(indexes: readonly number[]): Promise<void> {
-    for (const index of indexes) {
-      giveBack({ wallet: fingerprint, index, address: derive(index) })
-      await setImmediate() // a derivation takes the best part of a millisecond: let requests in between
-    }
-  }
-
-  function giveBack(address: DepositAddress): void {
+  function hand(index: number): void {
     const next = waiting.shift()
-    if (next === undefined) ready.push(address)
-    else next.resolve(address)
+    if (next === undefined) indexes.push(index)
+    else next.resolve(index)
+  }
+
+  function waitForIndex(): Promise<number> {
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
   }
 
   return {
-    giveBack,
+    giveBack: ({ index }) => hand(index),
     async take() {
       const startedAt = performance.now()
-      const address =
-        ready.shift() ?? new Promise<DepositAddress>((resolve, reject) => waiting.push({ resolve, reject }))
-      if (ready.length < READY_MIN) void refill()
-      const taken = await address
+      if (indexes.length < INDEXES_MIN) void fetchIndexes()
+      const index = indexes.shift() ?? (await waitForIndex())
+      const address = derive(index)
       dependencyDuration.observe({ dependency: 'address_derivation' }, (performance.now() - startedAt) / 1000)
-      return taken
+      return { wallet: fingerprint, index, address }
     },
   }
 }
