@@ -32,7 +32,10 @@ export async function advanceSweeps(round: Round, memory: Memory): Promise<numbe
   return taken
 }
 
+/** A treasury that is no longer configured gets nothing any more, unless it is signed: the money is planned anew. */
 async function nextStep(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
+  const isSigned = transactions.some(({ purpose }) => purpose === 'collect')
+  if (sweep.treasury !== round.config.treasury && !isSigned) return { kind: 'give_up', reason: 'treasury_changed' }
   return strategyNamed(sweep.strategy).next(round, sweep, transactions)
 }
 

@@ -79,9 +79,9 @@ async function settle(tx: Executor, outcome: Outcome): Promise<ChangeResult[]> {
       status,
     )
   }
-  for (const { item, at, left, remaining } of taken) {
-    const before = await uncollectedBefore(tx, sweep.chainId, item.address, sweep.asset, at)
-    await markCollected(tx, sweep.id, attribute(before, left, remaining))
+  for (const one of taken) {
+    const before = await uncollectedBefore(tx, sweep.chainId, one.item.address, sweep.asset, one.at)
+    await markCollected(tx, sweep.id, attribute(before, one))
   }
   await noteWaits(tx, outcome)
   const ids = taken.map(({ item }) => item.paymentId)

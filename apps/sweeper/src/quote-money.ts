@@ -32,7 +32,9 @@ export async function quoteMoney(round: Inquiry, money: Collectable): Promise<Qu
   if (money.amount < rules.minSweep) return wait('below_min_sweep', 0)
   const { contract } = money.asset
   const quote =
-    contract === null ? await quoteNative(round, money.address) : await quoteToken(round, contract, money.address)
+    contract === null
+      ? await quoteNative(round, money.address, money.amount)
+      : await quoteToken(round, contract, money.address)
   if (quote.kind === 'cost') return { ...quote, kind: 'quoted', money }
   const { reason, why } = quote
   round.log.warn({ chain: round.config.name, payment_id: money.paymentId, reason, why }, 'sweep.impossible')

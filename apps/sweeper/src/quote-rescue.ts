@@ -82,7 +82,7 @@ async function judge(
   const { contract } = asset
   const amount = await (contract === null ? chain.balance(address) : chain.tokenBalance(contract, address))
   if (amount === ZERO) return { address, reason: 'nothing_there' }
-  const quote = await (contract === null ? quoteNative(round, address) : quoteToken(round, contract, address))
+  const quote = await (contract === null ? quoteNative(round, address, amount) : quoteToken(round, contract, address))
   if (quote.kind === 'impossible') return { address, reason: quote.reason }
   const money = { amount, asset: { minSweep: ZERO, nativePrice: null } }
   const worth = worthCollecting(money, quote, config.sweep)

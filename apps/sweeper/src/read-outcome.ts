@@ -1,7 +1,9 @@
 import { delegationTo } from '@ctrip/chain/sweep-contracts/sweep-contracts'
+import { feesPaidBy } from '@ctrip/db/sweeps/sweep-transactions'
 import type { SweepPosition } from '@ctrip/db/sweeps/uncollected'
 import { uncollectedBefore } from '@ctrip/db/sweeps/uncollected'
 import { type Amount, sum } from '@ctrip/domain/amount'
+import type { Taking } from '@ctrip/domain/sweep/attribute'
 import type { SweepItem } from '@ctrip/domain/sweep/sweep'
 import { decodeTransaction } from './decode-transaction'
 import { inParallel } from './in-parallel'
@@ -21,13 +23,10 @@ export interface Outcome extends SettledSweep {
   readonly delegations: readonly { readonly transactionId: string; readonly isInEffect: boolean }[]
 }
 
-interface Taken {
+interface Taken extends Taking {
   readonly item: SweepItem
   readonly amount: Amount
-  readonly left: Amount
   readonly at: SweepPosition
-  /** What the address held after it; null where that need not be known, or no longer is. */
-  readonly remaining: Amount | null
 }
 
 /** Reads what a sweep took. Status 1 proves nothing: what counts is what the block's transactions and logs say was moved. */
@@ -62,13 +61,21 @@ async function readDelegations(
   })
 }
 
-/** Asks what remains only where the sums leave money over: it came late, a token shrank, gas was paid from it. */
-async function withRest(context: LeasedContext, { sweep, mined }: SettledSweep, collected: Collected): Promise<Taken> {
-  const { item, amount, left, position } = collected
+/**
+ * Asks what remains, and what gas the address paid, only where the sums leave money over: it came late, a token shrank, gas
+ * was paid from it, a balance was understated.
+ */
+async function withRest(
+  { chain, db }: LeasedContext,
+  { sweep, mined }: SettledSweep,
+  { item, amount, left, setAside, position }: Collected,
+): Promise<Taken> {
   const at = { blockNumber: mined.blockNumber, position }
-  const { chainId, contract } = { chainId: sweep.chainId, contract: sweep.asset.contract }
-  const before = await uncollectedBefore(context.db.prisma, chainId, item.address, sweep.asset, at)
-  const isShort = sum(before.map((transfer) => transfer.amount)) > left
-  const remaining = isShort ? await context.chain.balanceAt(item.address, contract, mined.blockHash) : null
-  return { item, amount, left, at, remaining }
+  const { chainId, asset } = sweep
+  const before = await uncollectedBefore(db.prisma, chainId, item.address, asset, at)
+  const taken = { item, amount, left, at, remaining: null, gas: setAside }
+  if (sum(before.map((transfer) => transfer.amount)) <= left) return taken
+  const remaining = await chain.balanceAt(item.address, asset.contract, mined.blockHash)
+  const gas = setAside === null ? null : sum([setAside, await feesPaidBy(db.prisma, chainId, item.address)])
+  return { ...taken, remaining, gas }
 }

@@ -105,10 +105,12 @@ const WAIT_WORDS: Readonly<Record<string, string>> = {
   fee_too_high: 'cheaper gas: sweeping would cost too much of the amount',
   gas_price_too_high: 'the gas price to fall below the ceiling',
   nothing_there: 'an operator: the money is not at its address',
+  less_than_recorded: 'the chain to show all that has arrived at its address: a node shows less',
   transfer_refused: 'the token to allow the transfer, which it refused',
   gas_too_high: 'an operator: the token asks for more gas than a transfer may cost',
   gas_wallet_low: 'the gas wallet to be filled up',
   daily_limit_reached: 'tomorrow: the daily limit for sweeping is reached',
+  treasury_changed: 'the next round: it was planned for a treasury that is no longer configured',
   asset_not_configured: 'an operator: the asset is no longer configured',
   address_mismatch: 'an operator: the address is not of our wallet',
 } satisfies Partial<Record<WaitReason | 'paused', string>>

@@ -1,7 +1,8 @@
 import { exactFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import { recordedBalance } from '@ctrip/db/sweeps/recorded-balance'
 import type { Address } from '@ctrip/domain/address'
-import { amount, ZERO } from '@ctrip/domain/amount'
-import type { SweepItem } from '@ctrip/domain/sweep/sweep'
+import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
+import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { depositSigner } from '../deposit-signer'
 import { depositFees, expectedPrice } from '../fees'
 import type { Inquiry, Round } from '../round'
@@ -23,46 +24,79 @@ export const nativeStrategy: Strategy = {
   next,
   async redraft(round, sweep, _transaction, fees) {
     // The fee is paid from what is collected: a dearer one leaves less to send.
-    const draft = await draftCollection(round, onlyItem(sweep), fees)
-    return draft === null ? { kind: 'wait' } : { kind: 'replace', draft }
+    const step = await draftCollection(round, sweep, fees)
+    return step.kind === 'sign' ? { kind: 'replace', draft: step.draft } : { kind: 'wait' }
   },
   collected(sweep, attempt, block) {
     const item = onlyItem(sweep)
     const transaction = block.transactions.find(({ hash }) => hash === attempt.hash)
     if (transaction?.status !== 'succeeded' || transaction.to !== sweep.treasury) return []
-    return [{ item, amount: transaction.value, left: attempt.takes ?? transaction.value, position: transaction.index }]
+    const left = attempt.takes ?? transaction.value
+    const setAside = amount(left - transaction.value)
+    return [{ item, amount: transaction.value, left, setAside, position: transaction.index }]
   },
 }
 
 /** What collecting native coin from an address would cost now, or why it cannot be done. */
-export async function quoteNative(round: Inquiry, address: Address): Promise<Quote> {
+export async function quoteNative(round: Inquiry, address: Address, planned: Amount): Promise<Quote> {
   const trial = await round.chain.tryNativeTransfer(address, round.config.treasury)
   if (trial.kind === 'refused') return { kind: 'impossible', reason: 'transfer_refused', why: trial.why }
   const price = feeCap(depositFees(await round.market()))
   const feeWei = trial.gas * price + (await round.chain.dataFee(RAW_BYTES))
-  if ((await round.chain.balance(address)) <= feeWei) return { kind: 'impossible', reason: 'nothing_there', why: '' }
+  const balance = await round.chain.balance(address)
+  if (balance <= feeWei) return { kind: 'impossible', reason: 'nothing_there', why: '' }
+  if (await holdsTooLittle(round, { address, planned, balance })) {
+    return { kind: 'impossible', reason: 'less_than_recorded', why: `a node says ${balance} wei` }
+  }
   return { kind: 'cost', gas: trial.gas, feeWei, gasPriceWei: expectedPrice(await round.market()) }
 }
 
-async function next(
-  round: Round,
-  sweep: Parameters<Strategy['next']>[1],
-  transactions: Parameters<Strategy['next']>[2],
-): Promise<Step> {
-  if (transactions.length > 0) return { kind: 'wait' }
-  const draft = await draftCollection(round, onlyItem(sweep), depositFees(await round.market()))
-  return draft === null ? { kind: 'give_up', reason: 'nothing_there' } : { kind: 'sign', draft }
+/**
+ * Whether an address seems to hold less than it must. A node that is behind, or lies, would have us collect a part of it:
+ * the rest would wait for the next sweep, and cost its gas again.
+ */
+async function holdsTooLittle(
+  { config, db }: Inquiry,
+  { address, planned, balance }: { readonly address: Address; readonly planned: Amount; readonly balance: Amount },
+): Promise<boolean> {
+  if (balance >= planned) return false
+  const coin = { ...config.native, contract: null }
+  return balance < (await recordedBalance(db.prisma, config.chainId, address, coin))
 }
 
-async function draftCollection(round: Round, item: SweepItem, fees: Fees): Promise<Draft | null> {
+async function next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
+  if (transactions.length > 0) return { kind: 'wait' }
+  return draftCollection(round, sweep, depositFees(await round.market()))
+}
+
+async function draftCollection(
+  round: Round,
+  sweep: Sweep,
+  fees: Fees,
+): Promise<Exclude<Step, { readonly kind: 'wait' }>> {
+  const item = onlyItem(sweep)
+  const { address, amountPlanned: planned } = item
+  const to = sweep.treasury
   const signer = depositSigner(round, item)
-  const trial = await round.chain.tryNativeTransfer(item.address, round.config.treasury)
-  if (signer === null || trial.kind === 'refused') return null
+  if (signer === null) return { kind: 'give_up', reason: 'address_mismatch' }
+  const trial = await round.chain.tryNativeTransfer(address, to)
+  if (trial.kind === 'refused') return { kind: 'give_up', reason: 'transfer_refused' }
   const gasLimit = trial.gas === PLAIN_TRANSFER_GAS ? trial.gas : (trial.gas * MARGIN_PERCENT) / 100n
   const exact = exactFees(fees)
-  const balance = await round.chain.balance(item.address)
+  const balance = await round.chain.balance(address)
   const value = balance - gasLimit * feeCap(exact) - (await round.chain.dataFee(RAW_BYTES))
-  if (value <= ZERO) return null
-  const to = round.config.treasury
-  return { purpose: 'collect', signer, to, value: amount(value), data: '0x', gasLimit, fees: exact, takes: balance }
+  if (value <= ZERO) return { kind: 'give_up', reason: 'nothing_there' }
+  if (await holdsTooLittle(round, { address, planned, balance }))
+    return { kind: 'give_up', reason: 'less_than_recorded' }
+  const draft: Draft = {
+    purpose: 'collect',
+    signer,
+    to,
+    value: amount(value),
+    data: '0x',
+    gasLimit,
+    fees: exact,
+    takes: balance,
+  }
+  return { kind: 'sign', draft }
 }

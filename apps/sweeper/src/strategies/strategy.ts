@@ -50,7 +50,10 @@ export interface Draft {
 export interface Collected {
   readonly item: SweepItem
   readonly amount: Amount
-  /** What left the address, where that is another amount; and where in the block. */
+  /** What left the address, where that is another amount. */
   readonly left: Amount
+  /** What of it was kept back for gas; null for a token, which pays for none. */
+  readonly setAside: Amount | null
+  /** Where in the block. */
   readonly position: number
 }

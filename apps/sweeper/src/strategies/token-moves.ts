@@ -18,7 +18,7 @@ export function readTokenMoves(sweep: Sweep, attempt: Attempt, block: VerifiedBl
     const own = byAddress.get(item.address) ?? []
     const arrived = total(own.filter(({ to }) => to === sweep.treasury))
     const position = Math.max(...own.map((move) => move.position))
-    return arrived === ZERO ? [] : [{ item, amount: arrived, left: total(own), position }]
+    return arrived === ZERO ? [] : [{ item, amount: arrived, left: total(own), setAside: null, position }]
   })
 }
 

@@ -14,8 +14,8 @@ const CRASH = 0.01
 const TIMEOUT = 0.03
 
 /**
- * The simulated chain through nodes that time out (sometimes after they have accepted), lag a block behind, and a process
- * that may die at each question, before it was asked or after it was answered.
+ * The simulated chain through nodes that time out (sometimes after they have accepted), lag a block behind, tell of less
+ * than there is, and a process that may die at each question, before it was asked or after it was answered.
  */
 export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess {
   const troubled = async <T>(question: string, answer: () => T): Promise<T> => {
@@ -29,6 +29,9 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
     const lagging = dice.fails(`lag ${question}`, 0.1) ? chain.blocks.at(-2) : undefined
     return lagging ?? chain.head
   }
+  /** One provider alone, with nobody to contradict it. */
+  const understated = (question: string, held: bigint) =>
+    amount(dice.fails(`lie ${question}`, 0.03) ? held / 300n : held)
   const at = (blockHash: Hash) => chain.blocks.find(({ verified }) => verified.hash === blockHash)
   return {
     head: () => troubled('head', () => chain.head.verified.hash),
@@ -36,15 +39,17 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
     agrees: (_number, hash) => troubled('agrees', () => at(hash) !== undefined),
     market: () => troubled('market', () => ({ kind: 'eip1559' as const, baseFee: chain.head.baseFee, tip: 10n ** 8n })),
     dataFee: () => troubled('data fee', () => ZERO),
-    balance: (of) => troubled(`balance ${of}`, () => amount(seen(`balance ${of}`).state.coins.get(of) ?? 0n)),
+    balance: (of) =>
+      troubled(`balance ${of}`, () => understated(`balance ${of}`, seen(`balance ${of}`).state.coins.get(of) ?? 0n)),
     tokenBalance: (_contract, of) =>
-      troubled(`token ${of}`, () => amount(seen(`token ${of}`).state.tokens.get(of) ?? 0n)),
+      troubled(`token ${of}`, () => understated(`token ${of}`, seen(`token ${of}`).state.tokens.get(of) ?? 0n)),
     tokenFacts: () => troubled('facts', () => ({ symbol: 'USDC', decimals: 6 })),
     balanceAt: (of, contract, blockHash) =>
       troubled(`remaining ${of}`, () => {
         const state = at(blockHash)?.state
         if (state === undefined) return null
-        return amount((contract === null ? state.coins : state.tokens).get(of) ?? 0n)
+        if (contract !== null) return amount(state.tokens.get(of) ?? 0n)
+        return understated(`remaining ${of}`, state.coins.get(of) ?? 0n)
       }),
     nonce: (of, height) =>
       troubled(`nonce ${of}`, () => {

@@ -1,4 +1,5 @@
 import { type Address, addressToBytes } from '@ctrip/domain/address'
+import { type Amount, amount } from '@ctrip/domain/amount'
 import { hashToBytes } from '@ctrip/domain/hash'
 import { idToUuid, type SweepId } from '@ctrip/domain/ids'
 import type { Attempt, MinedAttempt, Purpose, SweepTransaction } from '@ctrip/domain/sweep/sweep'
@@ -90,6 +91,14 @@ export async function feesSince(executor: Executor, chainId: number, since: Date
     SELECT coalesce(sum(fee_paid), 0)::text AS fees FROM sweep_transactions
     WHERE chain_id = ${chainId} AND updated_at > ${since} AND fee_paid IS NOT NULL`
   return BigInt(rows[0]?.fees ?? 0)
+}
+
+/** What an account has paid for its transactions, in wei (the unique key of sweep_transactions). */
+export async function feesPaidBy(executor: Executor, chainId: number, sender: Address): Promise<Amount> {
+  const rows = await executor.$queryRaw<{ fees: string }[]>`
+    SELECT coalesce(sum(fee_paid), 0)::text AS fees FROM sweep_transactions
+    WHERE chain_id = ${chainId} AND sender = ${addressToBytes(sender)}`
+  return amount(BigInt(rows[0]?.fees ?? 0))
 }
 
 /** Transactions of this purpose that belong to no sweep and are not over. */

@@ -1,4 +1,4 @@
-import { type Amount, amount } from '../amount'
+import { type Amount, amount, sum, ZERO } from '../amount'
 import type { TransferId } from '../ids'
 
 /** Money at an address that no sweep has taken yet. */
@@ -7,17 +7,33 @@ export interface Uncollected {
   readonly amount: Amount
 }
 
+/** What a sweep did to an address. */
+export interface Taking {
+  readonly left: Amount
+  /** What the address held after it; null where that was not asked, or is not known any more. */
+  readonly remaining: Amount | null
+  /** What the address may have paid or kept back for gas; null for a token, which pays for none, and which alone may shrink. */
+  readonly gas: Amount | null
+}
+
 /**
  * Which transfers a sweep took: the oldest first, as far as what left the address goes. What arrived after it was signed
- * stays, although it may stand before the sweep in the chain.
- * `remaining`: what the address held after it, where that was asked. What stays must be in there: so whatever the sums say
- * (a token that shrinks, gas paid from a deposit), what cannot be there any more was taken.
+ * stays, although it may stand before the sweep in the chain, and so does what was overlooked when it was signed: all that
+ * stays must be in what remains. What neither left nor remains was paid for gas, or is what a token shrank by: taken too.
  */
-export function attribute(oldestFirst: readonly Uncollected[], left: Amount, remaining: Amount | null): TransferId[] {
+export function attribute(oldestFirst: readonly Uncollected[], { left, remaining, gas }: Taking): TransferId[] {
   const paidFor = countWithin(oldestFirst, left)
-  const stay = remaining === null ? 0 : countWithin(oldestFirst.toReversed(), remaining)
-  const taken = remaining === null ? paidFor : Math.max(paidFor, oldestFirst.length - stay)
-  return oldestFirst.slice(0, taken).map(({ id }) => id)
+  const gone = remaining === null ? 0 : oldestFirst.length - countStaying(oldestFirst, remaining, gas ?? ZERO)
+  const covered = gas === null ? oldestFirst.length : countWithin(oldestFirst, sum([left, gas]))
+  return oldestFirst.slice(0, Math.max(paidFor, Math.min(gone, covered))).map(({ id }) => id)
+}
+
+/** How many of the newest remain: those that do in full, and one of which more than a leftover of gas does. */
+function countStaying(oldestFirst: readonly Uncollected[], remaining: Amount, leftover: Amount): number {
+  const newestFirst = oldestFirst.toReversed()
+  const whole = countWithin(newestFirst, remaining)
+  const rest = remaining - sum(newestFirst.slice(0, whole).map((transfer) => transfer.amount))
+  return Math.min(oldestFirst.length, rest > leftover ? whole + 1 : whole)
 }
 
 /** How many of the first together do not exceed a limit. */

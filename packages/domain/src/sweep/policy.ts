@@ -6,6 +6,7 @@ export type WaitReason =
   | 'fee_too_high' // above the share of the amount that it may cost
   | 'gas_price_too_high'
   | 'nothing_there' // the ledger says money, the chain says none
+  | 'less_than_recorded' // a node says less than must be there: it is behind, or lies
   | 'transfer_refused' // the token would not move it: blocked, paused, broken
   | 'gas_too_high' // the token asks for more gas than any transfer may cost
   | 'gas_wallet_low'
@@ -16,6 +17,7 @@ export type WaitReason =
   | 'nothing_moved' // the transaction came through, and the money stayed
   | 'reverted'
   | 'foreign_nonce' // its transaction's nonce was used, and not by us
+  | 'treasury_changed' // planned for a treasury that is no longer configured
   | 'canceled' // a no-op was sent in its place
 
 export interface AssetRules {

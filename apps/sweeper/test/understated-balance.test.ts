@@ -1,0 +1,77 @@
+import { amount } from '@ctrip/domain/amount'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import type { ChainAccess } from '../src/chain-access'
+import { Memory } from '../src/memory'
+import type { SweepContext } from '../src/sweep-context'
+import { sweepRound } from '../src/sweep-round'
+import { followChain } from './support/follow-chain'
+import { type Ledger, openLedger } from './support/ledger'
+import { type LocalChain, startLocalChain } from './support/local-chain'
+import { stopServers } from './support/servers'
+import { confirmed, contextOf, swept } from './support/sweeping'
+
+const ETHER = 10n ** 18n
+const USDC = 1_500_000n
+
+describe('a single provider that tells of less than there is', () => {
+  let ledger: Ledger
+  let local: LocalChain
+
+  beforeEach(async () => {
+    ledger = await openLedger()
+    local = await startLocalChain()
+    await followChain(ledger.db, local.chain, local)
+  })
+
+  afterEach(async () => {
+    await local.stop()
+    await ledger.close()
+  })
+
+  afterAll(stopServers)
+
+  it('gets nothing signed for a part of the coin, and the payment waits with the reason until it tells the truth', async () => {
+    const payment = await ledger.newPayment({ amount: amount(ETHER) })
+    await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
+    await confirmed(ledger, local)
+    const liar = telling((chain) => ({
+      balance: async (of) => (of === payment.address ? amount(ETHER / 300n) : chain.balance(of)),
+    }))
+    await swept(ledger, local, liar)
+    expect(await ledger.db.prisma.sweep_attempts.count()).toBe(0)
+    expect(await ledger.db.prisma.collection_waits.findMany()).toMatchObject([{ reason: 'less_than_recorded' }])
+    await settles(payment)
+    expect(await local.provider.getBalance(payment.address)).toBe(0n)
+  })
+
+  it('has a part of a token collected, and the payment settles when the rest is', async () => {
+    const payment = await ledger.newPayment({ asset: local.usdcAsset, amount: amount(USDC) })
+    await (await local.usdc.transfer(payment.address, USDC)).wait()
+    await confirmed(ledger, local)
+    const liar = telling(() => ({ tokenBalance: async () => amount(USDC / 3n) }))
+    await sweptOnce(liar)
+    expect(await local.usdc.balanceOf(local.chain.treasury)).toBeLessThan(USDC)
+    expect(await ledger.statuses([payment.id])).toEqual(['confirmed'])
+    await settles(payment)
+    expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(USDC)
+  })
+
+  async function sweptOnce(context: SweepContext): Promise<void> {
+    const memory = new Memory()
+    while ((await ledger.db.prisma.sweeps.count({ where: { status: 'confirmed' } })) === 0) {
+      await sweepRound({ ...context, lease: await ledger.lease() }, memory)
+      await confirmed(ledger, local)
+    }
+  }
+
+  async function settles(payment: Payment): Promise<void> {
+    await ledger.db.prisma.collection_waits.updateMany({ data: { retry_at: new Date(0) } })
+    await swept(ledger, local)
+    expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+  }
+
+  function telling(lies: (chain: ChainAccess) => Partial<ChainAccess>): SweepContext {
+    const context = contextOf(ledger, local)
+    return { ...context, chain: { ...context.chain, ...lies(context.chain) } }
+  }
+})
