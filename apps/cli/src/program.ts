@@ -11,6 +11,7 @@ import { addMerchantCommands } from './commands/merchants'
 import { addMigrateCommand } from './commands/migrate'
 import { addPayCommand } from './commands/pay'
 import { addPaymentCommands } from './commands/payments'
+import { addRescueCommand } from './commands/rescue'
 import { addSweeperCommands } from './commands/sweeper'
 import { addTraceCommand } from './commands/trace'
 import { addUpCommand } from './commands/up'
@@ -51,6 +52,7 @@ function buildProgram(): Command {
     addWebhookCommands,
     addChainCommands,
     addSweeperCommands,
+    addRescueCommand,
     addDoctorCommand,
     addAuditCommand,
   ]

@@ -1,8 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
+import { deployToken, testToken } from '@ctrip/local-stack/test-token'
+import { waitUntil } from '@ctrip/local-stack/wait-until'
+import { Wallet } from 'ethers'
 import { type Gateway, startGateway } from './support/gateway'
 
 const CTRIP = path.join(__dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'ctrip.cjs')
+
+const STRANGER = '0x00000000000000000000000000000000000000aa'
 
 describe("the operator's command line, on a running gateway", () => {
   let gateway: Gateway
@@ -60,6 +65,42 @@ describe("the operator's command line, on a running gateway", () => {
     for (const { address } of payments) await gateway.send('USDC', address, 1_000_000n)
     for (const { id } of payments) await gateway.untilStatus(id, 'settled')
   }, 120_000)
+
+  it('shows what would be swept while a chain is paused, and sweeps nothing', async () => {
+    expect(ctrip('sweeper', 'pause', '--chain', 'anvil')).toMatchObject({ status: 0 })
+    const { id } = await gateway.pay('ETH', 10n ** 17n)
+    await gateway.untilStatus(id, 'confirmed')
+    const { status, stdout } = ctrip('sweeper', 'plan', '--chain', 'anvil')
+    expect(status).toBe(0)
+    expect(stdout).toMatch(new RegExp(`native +${id} +0\\.1 ETH +fee 0\\.`))
+    expect(ctrip('rescue', '--chain', 'anvil', '--native', '--address', STRANGER).stderr).toContain('anvil is paused')
+    expect(ctrip('sweeper', 'resume', '--chain', 'anvil')).toMatchObject({ status: 0 })
+    await gateway.untilStatus(id, 'settled')
+  }, 120_000)
+
+  it('rescues a token that nobody configured, once, after showing what it will do', async () => {
+    const { address } = await gateway.create('USDC', 1_000_000n)
+    const { rpc_url: rpcUrl, funded_private_key: privateKey } = gateway.chain
+    const token = await deployToken({ rpcUrl, privateKey: privateKey ?? '', symbol: 'STRAY', decimals: 8 })
+    const stray = testToken(token, new Wallet(privateKey ?? '', gateway.provider))
+    await (await stray.transfer(address, 250_000_000n)).wait()
+    const order = ['rescue', '--chain', 'anvil', '--token', token, '--address', address]
+    const unconfirmed = ctrip(...order)
+    expect(unconfirmed).toMatchObject({ status: 1, stderr: expect.stringContaining('give --yes') as string })
+    expect(unconfirmed.stderr).toContain('calls itself STRAY with 8 decimals')
+    expect(unconfirmed.stderr).toContain('2.5 unlisted')
+    expect(ctrip(...order, '--yes')).toMatchObject({ status: 0, stdout: expect.stringMatching(/swp_/) as string })
+    await waitUntil('the rescue', 60_000, async () => (await stray.balanceOf(gateway.chain.treasury)) === 250_000_000n)
+    expect(ctrip(...order, '--yes')).toMatchObject({ status: 1 })
+  }, 120_000)
+
+  it('says what is wrong with a rescue that cannot be', () => {
+    const rescue = (...more: string[]) => ctrip('rescue', '--chain', 'anvil', '--yes', ...more)
+    expect(rescue('--token', STRANGER, '--address', STRANGER).stderr).toContain('there is no contract at')
+    expect(rescue('--native', '--address', STRANGER).stderr).toContain('not_a_deposit_address')
+    expect(rescue('--native', '--address', 'nobody')).toMatchObject({ status: 2 })
+    expect(rescue('--address', STRANGER)).toMatchObject({ status: 2 })
+  })
 
   it('has old blocks scanned again', () => {
     expect(ctrip('backfill', '--chain', 'anvil', '--from', '0', '--to', '5')).toMatchObject({ status: 0 })

@@ -4,11 +4,14 @@ import type { Command } from 'commander'
 import { answersWith } from '../answer'
 import { withDatabase, withDatabaseOption } from '../database-option'
 import { findState } from './chains'
+import { addPlanCommand } from './sweeper-plan'
 
 const ACTOR = 'ctrip'
 
 export function addSweeperCommands(program: Command): void {
   const sweeper = program.command('sweeper').description('collection into the treasury')
+
+  addPlanCommand(sweeper)
 
   const pause = sweeper
     .command('pause')

@@ -7,6 +7,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { z } from 'zod'
 import { openApi } from '../api-client'
 import { registerDemoInbox } from '../demo/demo-inbox'
+import { deployOnOwnChains } from '../demo/deploy-contracts'
 import type { Verdict } from '../demo/judge-demo'
 import { runDemo } from '../demo/run-demo'
 import { readEnvironment } from '../environment'
@@ -65,6 +66,7 @@ async function runUp(options: UpOptions): Promise<void> {
     throw new Error('The stack ended by itself; its logs are in the data folder')
   })
   try {
+    await deployOnOwnChains(stack.descriptor())
     await Promise.race([work(stack, options, stops), interrupted(stopAsked, options), unexpectedEnd])
   } finally {
     unexpectedEnd.catch(() => undefined) // from here on it is expected

@@ -1,0 +1,46 @@
+import { listChainStates } from '@ctrip/db/chains/chain-state'
+import type { Command } from 'commander'
+import { answersWith } from '../answer'
+import { consultSweeper } from '../ask-sweeper'
+import { withDatabase, withDatabaseOption } from '../database-option'
+import { renderTable } from '../render/table'
+import { inUnits, type PlanAnswer, planSchema } from '../sweeper-answers'
+import { findState } from './chains'
+
+const WEI_DECIMALS = 18
+
+export function addPlanCommand(sweeper: Command): void {
+  const plan = sweeper
+    .command('plan')
+    .description(
+      'what would be swept now, how and at what cost, and what waits and why; signs nothing, works while paused',
+    )
+    .option('--chain <chain>', 'only this chain, by name or id')
+  answersWith(withDatabaseOption(plan), async () => {
+    const { chain } = plan.opts<{ chain?: string }>()
+    const plans = await withDatabase(plan, async (db) => {
+      const chains = chain === undefined ? await listChainStates(db.prisma) : [await findState(db, chain)]
+      const answers = chains.map(async ({ chain: name, chainId }) => {
+        const answer = await consultSweeper(db, { chainId, kind: 'plan', terms: {} })
+        return { chain: name, plan: planSchema.parse(answer) }
+      })
+      return Promise.all(answers)
+    })
+    return {
+      text: plans.map((one) => renderPlan(one.chain, one.plan)).join('\n'),
+      json: plans.map(({ chain: name, plan: { sweeps, waiting } }) => ({ chain: name, sweeps, waiting })),
+    }
+  })
+}
+
+function renderPlan(chain: string, { sweeps, waiting }: PlanAnswer): string {
+  const planned = sweeps.flatMap(({ strategy, fee_wei_each: fee, items }) =>
+    items.map((item) => [strategy, item.payment_id, unitsOf(item), `fee ${inUnits(fee, WEI_DECIMALS)}`]),
+  )
+  const waits = waiting.map((item) => ['waits', item.payment_id, unitsOf(item), item.reason])
+  return [`${chain}: ${sweeps.length} sweeps, ${waiting.length} wait`, renderTable([...planned, ...waits])].join('\n')
+}
+
+function unitsOf({ amount, asset }: PlanAnswer['waiting'][number] | PlanAnswer['sweeps'][number]['items'][number]) {
+  return `${inUnits(amount, asset.decimals)} ${asset.symbol}`
+}

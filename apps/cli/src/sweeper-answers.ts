@@ -1,0 +1,35 @@
+import { amount, formatUnits } from '@ctrip/domain/amount'
+import { z } from 'zod'
+
+/** What the sweeper answers to operators (apps/sweeper/src/render-answers.ts). Amounts are base units. */
+const amountSchema = z.string().regex(/^\d+$/)
+
+const assetSchema = z.object({ symbol: z.string(), contract: z.string().nullable(), decimals: z.number() })
+const itemSchema = z.object({ payment_id: z.string(), address: z.string(), asset: assetSchema, amount: amountSchema })
+const sweepSchema = z.object({ strategy: z.string(), fee_wei_each: amountSchema, items: z.array(itemSchema) })
+
+export const planSchema = z.object({
+  sweeps: z.array(sweepSchema),
+  waiting: z.array(itemSchema.extend({ reason: z.string() })),
+})
+export type PlanAnswer = z.infer<typeof planSchema>
+
+const refusedSchema = z.array(z.object({ address: z.string(), reason: z.string() }))
+
+export const rescueSchema = z.union([
+  z.object({ sweeps: z.null() }),
+  z.object({
+    treasury: z.string(),
+    asset: assetSchema,
+    calls_itself: z.object({ symbol: z.string().nullable(), decimals: z.number().nullable() }).nullable(),
+    sweeps: z.array(sweepSchema),
+    refused: refusedSchema,
+    sweep_ids: z.array(z.string()).default([]),
+  }),
+])
+export type RescueAnswer = Exclude<z.infer<typeof rescueSchema>, { sweeps: null }>
+
+/** An amount of the answers in units of its asset. */
+export function inUnits(amountText: string, decimals: number): string {
+  return formatUnits(amount(BigInt(amountText)), decimals)
+}
