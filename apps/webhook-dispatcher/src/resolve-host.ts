@@ -1,5 +1,6 @@
-import { Resolver } from 'node:dns/promises'
+import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { types } from 'node:util'
 import { LRUCache } from 'lru-cache'
 
 /** Finds the addresses of a host, IPv4 first. Rejects when it has none. */
@@ -15,6 +16,10 @@ const QUERY_TRIES = 2
 const HOSTS_CACHED_MAX = 10_000
 /** A name may move: even a long TTL is believed for so long only. */
 const TTL_SECONDS_MAX = 300
+/** What the operating system says comes without a TTL. */
+const SYSTEM_TTL_SECONDS = 30
+/** getaddrinfo has four threads: half of them at most, for names that DNS does not know. */
+const SYSTEM_LOOKUPS_MAX = 2
 
 interface DnsRecord {
   readonly address: string
@@ -23,21 +28,20 @@ interface DnsRecord {
 
 /**
  * Resolves by c-ares, which has its own sockets and timeouts: getaddrinfo has four threads, and one dead name server would
- * hold them all. Answers are kept for their TTL. It knows neither /etc/hosts nor search domains; `localhost` is the loopback
- * without asking (RFC 6761 §6.3).
+ * hold them all. Only where DNS answers that there is no such name, the operating system is asked, which knows /etc/hosts and
+ * search domains. Answers are kept for their TTL. `localhost` is the loopback without asking (RFC 6761 §6.3).
  */
 export function hostResolver({ servers }: ResolverOptions = {}): ResolveHost {
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES })
   if (servers !== undefined) resolver.setServers(servers)
+  const askSystem = systemLookup()
   const cache = new LRUCache<string, Promise<readonly string[]>>({ max: HOSTS_CACHED_MAX })
 
   async function query(name: string): Promise<readonly string[]> {
-    const [ipv4, ipv6] = await Promise.allSettled([
-      resolver.resolve4(name, { ttl: true }),
-      resolver.resolve6(name, { ttl: true }),
-    ])
-    if (ipv4.status === 'rejected' && ipv6.status === 'rejected') throw ipv4.reason
-    const records: DnsRecord[] = [ipv4, ipv6].flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+    const records = await queryDns(resolver, name).catch((error: unknown) => {
+      if (isUnknown(error)) return askSystem(name, error)
+      throw error
+    })
     keep(name, records)
     return records.map(({ address }) => address)
   }
@@ -60,5 +64,34 @@ export function hostResolver({ servers }: ResolverOptions = {}): ResolveHost {
     cache.set(name, asked)
     asked.catch(() => cache.delete(name))
     return asked
+  }
+}
+
+async function queryDns(resolver: Resolver, name: string): Promise<DnsRecord[]> {
+  const [ipv4, ipv6] = await Promise.allSettled([
+    resolver.resolve4(name, { ttl: true }),
+    resolver.resolve6(name, { ttl: true }),
+  ])
+  if (ipv4.status === 'rejected' && ipv6.status === 'rejected') throw ipv4.reason
+  return [ipv4, ipv6].flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+}
+
+/** The name does not exist, or has no address; not: nobody answered. */
+function isUnknown(error: unknown): boolean {
+  return types.isNativeError(error) && 'code' in error && (error.code === 'ENOTFOUND' || error.code === 'ENODATA')
+}
+
+/** Asks the operating system, a few names at once; beyond that the answer of DNS, `unknown`, stands until the next attempt. */
+function systemLookup(): (name: string, unknown: unknown) => Promise<DnsRecord[]> {
+  let underWay = 0
+  return async (name, unknown) => {
+    if (underWay >= SYSTEM_LOOKUPS_MAX) throw unknown
+    underWay++
+    try {
+      const found = await lookup(name, { all: true, order: 'ipv4first' })
+      return found.map(({ address }) => ({ address, ttl: SYSTEM_TTL_SECONDS }))
+    } finally {
+      underWay--
+    }
   }
 }

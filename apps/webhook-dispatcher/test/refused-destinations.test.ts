@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram'
+import { readFileSync } from 'node:fs'
 import { type Sender, sender } from './support/attempt'
 import { closeRawServers, type RawServer, startRawServer } from './support/raw-server'
 
@@ -112,6 +113,18 @@ describe('names', () => {
     await dns.close()
   })
 
+  test('that DNS does not know and /etc/hosts does are found there, and judged like any other', async () => {
+    const dns = await startDns(() => null, 0)
+    const guarded = sender([], { servers: [`127.0.0.1:${dns.port}`] })
+    const { name, address } = ownName()
+    const attempt = await guarded.attempt(`http://${name}:${ipv4.port}/`)
+    expect(attempt.reason).toBe('refused_destination')
+    expect(attempt.detail).toContain(address)
+    expect([ipv4.hits(), ipv6.hits()]).toEqual([0, 0])
+    await guarded.close()
+    await dns.close()
+  })
+
   test('that lead nowhere are one uniform failure', async () => {
     const dns = await startDns(() => null, 0)
     const guarded = sender(['127.0.0.0/8'], { servers: [`127.0.0.1:${dns.port}`] })
@@ -120,6 +133,17 @@ describe('names', () => {
     await dns.close()
   })
 })
+
+/** A name that stands in /etc/hosts, such as the machine's own; not `localhost`, which nobody is asked for. */
+function ownName(): { name: string; address: string } {
+  const lines = readFileSync('/etc/hosts', 'utf8').split('\n')
+  const named = lines.filter((line) => /^[0-9a-f]/.test(line)).map((line) => line.trim().split(/\s+/))
+  for (const [address, ...names] of named) {
+    const name = names.find((one) => one !== 'localhost' && !one.endsWith('.localhost'))
+    if (address !== undefined && name !== undefined) return { name, address }
+  }
+  throw new Error('/etc/hosts has no name but localhost')
+}
 
 /** Answers A questions with `answer`, all others with nothing (RFC 1035 §4). Counts the A questions. */
 async function startDns(answer: () => number[] | null, ttlSeconds: number) {
