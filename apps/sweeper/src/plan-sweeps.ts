@@ -1,5 +1,6 @@
 import { type Collectable, readCollectable, recordWaits } from '@ctrip/db/sweeps/uncollected'
 import { retryDelayMs } from '@ctrip/domain/sweep/policy'
+import { attributeLate } from './attribute-late'
 import { chooseStrategies, type Proposal } from './choose-strategies'
 import { inParallel } from './in-parallel'
 import { isolate } from './isolate'
@@ -21,7 +22,9 @@ export interface Plan {
 /** Plans the collection of what is confirmed and worth it; notes of the rest why it waits. Returns how many sweeps were planned. */
 export async function planSweeps(round: Round): Promise<number> {
   const { proposals, waits } = await makePlan(round)
-  if (waits.length > 0) await noteWaits(round, waits)
+  const unexplained: WaitingMoney[] = []
+  for (const wait of waits) if (!(await isCollectedAlready(round, wait))) unexplained.push(wait)
+  if (unexplained.length > 0) await noteWaits(round, unexplained)
   if (proposals.length > 0) await writeSweeps(round, proposals)
   return proposals.length
 }
@@ -55,6 +58,11 @@ function onePerAddress(collectable: readonly Collectable[]): Collectable[] {
     }
   }
   return [...turns.values()]
+}
+
+async function isCollectedAlready(round: Round, wait: WaitingMoney): Promise<boolean> {
+  if (wait.reason !== 'nothing_there') return false
+  return (await isolate(round, { payment_id: wait.money.paymentId }, () => attributeLate(round, wait))) === true
 }
 
 async function noteWaits(round: Round, waiting: readonly WaitingMoney[]): Promise<void> {

@@ -160,6 +160,20 @@ describe('the transaction manager', () => {
     expect(await local.provider.getBalance(payment.address)).toBe(0n)
   })
 
+  it('counts money that was found after a sweep had taken it along as collected by that sweep', async () => {
+    const payment = await paid()
+    await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
+    await confirmed(ledger, local)
+    const overlooked = await ledger.db.prisma.transfers.findFirstOrThrow({ orderBy: { block_number: 'desc' } })
+    await ledger.db.prisma.transfers.delete({ where: { id: overlooked.id } })
+    await swept(ledger, local)
+    await ledger.db.prisma.transfers.create({ data: { ...overlooked, status: 'confirmed' } })
+    await swept(ledger, local)
+    const { transfers } = await ledger.read(payment.id)
+    expect(transfers.map(({ collected }) => collected)).toEqual([true, true])
+    expect(await ledger.db.prisma.collection_waits.count()).toBe(0)
+  })
+
   it('tells each merchant of its own items alone', async () => {
     const payment = await paid()
     await swept(ledger, local)

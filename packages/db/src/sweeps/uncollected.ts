@@ -146,6 +146,25 @@ export async function uncollectedBefore(
   return rows.map((row) => ({ id: idFromUuid('transfer', row.id), amount: toAmount(row.amount) }))
 }
 
+/** The newest confirmed sweep that took an asset from an address, and the block in which it did (index sweep_items_by_payment). */
+export async function newestSweepOf(
+  tx: Executor,
+  chainId: number,
+  paymentId: PaymentId,
+  asset: Asset,
+): Promise<{ readonly id: SweepId; readonly blockNumber: number } | null> {
+  const contract = asset.contract === null ? null : addressToBytes(asset.contract)
+  const rows = await tx.$queryRaw<{ id: string; block_number: bigint }[]>`
+    SELECT sweeps.id, sent.block_number
+    FROM sweep_items JOIN sweeps ON sweeps.id = sweep_items.sweep_id
+    JOIN sweep_transactions sent ON sent.sweep_id = sweeps.id AND sent.purpose = 'collect' AND sent.status = 'confirmed'
+    WHERE sweep_items.payment_id = ${idToUuid(paymentId)}::uuid AND sweep_items.chain_id = ${chainId} AND amount_collected > 0
+      AND sweeps.asset_contract IS NOT DISTINCT FROM ${contract} AND sweeps.status = 'confirmed'
+    ORDER BY sent.block_number DESC LIMIT 1`
+  const [row] = rows
+  return row === undefined ? null : { id: idFromUuid('sweep', row.id), blockNumber: Number(row.block_number) }
+}
+
 export async function markCollected(tx: Executor, sweepId: SweepId, ids: readonly TransferId[]): Promise<void> {
   if (ids.length === 0) return
   await tx.$executeRaw`

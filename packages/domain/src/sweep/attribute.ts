@@ -28,6 +28,12 @@ export function attribute(oldestFirst: readonly Uncollected[], { left, remaining
   return oldestFirst.slice(0, Math.max(paidFor, Math.min(gone, covered))).map(({ id }) => id)
 }
 
+/** Which transfers cannot be at an address any more that holds no more than this. */
+export function attributeGone(oldestFirst: readonly Uncollected[], remaining: Amount): TransferId[] {
+  const stay = countWithin(oldestFirst.toReversed(), remaining)
+  return oldestFirst.slice(0, oldestFirst.length - stay).map(({ id }) => id)
+}
+
 /** How many of the newest remain: those that do in full, and one of which more than a leftover of gas does. */
 function countStaying(oldestFirst: readonly Uncollected[], remaining: Amount, leftover: Amount): number {
   const newestFirst = oldestFirst.toReversed()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { amount } from '../../src/amount'
 import { newId } from '../../src/ids'
-import { attribute, shares } from '../../src/sweep/attribute'
+import { attribute, attributeGone, shares } from '../../src/sweep/attribute'
 
 const transfers = (...amounts: bigint[]) => amounts.map((value) => ({ id: newId('transfer'), amount: amount(value) }))
 
@@ -75,6 +75,15 @@ describe('which transfers a sweep took', () => {
         expect(took <= left + gas).toBe(true)
       }),
     )
+  })
+})
+
+describe('what is gone from an address', () => {
+  it('is the oldest, as far as what it holds is too little for them', () => {
+    const given = transfers(5n, 7n)
+    expect(attributeGone(given, amount(1n))).toEqual(given.map(({ id }) => id))
+    expect(attributeGone(given, amount(8n))).toEqual([given[0]?.id])
+    expect(attributeGone(given, amount(12n))).toEqual([])
   })
 })
 
