@@ -1,3 +1,8 @@
+import { loadConfig } from '@ctrip/service/config'
+import { hexBytes, list } from '@ctrip/service/settings'
+import { z } from 'zod'
+import { UsageError } from './answer'
+
 /** What the command line reads from the environment; nothing else of it does. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env) {
   return {
@@ -13,4 +18,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env) {
     /** For `${NAME}` in chains.yaml, whatever the names are. */
     all: env,
   }
+}
+
+/** The keys that sealed what is stored, the newest first; from SECRETS_KEY or the file that SECRETS_KEY_FILE names, as services read it. */
+export function readSecretsKeys(env: NodeJS.ProcessEnv = process.env): readonly string[] {
+  const loaded = loadConfig(z.object({ SECRETS_KEY: list(hexBytes(32)) }), env)
+  if (!loaded.ok) throw new UsageError(loaded.problems.join('\n'))
+  return loaded.config.SECRETS_KEY
 }

@@ -12,6 +12,7 @@ import { addMigrateCommand } from './commands/migrate'
 import { addPayCommand } from './commands/pay'
 import { addPaymentCommands } from './commands/payments'
 import { addRescueCommand } from './commands/rescue'
+import { addSecretsCommands } from './commands/secrets'
 import { addSweeperCommands } from './commands/sweeper'
 import { addTraceCommand } from './commands/trace'
 import { addUpCommand } from './commands/up'
@@ -47,6 +48,7 @@ function buildProgram(): Command {
     addKeyCommands,
     addWalletCommands,
     addMigrateCommand,
+    addSecretsCommands,
     addConfigCommands,
     addBackfillCommand,
     addWebhookCommands,

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { endpointSecretContext } from '@ctrip/db/database/sealed-contexts'
 import type { SecretBox } from '@ctrip/db/database/secret-box'
 import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { LRUCache } from 'lru-cache'
@@ -24,6 +25,6 @@ export function signingKeys(secrets: SecretBox): SigningKeys {
 
   return ({ endpointId, sealedSecret, sealedPreviousSecret }) => {
     const sealed = sealedPreviousSecret === null ? [sealedSecret] : [sealedSecret, sealedPreviousSecret]
-    return sealed.map((secret) => open(secret, `webhook_endpoint:${endpointId}`))
+    return sealed.map((secret) => open(secret, endpointSecretContext(endpointId)))
   }
 }

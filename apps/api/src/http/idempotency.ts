@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Executor } from '@ctrip/db/database/database'
 import { ConflictError } from '@ctrip/db/database/errors'
+import { storedAnswerContext } from '@ctrip/db/database/sealed-contexts'
 import type { SecretBox } from '@ctrip/db/database/secret-box'
 import {
   claimIdempotencyKey,
@@ -73,7 +74,7 @@ export function sealAnswer(
   requestHash: Uint8Array<ArrayBuffer>,
   { status, json }: Rendered,
 ): StoredAnswer {
-  return { requestHash, status, sealedBody: secretBox.seal(json, sealContext(scope)) }
+  return { requestHash, status, sealedBody: secretBox.seal(json, storedAnswerContext(scope)) }
 }
 
 export function stillRunning(): Problem {
@@ -91,12 +92,8 @@ function replay(answer: StoredAnswer, requestHash: Uint8Array, secretBox: Secret
     })
   }
   idempotencyReplays.inc({ outcome: 'replayed' })
-  const json = secretBox.open(answer.sealedBody, sealContext(scope))
+  const json = secretBox.open(answer.sealedBody, storedAnswerContext(scope))
   return { status: answer.status, json, replayed: true as const }
-}
-
-function sealContext({ caller, method, path, key }: IdempotencyScope): string {
-  return JSON.stringify(['idempotency', caller, method, path, key])
 }
 
 function sortKeys(_key: string, value: unknown): unknown {

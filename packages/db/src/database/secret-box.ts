@@ -6,6 +6,8 @@ export interface SecretBox {
   seal(secret: string, context: string): Uint8Array<ArrayBuffer>
   /** Throws if no key opens it, or it was altered or moved. */
   open(sealed: Uint8Array, context: string): string
+  /** The same, with whether it was sealed with the first key; null where no key opens it. */
+  reopen(sealed: Uint8Array, context: string): { readonly secret: string; readonly isCurrent: boolean } | null
 }
 
 const VERSION = 1
@@ -22,7 +24,16 @@ export function openSecretBox(keysHex: readonly string[]): SecretBox {
   )
   const [sealing] = keys
   if (sealing === undefined) throw new RangeError('a secret box needs at least one key')
+  const reopen: SecretBox['reopen'] = (sealed, context) => {
+    if (sealed[0] !== VERSION) return null
+    for (const key of keys) {
+      const secret = tryOpen(key, Buffer.from(sealed).subarray(1), context)
+      if (secret !== null) return { secret, isCurrent: key === sealing }
+    }
+    return null
+  }
   return {
+    reopen,
     seal(secret, context) {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(context))
@@ -31,11 +42,9 @@ export function openSecretBox(keysHex: readonly string[]): SecretBox {
     },
     open(sealed, context) {
       if (sealed[0] !== VERSION) throw new Error('sealed by an unknown version')
-      for (const key of keys) {
-        const opened = tryOpen(key, Buffer.from(sealed).subarray(1), context)
-        if (opened !== null) return opened
-      }
-      throw new Error(`no key opens the secret of ${context}`)
+      const opened = reopen(sealed, context)
+      if (opened === null) throw new Error(`no key opens the secret of ${context}`)
+      return opened.secret
     },
   }
 }

@@ -1,3 +1,4 @@
+import { endpointSecretContext } from '@ctrip/db/database/sealed-contexts'
 import type { SecretBox } from '@ctrip/db/database/secret-box'
 import { countEndpointsForUpdate, insertWebhookEndpoint } from '@ctrip/db/webhooks/webhook-endpoints'
 import { newId } from '@ctrip/domain/ids'
@@ -7,7 +8,7 @@ import { conflict, invalid } from '../../http/problem'
 import { noParams, noQuery } from '../../schemas/list'
 import { text } from '../../schemas/text'
 import type { WebhookUrlPolicy } from '../../webhook-url'
-import { newWebhookEndpointSchema, newWebhookSecret, renderWebhookEndpoint, secretContext } from './endpoint-view'
+import { newWebhookEndpointSchema, newWebhookSecret, renderWebhookEndpoint } from './endpoint-view'
 import { eventFilter } from './event-filter'
 
 const ENDPOINTS_MAX = 20
@@ -36,13 +37,13 @@ export const createWebhookEndpoint = endpoint(
     refusals: [409],
   },
   async (deps: { secretBox: SecretBox; urlPolicy: WebhookUrlPolicy }, { caller, body, db }) => {
-    const refusal = deps.urlPolicy(body.url)
+    const refusal = await deps.urlPolicy(body.url)
     if (refusal !== null) return invalid('url', 'url_not_allowed', refusal)
     if ((await countEndpointsForUpdate(db, caller.merchantId)) >= ENDPOINTS_MAX)
       return conflict('too_many_endpoints', `A merchant has at most ${ENDPOINTS_MAX} endpoints.`)
     const id = newId('webhookEndpoint')
     const secret = newWebhookSecret()
-    const sealedSecret = deps.secretBox.seal(secret, secretContext(id))
+    const sealedSecret = deps.secretBox.seal(secret, endpointSecretContext(id))
     const { url, events, enabled } = body
     const terms = { id, url, events, enabled, description: body.description ?? null, sealedSecret }
     const created = await insertWebhookEndpoint(db, caller.merchantId, terms)

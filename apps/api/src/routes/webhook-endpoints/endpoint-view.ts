@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { WebhookEndpoint } from '@ctrip/db/webhooks/webhook-endpoints'
-import type { WebhookEndpointId } from '@ctrip/domain/ids'
 import { z } from 'zod'
 import { idOf, idParam } from '../../schemas/ids'
 import { timestamp } from '../../schemas/text'
@@ -39,9 +38,4 @@ export function renderWebhookEndpoint(endpoint: WebhookEndpoint) {
 /** Standard Webhooks asks for 24 to 64 random bytes. */
 export function newWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
-}
-
-/** What a sealed secret is bound to; the dispatcher opens it with the same words. */
-export function secretContext(id: WebhookEndpointId): string {
-  return `webhook_endpoint:${id}`
 }

@@ -1,15 +1,10 @@
+import { endpointSecretContext } from '@ctrip/db/database/sealed-contexts'
 import type { SecretBox } from '@ctrip/db/database/secret-box'
 import { rotateEndpointSecret } from '@ctrip/db/webhooks/webhook-endpoints'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'
 import { noBody, noQuery } from '../../schemas/list'
-import {
-  endpointParams,
-  newWebhookEndpointSchema,
-  newWebhookSecret,
-  renderWebhookEndpoint,
-  secretContext,
-} from './endpoint-view'
+import { endpointParams, newWebhookEndpointSchema, newWebhookSecret, renderWebhookEndpoint } from './endpoint-view'
 
 export const rotateWebhookSecret = endpoint(
   {
@@ -30,7 +25,7 @@ export const rotateWebhookSecret = endpoint(
   },
   async ({ secretBox }: { secretBox: SecretBox }, { caller, params, db }) => {
     const secret = newWebhookSecret()
-    const sealed = secretBox.seal(secret, secretContext(params.id))
+    const sealed = secretBox.seal(secret, endpointSecretContext(params.id))
     const rotated = await rotateEndpointSecret(db, caller.merchantId, params.id, sealed)
     if (rotated === null) return notFound('webhook endpoint')
     return { body: { ...renderWebhookEndpoint(rotated), secret }, log: { endpoint_id: params.id } }

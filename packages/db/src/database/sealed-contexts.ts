@@ -1,0 +1,12 @@
+import type { WebhookEndpointId } from '@ctrip/domain/ids'
+import type { IdempotencyScope } from '../merchants/idempotency'
+
+// What a sealed value is bound to: whoever seals, opens or seals anew must use the same words.
+
+export function endpointSecretContext(id: WebhookEndpointId): string {
+  return `webhook_endpoint:${id}`
+}
+
+export function storedAnswerContext({ caller, method, path, key }: IdempotencyScope): string {
+  return JSON.stringify(['idempotency', caller, method, path, key])
+}
