@@ -173,6 +173,62 @@ it('an error of the work itself is passed on as it is, and rolls back', async ()
   expect(await db.prisma.$queryRaw`SELECT * FROM rolled_back`).toEqual([])
 })
 
+describe('a statement that was prepared before a migration added a column', () => {
+  it('returns the column', async () => {
+    const db = open({ poolSize: 1 })
+    await db.prisma.$executeRaw`CREATE TABLE growing (n int)`
+    await db.prisma.$executeRaw`INSERT INTO growing VALUES (1)`
+    const all = () => db.query('test', (prisma) => prisma.$queryRaw`SELECT * FROM growing`)
+    expect(await all()).toEqual([{ n: 1 }])
+    await migrateByOther('ALTER TABLE growing ADD COLUMN m int')
+    expect(await all()).toEqual([{ n: 1, m: null }])
+  })
+
+  it('does not fail its transaction', async () => {
+    const db = open({ poolSize: 1 })
+    await db.prisma.$executeRaw`CREATE TABLE grown (n int)`
+    const addAndRead = () =>
+      db.transaction('test', async (tx) => {
+        await tx.$executeRaw`INSERT INTO grown VALUES (1)`
+        return tx.$queryRaw`SELECT * FROM grown`
+      })
+    expect(await addAndRead()).toEqual([{ n: 1 }])
+    await migrateByOther('ALTER TABLE grown ADD COLUMN m int')
+    expect(await addAndRead()).toEqual([
+      { n: 1, m: null },
+      { n: 1, m: null },
+    ])
+  })
+
+  async function migrateByOther(statement: string): Promise<void> {
+    const client = new Client({ connectionString: postgres.url })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+})
+
+it('plans a statement once for each connection', async () => {
+  const db = open({ poolSize: 1 })
+  for (let n = 0; n < 3; n++) await answer(db)
+  const kept = await db.query(
+    'test',
+    (prisma) => prisma.$queryRaw<{ uses: bigint }[]>`
+      SELECT generic_plans + custom_plans AS uses FROM pg_prepared_statements WHERE statement = 'SELECT 1 AS answer'`,
+  )
+  expect(kept).toEqual([{ uses: 3n }])
+})
+
+it('makes plans that will do when a table has grown, also while it is empty', async () => {
+  const db = open()
+  await db.prisma.$executeRaw`CREATE TABLE still_empty (id int PRIMARY KEY)`
+  const plan = await db.query(
+    'test',
+    (prisma) => prisma.$queryRaw`EXPLAIN SELECT * FROM still_empty WHERE id = ANY('{1,2,3}')`,
+  )
+  expect(JSON.stringify(plan)).toContain('still_empty_pkey')
+})
+
 it('a slow operation is told by its name', async () => {
   const told: string[] = []
   const db = open({ slowQueryMs: 0, onSlow: (operation) => void told.push(operation) })

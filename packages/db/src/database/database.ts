@@ -5,6 +5,7 @@ import { type Prisma, PrismaClient } from '../generated/prisma/client'
 import { DatabaseUnavailableError, isUnavailable, wasRolledBack } from './errors'
 import { queryDuration, retries, slowQueries } from './metrics'
 import { measurePool } from './pool'
+import { statementNames } from './statement-names'
 
 /** Runs statements: the database itself, or one transaction of it. */
 export type Executor = Prisma.TransactionClient
@@ -30,6 +31,10 @@ export interface DatabaseOptions {
   readonly poolSize: number
   /** Named operations slower than this are counted, and told to `onSlow` (never with values). */
   readonly slowQueryMs: number
+  /** Longer than this no statement waits for a lock; unless given, as long as it may run. */
+  readonly lockTimeoutMs?: number
+  /** Longer than this no statement runs. */
+  readonly statementTimeoutMs?: number
   readonly onSlow?: (operation: string, durationMs: number) => void
 }
 
@@ -38,11 +43,17 @@ const TRANSACTION_TIMEOUT_MS = 15_000
 /** Less than a lease: a process that is stopped or cut off in mid-transaction has let go of its locks when another takes over. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 30_000
-/** Where the network swallows packets, Postgres' own time limit never arrives. */
-const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000
+/** Where the network swallows packets, Postgres' own time limit never arrives: then ours ends the wait, so much later. */
+const ANSWER_GRACE_MS = 5_000
 const ATTEMPTS_MAX = 4
+/**
+ * Plans are kept (statement-names.ts), so they must suit a table that was empty when they were made and grows by thousands a
+ * minute: by an index, never all of it. Without `jit=off` the price of what has no index would have it compiled.
+ */
+const PLANNING = '-c enable_seqscan=off -c jit=off'
 
 export function openDatabase(options: DatabaseOptions): Database {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, lockTimeoutMs = statementTimeoutMs } = options
   const pool = measurePool(
     new Pool({
       connectionString: options.url,
@@ -50,20 +61,23 @@ export function openDatabase(options: DatabaseOptions): Database {
       max: options.poolSize,
       connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      statement_timeout: statementTimeoutMs,
+      lock_timeout: lockTimeoutMs,
+      query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
       keepAlive: true,
+      options: PLANNING,
     }),
   )
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  const names = statementNames()
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: names.nameOf }) })
 
   async function measured<T>(operation: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now()
     try {
-      return await work()
+      return await names.withoutOutdatedPlans(work)
     } catch (error) {
       if (!isUnavailable(error)) throw error
-      throw new DatabaseUnavailableError(`${operation}: Postgres cannot be reached`, { cause: error })
+      throw new DatabaseUnavailableError(`${operation}: Postgres cannot answer`, { cause: error })
     } finally {
       const durationMs = performance.now() - startedAt
       queryDuration.observe({ operation }, durationMs / 1000)

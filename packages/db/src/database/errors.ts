@@ -8,15 +8,20 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError'
 }
 
-/** Postgres cannot be reached, or has no connection to give: nothing was decided, try again later. */
+/** Postgres cannot be reached, has no connection to give, or took too long: nothing was decided, try again later. */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError'
 }
 
 /** Class 40: the transaction was rolled back by Postgres' own choice (serialization failure, deadlock). */
 const ROLLED_BACK = new Set(['40001', '40P01'])
+/** What a prepared statement returns has changed since (feature not supported: we use nothing else that Postgres lacks). */
+const PLAN_OUTDATED = '0A000'
 /** Classes 08 and 57P: connection lost, shutting down, starting up; 53300: too many connections; 25P03: idle in transaction too long. */
-const AWAY = new Set(['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '53300', '25P03'])
+const AWAY = ['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '53300', '25P03']
+/** 55P03: lock_timeout; 57014: statement_timeout. */
+const TOO_LONG = ['55P03', '57014']
+const UNAVAILABLE = new Set([...AWAY, ...TOO_LONG])
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])
 /** Prisma's own names for the same: https://www.prisma.io/docs/orm/reference/error-reference */
 const PRISMA_AWAY = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'])
@@ -27,11 +32,19 @@ export function wasRolledBack(error: unknown): boolean {
   return codesOf(error).some((code) => ROLLED_BACK.has(code) || PRISMA_ROLLED_BACK.has(code))
 }
 
+export function isPlanOutdated(error: unknown): boolean {
+  return codesOf(error).includes(PLAN_OUTDATED)
+}
+
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailableError) return true
   return codesOf(error).some(
     (code) =>
-      AWAY.has(code) || NETWORK.has(code) || PRISMA_AWAY.has(code) || ADAPTER_AWAY.has(code) || code === POOL_TIMEOUT,
+      UNAVAILABLE.has(code) ||
+      NETWORK.has(code) ||
+      PRISMA_AWAY.has(code) ||
+      ADAPTER_AWAY.has(code) ||
+      code === POOL_TIMEOUT,
   )
 }
 

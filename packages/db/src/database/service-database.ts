@@ -1,13 +1,10 @@
 import { StartupError } from '@ctrip/service/startup-error'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { newestMigration } from '../schema/migrate'
-import { type Database, openDatabase } from './database'
+import { type Database, type DatabaseOptions, openDatabase } from './database'
 
-export interface ServiceDatabaseOptions {
-  readonly url: string
+export interface ServiceDatabaseOptions extends Omit<DatabaseOptions, 'applicationName' | 'onSlow'> {
   readonly service: string
-  readonly poolSize: number
-  readonly slowQueryMs: number
   readonly log: Logger
 }
 
@@ -15,16 +12,10 @@ export interface ServiceDatabaseOptions {
  * Opens the database for a service that is starting. Throws StartupError when Postgres cannot be reached or refuses us: at
  * start that is a mistake to mend, later it is an outage to wait out.
  */
-export async function openServiceDatabase({
-  url,
-  service,
-  poolSize,
-  slowQueryMs,
-  log,
-}: ServiceDatabaseOptions): Promise<Database> {
+export async function openServiceDatabase({ service, log, ...options }: ServiceDatabaseOptions): Promise<Database> {
   const onSlow = (operation: string, durationMs: number): void =>
     log.warn({ operation, duration_ms: Math.round(durationMs) }, 'db.slow_query')
-  const db = openDatabase({ url, applicationName: service, poolSize, slowQueryMs, onSlow })
+  const db = openDatabase({ ...options, applicationName: service, onSlow })
   try {
     await db.ping()
     return db
