@@ -2,7 +2,10 @@ import { type SimulationReport, simulate } from './simulation/simulate'
 import { type Ledger, openLedger } from './support/ledger'
 import { stopServers } from './support/servers'
 
-const SECONDS = 30
+/** As much as takes half a minute, by fixed seeds: what fails here fails on every machine. `npm run simulate` goes further. */
+const SEEDS = [11, 5_000, 900_000]
+const EPISODES = 12
+const TIMEOUT_MS = 300_000
 /** What failed once runs always. */
 const KEPT_SEEDS = [{ seed: 104, found: 'credits that only one provider told of, beside one that two did' }]
 
@@ -20,22 +23,26 @@ describe('the simulation', () => {
   it.each(KEPT_SEEDS)(
     'finds no longer what it found with seed $seed: $found',
     async ({ seed }) => {
-      const report = await simulate(ledger, { seed, seconds: 60, episodesMax: 1 })
+      const report = await simulate(ledger, { seed, episodes: 1 })
       expect(report.failures).toEqual([])
     },
-    120_000,
+    TIMEOUT_MS,
   )
 
-  it('finds no way to lose, double or invent money', async () => {
-    const seed = Date.now() % 1_000_000_000
-    const report = await simulate(ledger, { seed, seconds: SECONDS })
-    process.stdout.write(`${summary(report)}\n`)
-    expect(report.failures).toEqual([])
-    expect(report.distinctStates).toBeGreaterThan(10)
-  }, 120_000)
+  it.each(SEEDS)(
+    'finds no way to lose, double or invent money from seed %d on',
+    async (seed) => {
+      const report = await simulate(ledger, { seed, episodes: EPISODES })
+      process.stdout.write(`${summary(report)}\n`)
+      expect(report.failures).toEqual([])
+      expect(report.distinctStates).toBeGreaterThan(10)
+      expect(report.contestedAt).not.toEqual([])
+    },
+    TIMEOUT_MS,
+  )
 })
 
 function summary({ firstSeed, episodes, distinctStates, ...points }: SimulationReport): string {
   const reached = points.crashPointsReached.length
-  return `simulation from seed ${firstSeed}: ${episodes} episodes, ${distinctStates} distinct states, ${points.crashPointsCrashed.length} of ${reached} crash points crashed at`
+  return `simulation from seed ${firstSeed}: ${episodes} episodes, ${distinctStates} distinct states, ${points.crashPointsCrashed.length} of ${reached} crash points crashed at, ${points.contestedAt.length} points in transactions contested`
 }

@@ -4,17 +4,18 @@ import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { ConflictError, DatabaseUnavailableError, LeaseLostError } from '@ctrip/db/database/errors'
 import { amount } from '@ctrip/domain/amount'
 import type { PaymentId } from '@ctrip/domain/ids'
-import { createLogger } from '@ctrip/telemetry/logger'
 import { catchUp } from '../../src/catch-up'
 import { type ChainDeps, writerLease } from '../../src/chain'
 import { BranchGoneError } from '../../src/handle-reorg'
 import { scanCycle } from '../../src/scan-chain'
 import { type Ledger, recordSweepAttempt } from '../support/ledger'
+import { silentLog } from '../support/silent-log'
 import { type Coverage, Faults, SimulatedCrash } from './faults'
 import { faultyDatabase, type TransactionWatch } from './faulty-database'
 import { Leaders } from './leaders'
 import { checkLedger, checkNothingAhead, type Expectations } from './oracle'
 import { Random } from './random'
+import { Rival } from './rival'
 import { simSource } from './sim-source'
 import { toAddress } from './transactions'
 import { type Witness, witness } from './watch'
@@ -38,12 +39,12 @@ export class Episode {
   readonly #random: Random
   readonly #world: World
   readonly #faults: Faults
+  readonly #rival: Rival
   readonly #leaders: Leaders
   readonly #witness: Witness
   readonly #chain: ChainConfig
   readonly #payments: PaymentId[] = []
   readonly #known = new Set<string>()
-  readonly #log = createLogger({ service: 'simulation', level: 'silent' })
 
   constructor(private readonly options: EpisodeOptions) {
     const { seed, chain, keccak256, coverage, ledger } = options
@@ -63,7 +64,8 @@ export class Episode {
       confirmations: { kind: 'depth', depth },
       finality: { kind: 'depth', depth: FINALITY_DEPTH },
     }
-    this.#faults = new Faults(this.#random, coverage, () => this.#meanwhile())
+    this.#rival = new Rival(ledger.db, () => this.#otherLeads())
+    this.#faults = new Faults(this.#random, coverage, () => this.#meanwhile(), this.#rival)
     this.#leaders = new Leaders(ledger.db, writerLease(chain.chainId))
     this.#witness = witness(this.#world, chain.chainId, quorum)
   }
@@ -117,9 +119,9 @@ export class Episode {
     return {
       chain: this.#chain,
       source: simSource(this.#world, this.#faults),
-      db: faultyDatabase(ledger.db, this.#faults, watch),
-      log: this.#log,
-      catchUp: catchUp(this.#log, this.#chain.name, 64),
+      db: faultyDatabase(ledger.db, this.#faults, this.#rival, watch),
+      log: silentLog,
+      catchUp: catchUp(silentLog, this.#chain.name, 64),
       wakeRelay: () => undefined,
     }
   }
@@ -130,12 +132,16 @@ export class Episode {
     if (what === 0) await this.#register()
     if (what === 1) {
       const { active } = this.#leaders
-      await this.#leaders.takeOver()
-      await this.#cycle()
+      await this.#otherLeads()
       if (!active.stale) throw new Error('the former leader is stale')
     }
     this.#world.step()
     await this.#tellSweeper()
+  }
+
+  async #otherLeads(): Promise<void> {
+    await this.#leaders.takeOver()
+    await this.#cycle()
   }
 
   async #register(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Database, Executor } from '@ctrip/db/database/database'
 import type { Faults } from './faults'
+import type { Rival } from './rival'
 
 export interface TransactionWatch {
   /** In the transaction, before the work; what it returns is called in the transaction after it, and that after the commit. */
@@ -7,7 +8,7 @@ export interface TransactionWatch {
 }
 
 /** The real database, with an end of the process possible before, after and in the middle of each statement and COMMIT. */
-export function faultyDatabase(db: Database, faults: Faults, watch: TransactionWatch): Database {
+export function faultyDatabase(db: Database, faults: Faults, rival: Rival, watch: TransactionWatch): Database {
   return {
     ...db,
     async query(operation, work) {
@@ -17,13 +18,20 @@ export function faultyDatabase(db: Database, faults: Faults, watch: TransactionW
     async transaction(operation, work) {
       await faults.at(`${operation}: before BEGIN`)
       let wrote = false
-      const { result, committed } = await db.transaction(operation, async (tx) => {
+      const host = {}
+      const transaction = db.transaction(operation, async (tx) => {
         const done = await watch.begin(operation, tx)
-        const result = await work(interrupted(tx, operation, faults, () => (wrote = true)))
-        const committed = await done()
-        await faults.within(`${operation}: before COMMIT`)
-        return { result, committed }
+        const result = await work(
+          interrupted(
+            tx,
+            (point) => faults.inTransaction(`${operation}: ${point}`, host),
+            () => (wrote = true),
+          ),
+        )
+        await faults.inTransaction(`${operation}: before COMMIT`, host)
+        return { result, committed: await done() }
       })
+      const { result, committed } = await transaction.finally(() => rival.leave(host))
       committed(wrote)
       // Applied, but the answer was lost.
       await faults.at(`${operation}: after COMMIT`)
@@ -32,14 +40,14 @@ export function faultyDatabase(db: Database, faults: Faults, watch: TransactionW
   }
 }
 
-function interrupted(tx: Executor, operation: string, faults: Faults, onWrite: () => void): Executor {
+function interrupted(tx: Executor, at: (point: string) => Promise<void>, onWrite: () => void): Executor {
   let statements = 0
   return new Proxy(tx, {
     get(target, key): unknown {
       const value: unknown = Reflect.get(target, key)
       if ((key !== '$executeRaw' && key !== '$queryRaw') || typeof value !== 'function') return value
       return async (...args: unknown[]): Promise<unknown> => {
-        await faults.within(`${operation}: statement ${++statements}`)
+        await at(`statement ${++statements}`)
         if (key === '$executeRaw') onWrite()
         return Reflect.apply(value, target, args)
       }

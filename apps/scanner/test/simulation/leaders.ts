@@ -29,11 +29,13 @@ export class Leaders {
 
   /** The other one takes over, as if the holder's time had run out. */
   async takeOver(): Promise<Leader> {
-    this.#active.stale = true
-    this.#active = { ...this.#other(), lease: null, stale: false }
-    const owner = `${this.#active.name}${++this.#incarnation}`
+    const former = this.#active
+    const next: Leader = { ...this.#other(), lease: null, stale: false }
+    const owner = `${next.name}${++this.#incarnation}`
     await this.db.prisma.leases.updateMany({ where: { name: this.leaseName }, data: { lease_until: new Date(0) } })
-    this.#active.lease = await acquireLease(this.db, this.leaseName, owner)
+    next.lease = await acquireLease(this.db, this.leaseName, owner)
+    former.stale = true
+    this.#active = next
     // Only the simulation ends a lease, so that a seed repeats on a slow machine.
     await this.db.prisma.leases.updateMany({ where: { name: this.leaseName }, data: { lease_until: new Date(8e12) } })
     return this.#active

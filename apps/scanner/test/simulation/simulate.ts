@@ -17,28 +17,31 @@ export interface SimulationReport {
   readonly distinctStates: number
   readonly crashPointsReached: readonly string[]
   readonly crashPointsCrashed: readonly string[]
+  /** Where another leader came in while a transaction was open. */
+  readonly contestedAt: readonly string[]
   readonly failures: readonly Failure[]
 }
 
 /** Each episode has a chain id of its own, so that all share one database. */
 const FIRST_CHAIN_ID = 1_000_000
 
-export interface SimulationOptions {
-  readonly seed: number
-  readonly seconds: number
-  readonly episodesMax?: number
-}
+/** How far: for so long, or so many episodes. */
+export type SimulationOptions = { readonly seed: number } & (
+  | { readonly seconds: number }
+  | { readonly episodes: number }
+)
 
-/** Runs episode after episode, each from the next seed, for this long; stops at the first that fails. */
+/** Runs episode after episode, each from the next seed; stops at the first that fails. */
 export async function simulate(ledger: Ledger, options: SimulationOptions): Promise<SimulationReport> {
-  const coverage: Coverage = { reached: new Set(), crashed: new Set() }
+  const coverage: Coverage = { reached: new Set(), crashed: new Set(), contested: new Set() }
   const states = new Set<string>()
   const failures: Failure[] = []
   const keccak256 = await loadKeccak256()
-  const until = performance.now() + options.seconds * 1000
+  const startedAt = performance.now()
   let episodes = 0
-  const { episodesMax = Number.POSITIVE_INFINITY } = options
-  while (performance.now() < until && episodes < episodesMax && failures.length === 0) {
+  const goesOn = () =>
+    'seconds' in options ? performance.now() < startedAt + options.seconds * 1000 : episodes < options.episodes
+  while (goesOn() && failures.length === 0) {
     const seed = options.seed + episodes++
     const chain = simChain(FIRST_CHAIN_ID + seed)
     const problems = await new Episode({ seed, ledger, chain, keccak256, coverage, states }).run()
@@ -48,6 +51,7 @@ export async function simulate(ledger: Ledger, options: SimulationOptions): Prom
     ...{ firstSeed: options.seed, episodes, distinctStates: states.size, failures },
     crashPointsReached: [...coverage.reached].sort(),
     crashPointsCrashed: [...coverage.crashed].sort(),
+    contestedAt: [...coverage.contested].sort(),
   }
 }
 

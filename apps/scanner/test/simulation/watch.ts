@@ -18,9 +18,11 @@ export function witness(world: World, chainId: number, quorum: number): Witness 
   return {
     reverts,
     violations,
-    async begin({ name, stale }, operation, tx) {
+    async begin(leader, operation, tx) {
       const counted = operation === 'scan.reorg' ? await countedTransfers(tx, chainId) : []
       return async () => {
+        // Now, and not at the beginning: another leader may have come in since.
+        const { name, stale } = leader
         const still =
           operation === 'scan.reorg' ? new Set((await countedTransfers(tx, chainId)).map(({ id }) => id)) : null
         const lost = still === null ? [] : counted.filter(({ id }) => !still.has(id))
