@@ -45,8 +45,10 @@ export function paymentWriter(writeBatch: WriteBatch): PaymentWriter {
       const written = await inSpan('write payments', { root: true, links }, () => writeBatch(payments))
       for (const [n, waiting] of batch.entries()) waiting.resolve(written[n] === true)
     } catch (error) {
+      // Those behind them would wait as long, one batch after the other, and hear the same.
+      if (isUnavailable(error)) for (const waiting of [...batch, ...queue.splice(0)]) waiting.reject(error)
       // One that cannot be written must not fail the others: each for itself, once.
-      if (batch.length > 1 && !isUnavailable(error)) await Promise.all(batch.map((waiting) => settle([waiting])))
+      else if (batch.length > 1) await Promise.all(batch.map((waiting) => settle([waiting])))
       else for (const waiting of batch) waiting.reject(error)
     }
   }

@@ -20,6 +20,9 @@ import { dependencyDuration } from './metrics'
 import { pruneAnswers } from './prune-answers'
 
 const NAME = 'ctrip-api'
+// Somebody waits for the answer: told after these to come back, not left to guess. A healthy statement takes milliseconds.
+const LOCK_TIMEOUT_MS = 3_000
+const STATEMENT_TIMEOUT_MS = 10_000
 
 export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Promise<Service> {
   const stop = stopStack(log)
@@ -28,6 +31,8 @@ export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Prom
     service: NAME,
     poolSize: config.DATABASE_POOL_SIZE,
     slowQueryMs: config.SLOW_QUERY_MS,
+    lockTimeoutMs: LOCK_TIMEOUT_MS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     log,
   })
   stop.push('database', db.close)

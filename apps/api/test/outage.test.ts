@@ -7,7 +7,8 @@ import type { PaymentView } from '@ctrip/domain/payment/view'
 import { freePort } from '@ctrip/local-stack/free-port'
 import { startNats } from '@ctrip/local-stack/nats'
 import { startPostgres } from '@ctrip/local-stack/postgres'
-import { startTestApi } from './support/test-api'
+import type { ListBody } from './support/api-client'
+import { startTestApi, type TestApi } from './support/test-api'
 
 const ORDER = { chain: 'anvil', asset: 'ETH', amount: '1' }
 
@@ -59,3 +60,40 @@ it('makes payments while NATS is away, and tells of them when it is back', async
   await api.close()
   await nats.stop()
 }, 60_000)
+
+it('answers 503 where a lock on the table keeps it waiting, and serves again once it is gone', async () => {
+  const api = await startTestApi()
+  const merchant = await api.newMerchant()
+  const unlock = await lockPayments(api)
+  const orders = Array.from({ length: 40 }, () => merchant.post('/api/v1/payments', ORDER))
+  const reads = Array.from({ length: 20 }, () => merchant.get('/api/v1/payments'))
+  for (const { status, body, headers } of await Promise.all([...orders, ...reads])) {
+    expect([status, body.code]).toEqual([503, 'service_unavailable'])
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+  }
+  await unlock()
+  expect((await merchant.post('/api/v1/payments', ORDER)).status).toBe(201)
+  expect((await merchant.get<ListBody<PaymentView>>('/api/v1/payments')).body.data).toHaveLength(1)
+  await api.close()
+}, 60_000)
+
+/** Until the function that it returns is called. */
+async function lockPayments({ db }: TestApi): Promise<() => Promise<void>> {
+  let release = (): void => undefined
+  const released = new Promise<false>((resolve) => {
+    release = () => resolve(false)
+  })
+  let holding = Promise.resolve()
+  await new Promise<void>((locked) => {
+    holding = db.transaction('test', async (tx) => {
+      await tx.$executeRaw`LOCK TABLE payments`
+      locked()
+      // Not idle meanwhile: that ends a transaction.
+      while (await Promise.race([released, sleep(100, true)])) await tx.$queryRaw`SELECT 1`
+    })
+  })
+  return () => {
+    release()
+    return holding
+  }
+}
