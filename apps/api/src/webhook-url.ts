@@ -1,33 +1,66 @@
+import { Resolver } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
 
-/** Why a webhook cannot be sent there, or null. What a name resolves to is judged by the dispatcher, at each connection. */
-export type WebhookUrlPolicy = (url: string) => string | null
+/** Why a webhook cannot be sent there, or null. */
+export type WebhookUrlPolicy = (url: string) => Promise<string | null>
+
+/** The addresses of a name; none where there are none, or nobody says in time. */
+type ResolveName = (hostname: string) => Promise<readonly string[]>
+
+// A transaction waits for it. One try: who is not found is let pass, and judged by the dispatcher at each connection.
+const RESOLVE_TIMEOUT_MS = 1_000
+const HTTPS_ONLY = 'Must be an https:// URL.'
 
 /**
- * `https:` to public addresses; anything to the networks allowed. A name over `http:` passes only where some network is
- * allowed: the dispatcher then refuses it outside of those.
+ * `https:` to public addresses; anything to the networks allowed, so also plain `http:` to a name that leads there. What this
+ * says is for whoever types the URL: names move, and the dispatcher decides anew on the address that it connects to.
  */
-export function webhookUrlPolicy(allowedCidrs: readonly string[]): WebhookUrlPolicy {
-  const allowed = allowedCidrs.map((cidr) => ipaddr.parseCIDR(cidr))
-  return (text) => {
+export function webhookUrlPolicy(
+  allowedCidrs: readonly string[],
+  resolve: ResolveName = resolverByDns(),
+): WebhookUrlPolicy {
+  const networks = allowedCidrs.map((cidr) => ipaddr.parseCIDR(cidr))
+  const isAllowed = (address: Ip): boolean => networks.some((network) => isWithin(address, network))
+
+  async function refusalOfName({ protocol, hostname }: URL): Promise<string | null> {
+    if (protocol === 'https:') return null
+    if (networks.length === 0) return HTTPS_ONLY
+    const addresses = await resolve(hostname)
+    const leadsOut = addresses.length > 0 && !addresses.some((address) => isAllowed(ipaddr.process(address)))
+    return leadsOut ? HTTPS_ONLY : null
+  }
+
+  return async (text) => {
     const url = URL.parse(text)
-    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'Must be an https:// URL.'
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return HTTPS_ONLY
     if (url.username !== '' || url.password !== '') return 'Must not carry a user name or password.'
     if (url.hash !== '') return 'Must not carry a fragment.'
     const address = literalAddress(url.hostname)
-    if (address !== null && allowed.some((range) => isWithin(address, range))) return null
-    if (url.protocol === 'http:' && (address !== null || allowed.length === 0)) return 'Must be an https:// URL.'
-    return address !== null && address.range() !== 'unicast' ? 'Must be a public address.' : null
+    if (address === null) return refusalOfName(url)
+    if (isAllowed(address)) return null
+    if (url.protocol === 'http:') return HTTPS_ONLY
+    return address.range() === 'unicast' ? null : 'Must be a public address.'
   }
 }
 
+type Ip = ipaddr.IPv4 | ipaddr.IPv6
+
 /** URL has already turned decimal, hex, octal and short spellings of IPv4 into the usual one. */
-function literalAddress(hostname: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+function literalAddress(hostname: string): Ip | null {
   const bare = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
   if (bare === 'localhost') return ipaddr.parse('127.0.0.1') // RFC 6761 §6.3
   return ipaddr.isValid(bare) ? ipaddr.process(bare) : null
 }
 
-function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number]): boolean {
+function isWithin(address: Ip, [network, bits]: [Ip, number]): boolean {
   return address.kind() === network.kind() && address.match(network, bits)
+}
+
+/** By c-ares: getaddrinfo has four threads, and a dead name server would hold them all. */
+function resolverByDns(): ResolveName {
+  const resolver = new Resolver({ timeout: RESOLVE_TIMEOUT_MS, tries: 1 })
+  return async (hostname) => {
+    const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
+    return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+  }
 }

@@ -1,15 +1,21 @@
 import { webhookUrlPolicy } from '../src/webhook-url'
 
-const PUBLIC = webhookUrlPolicy([])
-const LOCAL = webhookUrlPolicy(['127.0.0.0/8', 'fd00::/8'])
+const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
+  inbox: ['127.0.0.1'],
+  both: ['8.8.8.8', 'fd00::7'],
+  'shop.example': ['8.8.8.8', '2606:4700::1111'],
+}
+const resolve = async (hostname: string) => ADDRESSES[hostname] ?? []
+const PUBLIC = webhookUrlPolicy([], resolve)
+const LOCAL = webhookUrlPolicy(['127.0.0.0/8', 'fd00::/8'], resolve)
 
 it.each([
   'https://shop.example/hook?x=1',
   'https://shop.example:8443/',
   'https://8.8.8.8/',
   'https://[2606:4700::1111]/',
-])('lets %s be told', (url) => {
-  expect(PUBLIC(url)).toBeNull()
+])('lets %s be told', async (url) => {
+  expect(await PUBLIC(url)).toBeNull()
 })
 
 it.each([
@@ -38,20 +44,24 @@ it.each([
   'https://[fd00::1]/',
   'https://0.0.0.0/',
   'https://224.0.0.1/',
-])('refuses %s', (url) => {
-  expect(PUBLIC(url)).toEqual(expect.any(String))
+])('refuses %s', async (url) => {
+  expect(await PUBLIC(url)).toEqual(expect.any(String))
 })
 
-it.each(['http://127.0.0.1:4000/hook', 'http://localhost:4000/hook', 'http://[fd00::7]/', 'http://inbox:4000/'])(
-  'lets %s be told where the operator allows it',
-  (url) => {
-    expect(LOCAL(url)).toBeNull()
-  },
-)
+it.each([
+  'http://127.0.0.1:4000/hook',
+  'http://localhost:4000/hook',
+  'http://[fd00::7]/',
+  'http://inbox:4000/',
+  'http://both/',
+  'http://not-up-yet:4000/',
+])('lets %s be told where the operator allows it', async (url) => {
+  expect(await LOCAL(url)).toBeNull()
+})
 
-it.each(['http://10.0.0.1/', 'https://10.0.0.1/', 'http://8.8.8.8/', 'http://user@127.0.0.1/'])(
+it.each(['http://10.0.0.1/', 'https://10.0.0.1/', 'http://8.8.8.8/', 'http://shop.example/', 'http://user@127.0.0.1/'])(
   'refuses %s all the same',
-  (url) => {
-    expect(LOCAL(url)).toEqual(expect.any(String))
+  async (url) => {
+    expect(await LOCAL(url)).toEqual(expect.any(String))
   },
 )

@@ -38,7 +38,7 @@ export const updateWebhookEndpoint = endpoint(
     { urlPolicy }: { urlPolicy: WebhookUrlPolicy },
     { caller, params, body: { url, events, description, enabled }, db },
   ) => {
-    const refusal = url === undefined ? null : urlPolicy(url)
+    const refusal = url === undefined ? null : await urlPolicy(url)
     if (refusal !== null) return invalid('url', 'url_not_allowed', refusal)
     const changes = {
       ...(url === undefined ? {} : { url }),
