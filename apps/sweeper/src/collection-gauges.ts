@@ -1,15 +1,18 @@
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { type CollectionBacklog, collectionBacklog } from '@ctrip/db/sweeps/collection-backlog'
+import { type SweepAlarms, sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
-import { gasWalletBalance, sweepBacklog, sweepUnsweptValue } from './metrics'
+import { gasWalletBalance, sweepBacklog, sweepHalted, sweepUnderivable, sweepUnsweptValue } from './metrics'
 import type { SweepContext } from './sweep-context'
 
 const INTERVAL_MS = 5_000
+const GAUGES = [sweepBacklog, sweepUnsweptValue, gasWalletBalance, sweepHalted, sweepUnderivable]
 
 interface ChainReport {
   readonly context: SweepContext
   readonly backlog: readonly CollectionBacklog[]
+  readonly alarms: SweepAlarms
   /** In units of native coin; null where no provider told. */
   readonly gasWallet: number | null
 }
@@ -22,7 +25,7 @@ export function collectionGauges(ledChains: () => readonly SweepContext[], log: 
     log,
     run: async () => {
       const reports = await Promise.all(ledChains().map(read))
-      for (const gauge of [sweepBacklog, sweepUnsweptValue, gasWalletBalance]) gauge.reset()
+      for (const gauge of GAUGES) gauge.reset()
       for (const report of reports) show(report)
       return 'idle'
     },
@@ -30,11 +33,13 @@ export function collectionGauges(ledChains: () => readonly SweepContext[], log: 
 }
 
 async function read(context: SweepContext): Promise<ChainReport> {
-  const [backlog, gasWallet] = await Promise.all([
-    collectionBacklog(context.db, context.config.chainId),
+  const { db, config } = context
+  const [backlog, alarms, gasWallet] = await Promise.all([
+    collectionBacklog(db, config.chainId),
+    sweepAlarms(db, config.chainId),
     readGasWallet(context),
   ])
-  return { context, backlog, gasWallet }
+  return { context, backlog, alarms, gasWallet }
 }
 
 /** A chain that cannot be asked must not silence what is known of it and of the others. */
@@ -48,7 +53,7 @@ async function readGasWallet({ chain, config, keys, log }: SweepContext): Promis
   }
 }
 
-function show({ context, backlog, gasWallet }: ChainReport): void {
+function show({ context, backlog, alarms, gasWallet }: ChainReport): void {
   const { name: chain, native, tokens } = context.config
   for (const { symbol: asset } of [native, ...tokens]) {
     sweepBacklog.set({ chain, asset }, 0)
@@ -58,5 +63,7 @@ function show({ context, backlog, gasWallet }: ChainReport): void {
     sweepBacklog.set({ chain, asset }, addresses)
     sweepUnsweptValue.set({ chain, asset }, value)
   }
+  sweepHalted.set({ chain }, alarms.halted ? 1 : 0)
+  sweepUnderivable.set({ chain }, alarms.underivable)
   if (gasWallet !== null) gasWalletBalance.set({ chain }, gasWallet)
 }

@@ -25,6 +25,18 @@ export const sweepUnsweptValue = gauge({
   labels: ['chain', 'asset'],
 })
 
+export const sweepHalted = gauge({
+  name: 'sweep_halted',
+  help: '1 while the sweeper has stopped signing by itself, because a nonce was used by somebody else.',
+  labels: ['chain'],
+})
+
+export const sweepUnderivable = gauge({
+  name: 'sweep_underivable_addresses',
+  help: 'Addresses with money to which the configured mnemonic does not lead: never signed for.',
+  labels: ['chain'],
+})
+
 export const sweepGasUsed = histogram({
   name: 'sweep_gas_used',
   help: 'Gas per deposit collected, the share of top-ups included.',

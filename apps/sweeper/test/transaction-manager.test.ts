@@ -1,4 +1,5 @@
 import { LeaseLostError } from '@ctrip/db/database/errors'
+import { sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
 import { resumeSweeps } from '@ctrip/db/sweeps/sweep-pauses'
 import { amount } from '@ctrip/domain/amount'
 import { idToUuid } from '@ctrip/domain/ids'
@@ -116,8 +117,9 @@ describe('the transaction manager', () => {
     const second = await tokenPaid()
     await swept(ledger, local)
     expect(await ledger.statuses([second.id])).toEqual(['confirmed'])
-    expect(await ledger.db.prisma.sweep_pauses.count()).toBe(1)
+    expect(await sweepAlarms(ledger.db, local.chain.chainId)).toEqual({ halted: true, underivable: 0 })
     await resumeSweeps(ledger.db, local.chain.chainId)
+    expect(await sweepAlarms(ledger.db, local.chain.chainId)).toEqual({ halted: false, underivable: 0 })
     await swept(ledger, local)
     expect(await ledger.statuses([second.id])).toEqual(['settled'])
   })
@@ -138,6 +140,7 @@ describe('the transaction manager', () => {
     await swept(ledger, local)
     expect(await ledger.db.prisma.sweep_attempts.count()).toBe(0)
     expect(await ledger.db.prisma.collection_waits.findMany()).toMatchObject([{ reason: 'address_mismatch' }])
+    expect(await sweepAlarms(ledger.db, local.chain.chainId)).toEqual({ halted: false, underivable: 1 })
     expect(await ledger.statuses([payment.id])).toEqual(['confirmed'])
   })
 

@@ -53,6 +53,8 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   histogram('sweep_duration_seconds', 'chain', 'asset'),
   gauge('sweep_backlog', 'chain', 'asset'),
   gauge('sweep_unswept_value', 'chain', 'asset'),
+  gauge('sweep_halted', 'chain'),
+  gauge('sweep_underivable_addresses', 'chain'),
   histogram('sweep_gas_used', 'chain', 'strategy'),
   counter('tx_replacements_total', 'chain'),
   gauge('gas_wallet_balance', 'chain'),

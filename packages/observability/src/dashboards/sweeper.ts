@@ -27,6 +27,18 @@ export const sweeper: DashboardPlan = {
           `sum by (chain) (max by (chain, asset) (ctrip_sweep_backlog${CHAIN}))`,
           { legend: '{{chain}}' },
         ),
+        number(
+          'Halted',
+          'Chains on which the sweeper stopped signing by itself: a nonce was used, and not by us.',
+          'none',
+          `sum(max by (chain) (ctrip_sweep_halted${CHAIN}))`,
+        ),
+        number(
+          'Not ours',
+          'Addresses with money to which the configured mnemonic does not lead.',
+          'none',
+          `sum(max by (chain) (ctrip_sweep_underivable_addresses${CHAIN}))`,
+        ),
         graph('Waiting, over time', 'By asset.', 'short', {
           '{{chain}} {{asset}}': `max by (chain, asset) (ctrip_sweep_backlog${CHAIN})`,
         }),
