@@ -22,6 +22,9 @@ export function createApp(deps: AppDeps): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag') // ours are of the bytes, on GET only
+  // One path, one spelling: an Idempotency-Key belongs to its path, and would be another one under `/payments/`.
+  app.enable('strict routing')
+  app.enable('case sensitive routing')
   app.set('query parser', 'simple')
   // Payers are limited by address: behind an ingress, which has a private one itself, that is what it forwards.
   app.set('trust proxy', 'loopback, linklocal, uniquelocal')

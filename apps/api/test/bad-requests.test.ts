@@ -1,4 +1,5 @@
-import { type MerchantClient, startTestApi, type TestApi } from './support/test-api'
+import type { MerchantClient } from './support/new-merchant'
+import { startTestApi, type TestApi } from './support/test-api'
 
 const ORDER = { chain: 'anvil', asset: 'USDC', amount: '1500000' }
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -146,6 +147,8 @@ describe('a path or method that does not exist', () => {
     [`/api/v1/payments/${NOBODYS_PAYMENT}`, 404],
     [`/api/v1/payments/${NOBODYS_PAYMENT.toUpperCase()}`, 404],
     ['/api/v1/payments/%ff', 400],
+    ['/api/v1/sweeps/', 404], // found by fuzzing: it was the list
+    ['/API/v1/payments', 404],
   ])('%s', async (path, status) => {
     expect((await merchant.get(path)).status).toBe(status)
   })
