@@ -1,7 +1,8 @@
 import type { ListBody } from './support/api-client'
 import { startTestChain } from './support/chain-writer'
 import { USDC } from './support/fixtures'
-import { type MerchantClient, startTestApi, type TestApi } from './support/test-api'
+import type { MerchantClient } from './support/new-merchant'
+import { startTestApi, type TestApi } from './support/test-api'
 
 interface Chain {
   readonly name: string

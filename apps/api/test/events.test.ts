@@ -1,6 +1,7 @@
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import type { ListBody } from './support/api-client'
-import { type MerchantClient, startTestApi, type TestApi } from './support/test-api'
+import type { MerchantClient } from './support/new-merchant'
+import { startTestApi, type TestApi } from './support/test-api'
 
 const ORDER = { chain: 'anvil', asset: 'USDC', amount: '1500000' }
 

@@ -1,6 +1,7 @@
 import { idToUuid } from '@ctrip/domain/ids'
 import type { PaymentView } from '@ctrip/domain/payment/view'
-import { type MerchantClient, type Replica, startTestApi, type TestApi } from './support/test-api'
+import type { MerchantClient } from './support/new-merchant'
+import { type Replica, startTestApi, type TestApi } from './support/test-api'
 
 const ORDER = { chain: 'anvil', asset: 'USDC', amount: '1500000' }
 const PAYMENTS = '/api/v1/payments'

@@ -1,7 +1,8 @@
 import { idToUuid, newId } from '@ctrip/domain/ids'
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import { endpoints } from '../src/routes/endpoints'
-import { type MerchantClient, startTestApi, type TestApi } from './support/test-api'
+import type { MerchantClient } from './support/new-merchant'
+import { startTestApi, type TestApi } from './support/test-api'
 
 const ORDER = { chain: 'anvil', asset: 'USDC', amount: '1500000' }
 

@@ -5,7 +5,8 @@ import { idToUuid, type PaymentId } from '@ctrip/domain/ids'
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import type { ListBody } from './support/api-client'
 import { TEST_XPUB, USDC } from './support/fixtures'
-import { type MerchantClient, startTestApi, type TestApi } from './support/test-api'
+import type { MerchantClient } from './support/new-merchant'
+import { startTestApi, type TestApi } from './support/test-api'
 
 const ORDER = { chain: 'anvil', asset: 'USDC', amount: '1500000' }
 

@@ -1,7 +1,8 @@
 import { idToUuid } from '@ctrip/domain/ids'
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import { type ChainWriter, startTestChain } from './support/chain-writer'
-import { type MerchantClient, startTestApi, type TestApi } from './support/test-api'
+import type { MerchantClient } from './support/new-merchant'
+import { startTestApi, type TestApi } from './support/test-api'
 
 interface Timeline {
   readonly status: string

@@ -2,7 +2,8 @@ import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { idToUuid, parseId } from '@ctrip/domain/ids'
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import type { ListBody } from './support/api-client'
-import { type MerchantClient, startTestApi, type TestApi } from './support/test-api'
+import type { MerchantClient } from './support/new-merchant'
+import { startTestApi, type TestApi } from './support/test-api'
 
 const ENDPOINTS = '/api/v1/webhook-endpoints'
 const HOOK = { url: 'https://shop.example/hook', events: ['payment.*'] }

@@ -1,7 +1,8 @@
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import { type ChainWriter, startTestChain } from '../support/chain-writer'
 import { readStream } from '../support/event-stream'
-import { type MerchantClient, startTestApi, type TestApi } from '../support/test-api'
+import type { MerchantClient } from '../support/new-merchant'
+import { startTestApi, type TestApi } from '../support/test-api'
 
 let api: TestApi
 let merchant: MerchantClient

@@ -6,6 +6,16 @@ export const TEST_XPUB =
 export const OTHER_XPUB =
   'xpub6CW9tvrxEs9SNZbirRwnqtjnLDaUcsWK95JivAVMEzf71pV7SELerUjotm95pBQ4MG9ZnZA4e6srgzYGwu1M18y1eU6DR1JJBWTi3MX9aVk'
 
+/** What an API needs to be told in a test, whatever its servers are. */
+export const TEST_SETTINGS = {
+  DEPOSIT_XPUB: TEST_XPUB,
+  SECRETS_KEY: 'ab'.repeat(32),
+  ADMIN_API_KEY: 'admin_0123456789abcdef',
+  HOST: '127.0.0.1',
+  RATE_LIMIT_PER_MINUTE: '0',
+  WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
+}
+
 export const USDC = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 
 /** One chain with coins of 0, 6, 18 and 36 decimals, and one that confirms by a tag. */

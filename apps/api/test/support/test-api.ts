@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
 import { migrate } from '@ctrip/db/schema/migrate'
-import { type EventId, idFromUuid, idToUuid, type MerchantId } from '@ctrip/domain/ids'
+import { type EventId, idFromUuid, idToUuid } from '@ctrip/domain/ids'
 import { freePort } from '@ctrip/local-stack/free-port'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
 import { loadConfig } from '@ctrip/service/config'
@@ -16,12 +16,11 @@ import { type ApiConfig, schema } from '../../src/config'
 import { listen } from '../../src/listen'
 import { buildApi } from '../../src/service'
 import { type ApiClient, apiClient } from './api-client'
-import { CHAINS_YAML, TEST_XPUB } from './fixtures'
+import { CHAINS_YAML, TEST_SETTINGS } from './fixtures'
+import { type MerchantClient, newMerchant } from './new-merchant'
 import { findServers, type Servers } from './servers'
 
-const ADMIN_KEY = 'admin_0123456789abcdef'
-
-export type MerchantClient = ApiClient & { readonly id: MerchantId; readonly key: string }
+const ADMIN_KEY = TEST_SETTINGS.ADMIN_API_KEY
 
 export interface TestApi {
   readonly url: string
@@ -89,13 +88,6 @@ export async function startTestApi(
   }
 }
 
-async function newMerchant(url: string, admin: ApiClient): Promise<MerchantClient> {
-  const merchant = await admin.post<{ id: MerchantId }>('/api/v1/admin/merchants', { name: 'Shop' })
-  const { id } = merchant.body
-  const { body } = await admin.post<{ key: string }>(`/api/v1/admin/merchants/${id}/api-keys`, {})
-  return { ...apiClient(url, body.key), id, key: body.key }
-}
-
 async function untilPublished(db: Database, merchant: MerchantClient, count: number): Promise<{ id: EventId }[]> {
   const where = { merchant_id: idToUuid(merchant.id), position: { not: null } }
   for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20)) {
@@ -120,15 +112,7 @@ async function startReplica(config: ApiConfig): Promise<Replica> {
 }
 
 function configOf(env: Readonly<Record<string, string>>): ApiConfig {
-  const loaded = loadConfig(schema, {
-    DEPOSIT_XPUB: TEST_XPUB,
-    SECRETS_KEY: 'ab'.repeat(32),
-    ADMIN_API_KEY: ADMIN_KEY,
-    HOST: '127.0.0.1',
-    RATE_LIMIT_PER_MINUTE: '0',
-    WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
-    ...env,
-  })
+  const loaded = loadConfig(schema, { ...TEST_SETTINGS, ...env })
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
   return loaded.config
 }
