@@ -1,12 +1,12 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { Hex } from '@ctrip/chain/hex'
 import type { TransactionSigner } from '@ctrip/chain/signer/transaction-signer'
+import type { AuthorizedBy } from '@ctrip/chain/transactions/authorized-by'
 import type { Fees } from '@ctrip/chain/transactions/fees'
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Attempt, Purpose, StrategyName, Sweep, SweepItem, SweepTransaction } from '@ctrip/domain/sweep/sweep'
-import type { AuthorizedBy } from '../authorized-by'
 import type { Round } from '../round'
 
 /** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */

@@ -2,12 +2,12 @@ import type { VerifiedBlock, VerifiedLog } from '@ctrip/chain/blocks/verified-bl
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import type { Hex } from '@ctrip/chain/hex'
 import { type BroadcastOutcome, transactionHash } from '@ctrip/chain/transactions/broadcast'
+import { type DecodedTransaction, decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import { type Hash, parseHash } from '@ctrip/domain/hash'
 import { Interface, Transaction, zeroPadValue } from 'ethers'
-import { type DecodedTransaction, decodeTransaction } from '../../src/decode-transaction'
 import type { Dice } from './dice'
 import { AccountState } from './ledger-state'
 

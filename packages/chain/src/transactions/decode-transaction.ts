@@ -1,12 +1,12 @@
-import type { Hex } from '@ctrip/chain/hex'
-import type { Fees } from '@ctrip/chain/transactions/fees'
-import type { SignedAuthorization } from '@ctrip/chain/transactions/unsigned-transaction'
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { type Amount, amount } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import { type Hash, parseHash } from '@ctrip/domain/hash'
 import { type Authorization, hashAuthorization, recoverAddress, Transaction } from 'ethers'
+import type { Hex } from '../hex'
 import type { AuthorizedBy } from './authorized-by'
+import type { Fees } from './fees'
+import type { SignedAuthorization } from './unsigned-transaction'
 
 export interface DecodedTransaction {
   readonly nonce: number
