@@ -3,6 +3,7 @@ import { type DestinationStream, type Logger, type LoggerOptions, levels, pino, 
 import type { ErrorReporter } from './error-reporter'
 import { redact } from './redact'
 import { serializeError } from './serialize-error'
+import { bufferedStdout } from './stdout'
 
 export type { Logger }
 
@@ -19,9 +20,12 @@ export interface LoggerConfig {
 
 /**
  * One JSON object a line, on stdout: `level, time, service, trace_id, span_id`, the fields given (snake_case; an error
- * under `err`), and `msg`, a fixed dotted name. Written synchronously: the last line before a crash is the one needed.
+ * under `err`), and `msg`, a fixed dotted name.
  */
-export function createLogger({ service, level, errors }: LoggerConfig, destination?: DestinationStream): Logger {
+export function createLogger(
+  { service, level, errors }: LoggerConfig,
+  destination: DestinationStream = bufferedStdout(),
+): Logger {
   const options: LoggerOptions = {
     level,
     base: { service },
@@ -31,7 +35,7 @@ export function createLogger({ service, level, errors }: LoggerConfig, destinati
     formatters: { level: (label) => ({ level: label }), log: bigintsAsText },
     hooks: { streamWrite: redact, ...(errors === undefined ? {} : { logMethod: reportingTo(errors) }) },
   }
-  return destination === undefined ? pino(options) : pino(options, destination)
+  return pino(options, destination)
 }
 
 type LogMethodHook = NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']>

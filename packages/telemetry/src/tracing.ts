@@ -10,12 +10,14 @@ import { headSampler } from './sampler'
 const STOP_TIMEOUT_MS = 5_000
 const POLL_RATIO_DEFAULT = 0.01
 const TELL_AGAIN_AFTER_MS = 60_000
+/** Some seconds of the busiest service: the SDK's 2,048 would drop spans in a burst, and leave their children orphans. */
+const QUEUED_SPANS_MAX = 16_384
 
 let sdk: NodeSDK | null = null
 
 /**
  * Starts tracing for this process; called from `instrument.ts`, loaded with `--require` before anything else, since
- * express and pg are patched while they are loaded. Configured by the standard OTEL_* variables, with these readings:
+ * pg is patched while it is loaded. Configured by the standard OTEL_* variables, with these readings:
  * - an exporter only where OTEL_TRACES_EXPORTER or an OTLP endpoint names one; ids are made either way, payments need them;
  * - OTEL_TRACES_SAMPLER_ARG is the share of polls that is sampled (0…1, default 0.01); all else is always sampled;
  * - OTEL_SDK_DISABLED leaves the process as if this had never been called;
@@ -24,9 +26,10 @@ let sdk: NodeSDK | null = null
  */
 export function startTracing(serviceName: string): void {
   if (sdk !== null) throw new Error('tracing was started already')
-  // The SDK would patch http, express and pg all the same.
+  // The SDK would patch pg all the same.
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
   diag.setLogger(diagnostics(serviceName), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
+  process.env['OTEL_BSP_MAX_QUEUE_SIZE'] ??= String(QUEUED_SPANS_MAX)
   sdk = new NodeSDK({
     serviceName,
     sampler: headSampler(pollRatio(process.env)),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '@ctrip/telemetry/logger'
+import { inServerSpan } from '@ctrip/telemetry/server-span'
 import { currentTraceparent, linkCurrentSpan, type Traceparent, traceIdOf } from '@ctrip/telemetry/spans'
 import type { Request, RequestHandler, Response } from 'express'
 import { activeRequests, apiErrors, requestDuration } from '../metrics'
@@ -9,7 +10,7 @@ export interface RequestContext {
   readonly requestId: string
   readonly traceparent: Traceparent | null
   readonly traceId: string | null
-  /** Method-independent pattern of the path; `unmatched` until one is found. */
+  /** Method-independent pattern of the path; UNMATCHED until one is found. */
   route: string
   /** The code of the problem that was answered. */
   problem: string | null
@@ -20,6 +21,7 @@ export interface RequestContext {
 }
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{8,128}$/
+const UNMATCHED = 'unmatched'
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'])
 
 const contexts = new WeakMap<Request, RequestContext>()
@@ -34,18 +36,24 @@ export function contextOf(request: Request): RequestContext {
 export function openContext(log: Logger): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now()
-    const context = newContext(request)
-    contexts.set(request, context)
-    response.setHeader('X-Request-Id', context.requestId)
-    // Linked, not continued: our payment's trace is ours.
-    const theirs = request.headers['traceparent']
-    if (typeof theirs === 'string') linkCurrentSpan(theirs)
     activeRequests.add({}, 1)
-    response.once('close', () => {
-      activeRequests.add({}, -1)
-      report(log, request, response, context, performance.now() - startedAt)
+    inServerSpan(request, response, {
+      serve() {
+        const context = newContext(request)
+        contexts.set(request, context)
+        response.setHeader('X-Request-Id', context.requestId)
+        // Linked, not continued: our payment's trace is ours.
+        const theirs = request.headers['traceparent']
+        if (typeof theirs === 'string') linkCurrentSpan(theirs)
+        next()
+      },
+      closed() {
+        activeRequests.add({}, -1)
+        const context = contextOf(request)
+        report(log, request, response, context, performance.now() - startedAt)
+        return context.route === UNMATCHED ? null : context.route
+      },
     })
-    next()
   }
 }
 
@@ -56,7 +64,7 @@ function newContext(request: Request): RequestContext {
     requestId: typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : `req_${randomUUID()}`,
     traceparent,
     traceId: traceparent === null ? null : traceIdOf(traceparent),
-    route: 'unmatched',
+    route: UNMATCHED,
     problem: null,
     streaming: false,
     fields: {},
