@@ -117,7 +117,7 @@ export const GUARDS: readonly Guard[] = [
     file: `${SCANNER}/handle-reorg.ts`,
     present: 'const results = await changePayments(tx, ids,',
     absent: 'const results = await changePayments(tx, [],',
-    test: 'reorgs',
+    test: 'handle-reorg',
   },
   {
     name: 'expiry by block time',

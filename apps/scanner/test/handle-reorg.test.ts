@@ -1,0 +1,90 @@
+import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
+import { parseChains } from '@ctrip/chain/chains-config'
+import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { type ChainState, readChainState, startChain } from '@ctrip/db/chains/chain-state'
+import { insertBlock } from '@ctrip/db/chains/scanned-blocks'
+import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import { catchUp } from '../src/catch-up'
+import { type Writing, writerLease } from '../src/chain'
+import { handleReorg } from '../src/handle-reorg'
+import { recordBlock } from '../src/record-block'
+import { rpcSource } from '../src/rpc-source'
+import { type Ledger, openLedger, toAddress } from './support/ledger'
+import { stopServers } from './support/servers'
+import { silentLog } from './support/silent-log'
+
+const CHAIN_ID = 31337
+const PARENT = { number: 7, hash: hashOf('parent'), time: new Date(1_790_000_000_000) }
+
+describe('a reorg', () => {
+  let ledger: Ledger
+  let deps: Writing
+  let pool: RpcPool
+
+  beforeAll(async () => {
+    ledger = await openLedger()
+    const chain = testChain()
+    pool = new RpcPool(chain)
+    deps = {
+      ...{ chain, db: ledger.db, log: silentLog, wakeRelay: () => undefined },
+      source: rpcSource(chain, pool, silentLog),
+      catchUp: catchUp(silentLog, chain.name, 64),
+      lease: await ledger.lease(writerLease(CHAIN_ID)),
+    }
+    await ledger.db.transaction('test.start', async (tx) => {
+      await insertBlock(tx, CHAIN_ID, { ...PARENT, parentHash: hashOf('before'), trust: 'proven' })
+      await startChain(tx, { chainId: CHAIN_ID, chain: chain.name, parent: PARENT, time: PARENT.time })
+    })
+  })
+  afterAll(async () => {
+    await pool.close()
+    await ledger.close()
+    await stopServers()
+  })
+
+  it('takes the money of the blocks that left the chain back from their payments, in the same transaction, and says so', async () => {
+    const payment = await ledger.newPayment({})
+    const scanned = await recordBlock(deps, await state(), paying(payment), new AbortController().signal)
+    expect((await ledger.read(payment.id)).payment).toMatchObject({
+      status: 'detected',
+      amountReceived: payment.amount,
+    })
+    const after = await handleReorg(deps, scanned, { kind: 'common', block: PARENT })
+    expect(after.cursor).toEqual({ number: PARENT.number, hash: PARENT.hash })
+    expect((await ledger.read(payment.id)).payment).toMatchObject({ status: 'pending', amountReceived: 0n })
+    expect(await ledger.eventTypes(payment.id)).toEqual(['payment.created', 'payment.detected', 'payment.reorged'])
+  })
+
+  async function state(): Promise<ChainState> {
+    const found = await readChainState(ledger.db.prisma, CHAIN_ID)
+    if (found === null) throw new Error('not started')
+    return found
+  }
+})
+
+/** The block after the parent, in which the payment's whole amount comes. */
+function paying({ address, amount }: Payment): VerifiedBlock {
+  const sent = { hash: hashOf('sent'), index: 0, from: toAddress(`0x${'5'.repeat(40)}`), to: address, value: amount }
+  return {
+    ...{ number: PARENT.number + 1, hash: hashOf('child'), parentHash: PARENT.hash, timestamp: 1_790_000_012 },
+    ...{ transactions: [{ ...sent, status: 'succeeded', proven: true }], logs: [], trust: 'proven', provider: 'test' },
+  }
+}
+
+function testChain() {
+  const settings = {
+    ...{ name: 'anvil', chain_id: CHAIN_ID, block_time_ms: 1_000, internal_transfers: 'none' },
+    providers: [{ name: 'unused', http: 'http://127.0.0.1:9' }],
+    ...{ confirmations: { depth: 3 }, finality: { depth: 64 }, treasury: `0x${'2'.repeat(40)}`, tokens: [] },
+    native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },
+  }
+  const parsed = parseChains(JSON.stringify({ chains: [settings] }), {})
+  const chain = parsed.ok ? parsed.chains[0] : undefined
+  if (chain === undefined) throw new Error(parsed.ok ? 'no chain' : parsed.problems.join('\n'))
+  return chain
+}
+
+function hashOf(name: string): Hash {
+  return hashFromBytes(Buffer.from(name.padEnd(32, '.')))
+}
