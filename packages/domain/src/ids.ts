@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import { TypeID } from 'typeid-js'
+import { fromString, fromUUIDBytes, type TypeId, toUUIDBytes } from 'typeid-js'
 import type { Brand } from './brand'
 
 /** Prefixes of our TypeIDs (https://github.com/jetify-com/typeid): prefix + UUIDv7, sortable by creation time. */
@@ -34,7 +34,7 @@ export function newId<Kind extends IdKind>(kind: Kind, at: number = Date.now()):
 /** Parses an id of this kind, or returns null: another prefix, a wrong length, an alphabet that is not Crockford's base 32. */
 export function parseId<Kind extends IdKind>(kind: Kind, text: string): Id<Kind> | null {
   try {
-    const id: string = TypeID.fromString(text, ID_PREFIXES[kind]).toString()
+    const id: string = fromString(text, ID_PREFIXES[kind])
     return id === text ? (id as Id<Kind>) : null
   } catch {
     return null
@@ -43,8 +43,9 @@ export function parseId<Kind extends IdKind>(kind: Kind, text: string): Id<Kind>
 
 /** The UUID that Postgres stores. By way of bytes: any 128 bits are an id that may be asked for, also of no UUID version. */
 export function idToUuid(id: Id<IdKind>): string {
-  const hex = Buffer.from(TypeID.fromString(id).toUUIDBytes()).toString('hex')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  const text: string = id // the library's brand is not ours
+  const hex = Buffer.from(toUUIDBytes(text as TypeId<string>).buffer).toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
 export function idFromUuid<Kind extends IdKind>(kind: Kind, uuid: string): Id<Kind> {
@@ -58,7 +59,7 @@ export function uuidFloor(at: number): string {
 }
 
 function idFromUuidBytes<Kind extends IdKind>(kind: Kind, bytes: Uint8Array): Id<Kind> {
-  const id: string = TypeID.fromUUIDBytes(ID_PREFIXES[kind], bytes).toString()
+  const id: string = fromUUIDBytes(ID_PREFIXES[kind], bytes)
   return id as Id<Kind>
 }
 
