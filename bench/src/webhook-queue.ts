@@ -68,8 +68,8 @@ async function measure(db: Database): Promise<{ look: number; claim: number; set
     const [claim, claimed] = await timed(() =>
       claimDeliveries(db, shares, { leaseToken: randomUUID(), leaseMs: 20_000 }),
     )
-    const settlements = claimed.map(({ id, eventId, endpointId, leaseToken }) => ({
-      ...{ deliveryId: id, eventId, endpointId, leaseToken, status: 'delivered' as const, dueAt: null, attempts: 1 },
+    const settlements = claimed.map(({ id, eventId, leaseToken }) => ({
+      ...{ deliveryId: id, eventId, leaseToken, status: 'delivered' as const, dueAt: null, attempts: 1 },
       attempt: { n: 1, at: new Date(), statusCode: 204, durationMs: 5, error: null, reason: null, responseBody: null },
     }))
     const [settle] = await timed(() => db.query('bench.settle', (prisma) => settleDeliveries(prisma, settlements)))

@@ -50,8 +50,8 @@ function outwardError({ reason, statusCode }: Attempt): OutwardError | null {
   return statusCode === null ? 'unreachable' : 'bad_status'
 }
 
-function given({ id, eventId, endpointId, leaseToken }: ClaimedDelivery) {
-  return { deliveryId: id, eventId, endpointId, leaseToken }
+function given({ id, eventId, leaseToken }: ClaimedDelivery) {
+  return { deliveryId: id, eventId, leaseToken }
 }
 
 function signalOf({ probe }: ClaimedDelivery, { reason, statusCode, retryAfterMs }: Attempt, now: Date): Signal {

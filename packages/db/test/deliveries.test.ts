@@ -47,12 +47,11 @@ const settle = (settlements: Settlement[]) =>
   ledger.db.query('test.settle', (prisma) => settleDeliveries(prisma, settlements))
 const queued = () => ledger.db.prisma.delivery_queue.count()
 
-function delivered({ id, eventId, endpointId, leaseToken, attempts }: ClaimedDelivery): Settlement {
+function delivered({ id, eventId, leaseToken, attempts }: ClaimedDelivery): Settlement {
   const attempt = { n: attempts + 1, at: new Date(), statusCode: 204, durationMs: 5, error: null, reason: null }
   return {
     deliveryId: id,
     eventId,
-    endpointId,
     leaseToken,
     status: 'delivered',
     dueAt: null,
