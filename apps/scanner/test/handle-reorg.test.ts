@@ -45,16 +45,36 @@ describe('a reorg', () => {
 
   it('takes the money of the blocks that left the chain back from their payments, in the same transaction, and says so', async () => {
     const payment = await ledger.newPayment({})
-    const scanned = await recordBlock(deps, await state(), paying(payment), new AbortController().signal)
+    const scanned = await record(paying(payment, 'child', 12))
     expect((await ledger.read(payment.id)).payment).toMatchObject({
       status: 'detected',
       amountReceived: payment.amount,
     })
-    const after = await handleReorg(deps, scanned, { kind: 'common', block: PARENT })
+    const after = await leave(scanned)
     expect(after.cursor).toEqual({ number: PARENT.number, hash: PARENT.hash })
     expect((await ledger.read(payment.id)).payment).toMatchObject({ status: 'pending', amountReceived: 0n })
     expect(await ledger.eventTypes(payment.id)).toEqual(['payment.created', 'payment.detected', 'payment.reorged'])
   })
+
+  it('leaves a transfer in time that another block had in time, also when the block comes back that has it late', async () => {
+    const expiresAt = new Date(PARENT.time.getTime() + 60_000)
+    const payment = await ledger.newPayment({ latePolicy: 'review', createdAt: PARENT.time, expiresAt })
+    await leave(await record(paying(payment, 'late', 600)))
+    await leave(await record(paying(payment, 'in time', 12)))
+    await record(paying(payment, 'late', 600))
+    const { payment: paid, transfers } = await ledger.read(payment.id)
+    expect(paid).toMatchObject({ status: 'detected', amountReceived: payment.amount })
+    expect(transfers.filter(({ status }) => status === 'included')).toMatchObject([{ inTime: true }])
+  })
+
+  async function record(block: VerifiedBlock): Promise<ChainState> {
+    return recordBlock(deps, await state(), block, new AbortController().signal)
+  }
+
+  /** The chain goes back to the parent. */
+  function leave(scanned: ChainState): Promise<ChainState> {
+    return handleReorg(deps, scanned, { kind: 'common', block: PARENT })
+  }
 
   async function state(): Promise<ChainState> {
     const found = await readChainState(ledger.db.prisma, CHAIN_ID)
@@ -63,11 +83,12 @@ describe('a reorg', () => {
   }
 })
 
-/** The block after the parent, in which the payment's whole amount comes. */
-function paying({ address, amount }: Payment): VerifiedBlock {
-  const sent = { hash: hashOf('sent'), index: 0, from: toAddress(`0x${'5'.repeat(40)}`), to: address, value: amount }
+/** A block after the parent, in which the payment's whole amount comes, in the same transaction whichever block it is. */
+function paying({ address, amount }: Payment, name: string, secondsLater: number): VerifiedBlock {
+  const sent = { hash: hashOf(address), index: 0, from: toAddress(`0x${'5'.repeat(40)}`), to: address, value: amount }
+  const timestamp = PARENT.time.getTime() / 1000 + secondsLater
   return {
-    ...{ number: PARENT.number + 1, hash: hashOf('child'), parentHash: PARENT.hash, timestamp: 1_790_000_012 },
+    ...{ number: PARENT.number + 1, hash: hashOf(name), parentHash: PARENT.hash, timestamp },
     ...{ transactions: [{ ...sent, status: 'succeeded', proven: true }], logs: [], trust: 'proven', provider: 'test' },
   }
 }
@@ -86,5 +107,5 @@ function testChain() {
 }
 
 function hashOf(name: string): Hash {
-  return hashFromBytes(Buffer.from(name.padEnd(32, '.')))
+  return hashFromBytes(Buffer.from(name.padEnd(32, '.').slice(0, 32)))
 }

@@ -7,7 +7,10 @@ const SEEDS = [11, 5_000, 900_000]
 const EPISODES = 12
 const TIMEOUT_MS = 300_000
 /** What failed once runs always. */
-const KEPT_SEEDS = [{ seed: 104, found: 'credits that only one provider told of, beside one that two did' }]
+const KEPT_SEEDS = [
+  { seed: 104, found: 'credits that only one provider told of, beside one that two did' },
+  { seed: 31_000_177, found: 'a late block that came back, and forgot that another had included its transfer in time' },
+]
 
 describe('the simulation', () => {
   let ledger: Ledger

@@ -133,4 +133,11 @@ export const GUARDS: readonly Guard[] = [
     absent: '',
     test: 'reorgs',
   },
+  {
+    name: 'in-time of a block that comes back',
+    file: `${DB}/chains/scanned-blocks.ts`,
+    present: ', in_time = excluded.in_time',
+    absent: '',
+    test: 'handle-reorg',
+  },
 ]

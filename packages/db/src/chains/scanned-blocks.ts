@@ -66,7 +66,8 @@ export async function matchRecipients(tx: Executor, recipients: readonly Address
 /**
  * Records a block's transfers to our addresses; those to others are left out. A transaction of our own sweeper is
  * `funding`: its hash was committed before it was broadcast, so it is always known here. A transfer included in time
- * before a reorg stays in time. Idempotent for a block that comes back: its orphaned rows live again.
+ * before a reorg stays in time. Idempotent for a block that comes back: its orphaned rows live again, in time if another block had
+ * included them in time meanwhile.
  */
 export async function recordTransfers(
   tx: Executor,
@@ -103,7 +104,7 @@ export async function recordTransfers(
         true_kind, position, ordinal, log_index, from_address, to_address, asset_symbol, asset_contract, asset_decimals, amount,
         'included', in_time
       FROM judged
-      ON CONFLICT (chain_id, block_hash, tx_hash, kind, position) DO UPDATE SET status = 'included'
+      ON CONFLICT (chain_id, block_hash, tx_hash, kind, position) DO UPDATE SET status = 'included', in_time = excluded.in_time
         WHERE known.status = 'orphaned'
       RETURNING id, payment_id, kind, tx_hash, ordinal, asset_symbol, asset_contract, asset_decimals
     )
