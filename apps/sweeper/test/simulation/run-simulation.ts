@@ -1,6 +1,8 @@
 import { parseChains } from '@ctrip/chain/chains-config'
+import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
 import type { Database, Executor } from '@ctrip/db/database/database'
+import { LeaseLostError } from '@ctrip/db/database/errors'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { createLogger } from '@ctrip/telemetry/logger'
@@ -95,10 +97,9 @@ class Simulation {
     try {
       await sweepRound({ ...this.#context(), lease: await this.ledger.lease() }, this.#memory)
     } catch (error) {
-      if (!(error instanceof Crash)) {
-        if (!(error instanceof Error) || error.name !== 'RetryableRpcError') throw error
-        return
-      }
+      // A machine too busy for a round within the lease's 3 s loses the lease, as in life.
+      if (error instanceof RetryableRpcError || error instanceof LeaseLostError) return
+      if (!(error instanceof Crash)) throw error
       this.#crashes++
       this.#memory = new Memory()
     }

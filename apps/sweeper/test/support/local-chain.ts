@@ -26,6 +26,8 @@ export interface LocalChain extends BlockSource {
   readonly oddAsset: Asset
   readonly gasWallet: TransactionSigner
   readonly gasWalletKey: string
+  /** Its chains.yaml, for a process that reaches it by this URL. */
+  yaml(url: string): string
   rpc(method: string, params?: unknown[]): Promise<unknown>
   mine(blocks?: number): Promise<void>
   stop(): Promise<void>
@@ -42,7 +44,9 @@ export async function startLocalChain(oddDecimals = 6): Promise<LocalChain> {
   const gasWallet = openGasWallet(gasWalletKey)
   if (gasWallet === null) throw new Error('a new key opens')
   await (await payer.sendTransaction({ to: gasWallet.address, value: parseEther('1000') })).wait()
-  const chain = configure(anvil.url, { token, odd: await odd.getAddress(), oddDecimals })
+  const terms = { token, odd: await odd.getAddress(), oddDecimals, treasury: Wallet.createRandom().address }
+  const yaml = (url: string) => chainsYaml(url, terms)
+  const chain = configure(yaml(anvil.url))
   const pool = new RpcPool(chain)
   const rpc = (method: string, params: unknown[] = []): Promise<unknown> => provider.send(method, params)
   const [usdc, oddConfig] = chain.tokens
@@ -59,6 +63,7 @@ export async function startLocalChain(oddDecimals = 6): Promise<LocalChain> {
     usdcAsset: { symbol: 'USDC', contract: usdc.contract, decimals: 6 },
     gasWallet,
     gasWalletKey,
+    yaml,
     rpc,
     mine: async (blocks = 1) => void (await rpc('anvil_mine', [`0x${blocks.toString(16)}`])),
     head: async () => (await readTag(pool, 'latest'))[0]?.number ?? 0,
@@ -71,12 +76,15 @@ export async function startLocalChain(oddDecimals = 6): Promise<LocalChain> {
   }
 }
 
-function configure(
-  url: string,
-  { token, odd, oddDecimals }: { readonly token: string; readonly odd: string; readonly oddDecimals: number },
-): ChainConfig {
-  const parsed = parseChains(
-    `chains:
+interface LocalTerms {
+  readonly token: string
+  readonly odd: string
+  readonly oddDecimals: number
+  readonly treasury: string
+}
+
+function chainsYaml(url: string, { token, odd, oddDecimals, treasury }: LocalTerms): string {
+  return `chains:
   - name: anvil
     chain_id: 31337
     providers: [{name: local, http: "${url}"}]
@@ -87,11 +95,13 @@ function configure(
     tokens:
       - {symbol: USDC, contract: "${token}", decimals: 6, min_sweep: "0"}
       - {symbol: ODD, contract: "${odd}", decimals: ${oddDecimals}, min_sweep: "0"}
-    treasury: "${Wallet.createRandom().address}"
+    treasury: "${treasury}"
     sweep: {batch: {max_wait_seconds: 0}}
-`,
-    {},
-  )
+`
+}
+
+function configure(yaml: string): ChainConfig {
+  const parsed = parseChains(yaml, {})
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'))
   const [chain] = parsed.chains
   if (chain === undefined) throw new Error('no chain')
