@@ -1,5 +1,6 @@
 import { idToUuid } from '@ctrip/domain/ids'
 import type { PaymentView } from '@ctrip/domain/payment/view'
+import { registry } from '@ctrip/telemetry/metrics'
 import type { MerchantClient } from './support/new-merchant'
 import { type Replica, startTestApi, type TestApi } from './support/test-api'
 
@@ -33,6 +34,16 @@ it('answers the same request with the same bytes, and does nothing', async () =>
   expect(again.text).toBe(first.text)
   expect([first, again].map(({ headers }) => headers.get('idempotent-replayed'))).toEqual([null, 'true'])
   expect(await paymentsOf(merchant)).toBe(1)
+})
+
+it('counts what was made, and what was only asked for again', async () => {
+  const count = async (outcome: string) => {
+    const { values } = (await registry.getSingleMetric('ctrip_payments_created_total')?.get()) ?? { values: [] }
+    return values.find(({ labels }) => labels['outcome'] === outcome && labels['asset'] === 'WHOLE')?.value ?? 0
+  }
+  const key = { 'idempotency-key': 'counted' }
+  for (let n = 0; n < 3; n++) await merchant.post(PAYMENTS, { ...ORDER, asset: 'WHOLE' }, key)
+  expect([await count('created'), await count('repeated'), await count('failed')]).toEqual([1, 2, 0])
 })
 
 it('refuses another request under the same key', async () => {

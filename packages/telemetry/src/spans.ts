@@ -79,15 +79,29 @@ export function traceIdOf(traceparent: Traceparent): string {
   return traceparent.slice(3, 35)
 }
 
+/** A span that later hops will have as their parent. */
+export interface Anchor {
+  readonly traceparent: Traceparent
+  /** Exports it: there is what it tells of. One that is never ended was never there. */
+  end(): void
+}
+
 /**
- * Makes a payment's anchor: a child of the current span, ended at once, so that it is exported whatever happens to
- * the process later, and every later hop has a parent that exists.
+ * Makes a payment's anchor: a child of the current span, to be ended as soon as the payment is there, so that it is exported
+ * whatever happens to the process later, and every later hop has a parent that exists.
  * With tracing off the ids are random and unsampled: a payment has a trace id all the same.
  */
-export function anchorSpan(name: string, attributes: Attributes): Traceparent {
+export function startAnchor(name: string, attributes: Attributes): Anchor {
   const span = tracer.startSpan(name, { attributes })
-  span.end()
-  return isSpanContextValid(span.spanContext()) ? format(span.spanContext()) : unsampledTraceparent()
+  const traceparent = isSpanContextValid(span.spanContext()) ? format(span.spanContext()) : unsampledTraceparent()
+  return { traceparent, end: () => span.end() }
+}
+
+/** An anchor of what is there already. */
+export function anchorSpan(name: string, attributes: Attributes): Traceparent {
+  const anchor = startAnchor(name, attributes)
+  anchor.end()
+  return anchor.traceparent
 }
 
 /** Records a span after the fact, as a child of the anchor; nothing without a valid anchor. */

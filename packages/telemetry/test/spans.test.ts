@@ -6,6 +6,7 @@ import {
   linkCurrentSpan,
   recordSpan,
   SpanKind,
+  startAnchor,
   traceIdOf,
 } from '../src/spans'
 import { recordSpans } from './fixtures/record-spans'
@@ -95,6 +96,11 @@ describe('a payment anchor', () => {
     expect(created.attributes).toEqual({ 'ctrip.payment.id': 'pay_1' })
     expect(anchor).toBe(`00-${created.spanContext().traceId}-${created.spanContext().spanId}-01`)
     expect(traceIdOf(anchor)).toBe(created.spanContext().traceId)
+  })
+
+  it('is not there unless it is ended', async () => {
+    await inSpan('request', {}, async () => startAnchor('payment.created', {}))
+    expect(spans.all().map((span) => span.name)).toEqual(['request'])
   })
 
   it('is the parent of every later hop, which links the cycle and the message that led to it', async () => {

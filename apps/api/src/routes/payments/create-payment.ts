@@ -1,11 +1,12 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
+import type { NewPayment } from '@ctrip/db/payments/create-payments'
 import { type Amount, parseAmount, ZERO } from '@ctrip/domain/amount'
 import { confirmationsRequired } from '@ctrip/domain/confirmations'
 import { type MerchantId, newId } from '@ctrip/domain/ids'
 import { type Asset, LATE_POLICIES, type Payment } from '@ctrip/domain/payment/payment'
 import { renderPayment } from '@ctrip/domain/payment/view'
 import type { Logger } from '@ctrip/telemetry/logger'
-import { anchorSpan, currentTraceparent, traceIdOf } from '@ctrip/telemetry/spans'
+import { type Anchor, currentTraceparent, startAnchor, traceIdOf } from '@ctrip/telemetry/spans'
 import { z } from 'zod'
 import { findAsset, findChain } from '../../chains'
 import type { DepositAddress, DepositWallet } from '../../deposit-wallet'
@@ -85,23 +86,39 @@ export const createPayment = decidedEndpoint(
       return invalid('chain', 'unknown_chain', 'There is no such chain; GET /api/v1/chains lists them.')
     const asset = findAsset(chain, terms.asset)
     if (asset === null) return invalid('asset', 'unknown_asset', `There is no such asset on ${chain.name}.`)
-    const address = await deps.wallet.take()
+    const deposit = await deps.wallet.take()
     const { merchantId, keyId: actor } = caller
-    const payment = newPayment({ terms, chain, asset, deposit: address, merchantId, publicUrl: deps.publicUrl })
+    const { payment, anchor } = newPayment({ terms, chain, asset, deposit, merchantId, publicUrl: deps.publicUrl })
     const view = renderPayment(payment, [], null)
     const created = { draft: createdEvent(payment, view), traceparent: currentTraceparent() ?? payment.traceAnchor }
     return {
       body: view,
       log: { payment_id: payment.id },
       committed: () => tellCreated(deps, payment),
-      async write(answer) {
-        const written = await deps.paymentWriter.write({ payment, address, actor, created, answer })
-        if (!written) deps.wallet.giveBack(address)
-        return written
-      },
+      write: (answer) => write(deps, { payment, address: deposit, actor, created, answer }, { anchor, deposit }),
     }
   },
 )
+
+/** False if the key is taken. Then the anchor is never ended: a repeated request leaves no span of a payment that never was. */
+async function write(
+  { paymentWriter, wallet }: CreatePaymentDeps,
+  payment: NewPayment,
+  { anchor, deposit }: { readonly anchor: Anchor; readonly deposit: DepositAddress },
+): Promise<boolean> {
+  const written = await paymentWriter.write(payment).catch((error: unknown) => {
+    count(payment, 'failed')
+    throw error
+  })
+  count(payment, written ? 'created' : 'repeated')
+  if (written) anchor.end()
+  else wallet.giveBack(deposit)
+  return written
+}
+
+function count({ payment: { chain, asset } }: NewPayment, outcome: 'created' | 'repeated' | 'failed'): void {
+  paymentsCreated.inc({ chain, asset: asset.symbol, outcome })
+}
 
 interface Ingredients {
   readonly terms: Terms
@@ -112,10 +129,11 @@ interface Ingredients {
   readonly publicUrl: string
 }
 
-function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ingredients): Payment {
+function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ingredients) {
   const createdAt = new Date()
   const id = newId('payment', createdAt.getTime())
-  return {
+  const anchor = startAnchor('payment.created', { 'ctrip.payment.id': id, 'ctrip.chain': chain.name })
+  const payment: Payment = {
     id,
     merchantId,
     chain: chain.name,
@@ -129,8 +147,7 @@ function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ing
     reference: terms.reference ?? null,
     metadata: terms.metadata,
     checkoutUrl: `${publicUrl}/checkout/${id}`,
-    // Every later hop hangs on this span, so it is ended, and exported, before anything else happens.
-    traceAnchor: anchorSpan('payment.created', { 'ctrip.payment.id': id, 'ctrip.chain': chain.name }),
+    traceAnchor: anchor.traceparent,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + terms.expires_in * 1000),
     status: 'pending',
@@ -143,6 +160,7 @@ function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ing
     confirmedAt: null,
     settledAt: null,
   }
+  return { payment, anchor }
 }
 
 function createdEvent(payment: Payment, view: ReturnType<typeof renderPayment>) {
@@ -156,11 +174,7 @@ function createdEvent(payment: Payment, view: ReturnType<typeof renderPayment>) 
   }
 }
 
-function tellCreated(
-  { log, wakeRelay }: CreatePaymentDeps,
-  { id, chain, asset, traceAnchor, sequence }: Payment,
-): void {
-  paymentsCreated.inc({ chain, asset: asset.symbol, outcome: 'created' })
+function tellCreated({ log, wakeRelay }: CreatePaymentDeps, { id, chain, traceAnchor, sequence }: Payment): void {
   log.info({ payment_id: id, chain, trace_id: traceIdOf(traceAnchor), sequence }, 'payment.created')
   wakeRelay()
 }
