@@ -89,6 +89,11 @@ it('writes each of the operator’s calls down, for good', async () => {
   await expect(api.db.prisma.audit_log.updateMany({ data: { actor: 'nobody' } })).rejects.toThrow('append-only')
 })
 
+it('knows no chain by a name that Postgres could not even write down', async () => {
+  const answer = await api.admin.post('/api/v1/admin/chains/%00/backfill', { from: 5, to: 9 })
+  expect([answer.status, answer.body.code]).toEqual([404, 'not_found'])
+})
+
 it('hands requests to scan and to sweep on to those who do it', async () => {
   const backfill = await api.admin.post('/api/v1/admin/chains/anvil/backfill', { from: 5, to: 9 })
   expect([backfill.status, backfill.body]).toEqual([202, { object: 'backfill', chain: 'anvil', from: 5, to: 9 }])

@@ -86,8 +86,8 @@ async function readMemory(metricsUrl: string): Promise<Memory> {
     return Math.round(Number(value) / BYTES_PER_MB)
   }
   return {
-    rss_mb: megabytes('ctrip_process_resident_memory_bytes'),
-    heap_mb: megabytes('ctrip_nodejs_heap_size_used_bytes'),
+    rss_mb: megabytes('process_resident_memory_bytes'),
+    heap_mb: megabytes('nodejs_heap_size_used_bytes'),
   }
 }
 

@@ -6,6 +6,7 @@ import { endpoint } from '../../http/endpoint'
 import { invalid, notFound } from '../../http/problem'
 import { noQuery } from '../../schemas/list'
 import { blockNumber } from '../../schemas/payment'
+import { text } from '../../schemas/text'
 
 const body = z
   .strictObject({ from: blockNumber(), to: blockNumber() })
@@ -21,7 +22,7 @@ export const requestBackfill = endpoint(
     summary: 'Have blocks scanned again',
     description: 'The chain’s scanner does it beside its own work; what is recorded already stays as it is.',
     subject: 'chain',
-    params: z.object({ chain: z.string() }),
+    params: z.object({ chain: text(32, 1) }),
     query: noQuery,
     body,
     status: 202,
