@@ -1,30 +1,32 @@
 import { type Client, type Event, WebhookVerificationError, webhooks } from '@ctrip/sdk'
 import express, { type Express } from 'express'
 
-const COFFEE = { name: 'A bag of coffee', chain: 'anvil', asset: 'USDC', amount: '12500000' }
+/** What a bag of coffee costs, in each currency that the shop may take. */
+export const PRICES = {
+  USDC: { chain: 'anvil', asset: 'USDC', amount: '12500000', shown: '12.50 USDC' },
+  ETH: { chain: 'anvil', asset: 'ETH', amount: '5000000000000000', shown: '0.005 ETH' },
+}
+export type Currency = keyof typeof PRICES
 
 export type OrderStatus = 'waiting for payment' | 'shipped' | 'payment failed'
 
 /** A shop that sells one thing. Orders are in memory: yours are in a database. */
-export function shop(ctrip: Client, webhookSecret: string): Express {
+export function shop(ctrip: Client, webhookSecret: string, currency: Currency = 'USDC'): Express {
+  const { shown, ...price } = PRICES[currency]
   const orders = new Map<string, OrderStatus>()
   const handled = new Set<string>()
   const app = express()
 
   app.get('/', (_request, response) => {
     response.send(
-      `<h1>${COFFEE.name}</h1><form method="post" action="/orders"><button>Buy for 12.50 USDC</button></form>`,
+      `<h1>A bag of coffee</h1><form method="post" action="/orders"><button>Buy for ${shown}</button></form>`,
     )
   })
 
   app.post('/orders', async (_request, response) => {
     const orderId = crypto.randomUUID()
-    const { chain, asset, amount } = COFFEE
     // With the order's own key this is safe to repeat, even after a crash between here and the answer.
-    const payment = await ctrip.payments.create(
-      { chain, asset, amount, reference: orderId },
-      { idempotencyKey: orderId },
-    )
+    const payment = await ctrip.payments.create({ ...price, reference: orderId }, { idempotencyKey: orderId })
     orders.set(orderId, 'waiting for payment')
     response.cookie('order', orderId).redirect(303, payment.checkout_url)
   })

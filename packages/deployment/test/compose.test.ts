@@ -42,7 +42,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(secrets, { recursive: true, force: true }))
 
-it.each(['', 'chain', 'obs'])('docker-compose understands the file with the profile %p', (profile) => {
+it.each(['', 'chain', 'demo', 'obs'])('docker-compose understands the file with the profile %p', (profile) => {
   const args = [
     ...(profile === '' ? [] : ['--profile', profile]),
     '-f',
@@ -96,6 +96,15 @@ it.each(Object.keys(PROGRAMS))('the image of %s is a target of the Dockerfile', 
   const { dockerfile = '', target } = compose.services[program]?.build ?? {}
   expect(target).toBe(program)
   expect(readText(dockerfile)).toContain(` AS ${program}\n`)
+})
+
+it('the shop of the demo is a target of the Dockerfile, and is set as it reads', () => {
+  const { build, environment = {} } = compose.services['shop'] ?? {}
+  expect(readText(build?.dockerfile ?? '')).toContain(` AS ${build?.target ?? ''}\n`)
+  const read = /const \{(.*)\} = process\.env/s.exec(readText('examples', 'shop', 'src', 'main.ts'))?.[1] ?? ''
+  expect([...read.matchAll(/[A-Z_]{3,}/g)].map(([name]) => name)).toEqual(
+    expect.arrayContaining(Object.keys(environment)),
+  )
 })
 
 it('no service is given another’s secrets', () => {
