@@ -9,9 +9,10 @@ import { makeCustomers } from './load/customers'
 import { startLoadInbox } from './load/inbox'
 import { type Level, runLevel } from './load/run-level'
 
-const RATES = [10, 25, 50, 100, 150, 200]
+const RATES = [10, 25, 50, 75, 100, 125, 150, 200]
 const AIM_PER_SECOND = 100
 const AIM_P95_MS = 1_000
+const AIM_CPU_MS = 20
 const PORTS_NEEDED = 16
 
 /**
@@ -66,6 +67,7 @@ function summarize(levels: readonly Level[]): object {
   const sustained = Math.max(0, ...held.map((level) => level.payments_per_second_offered))
   const half = held.filter((level) => level.payments_per_second_offered <= sustained / 2).at(-1) ?? held[0]
   const last = levels.at(-1)
+  const cpuMs = held.at(-1)?.cpu_ms_per_payment['total'] ?? null
   const busiest = Object.entries(last?.cpu ?? {}).sort(([, a], [, b]) => b - a)
   const p95 = half?.latency_ms.block_to_confirmed?.p95 ?? null
   return {
@@ -73,6 +75,8 @@ function summarize(levels: readonly Level[]): object {
     aim: AIM_PER_SECOND,
     block_to_webhook_p95_ms_at_half_load: p95,
     aim_p95_ms: AIM_P95_MS,
+    cpu_ms_per_payment: cpuMs,
+    aim_cpu_ms: AIM_CPU_MS,
     holds: sustained >= AIM_PER_SECOND && p95 !== null && p95 < AIM_P95_MS,
     busiest_at_the_limit: Object.fromEntries(busiest.slice(0, 4)),
     levels,

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { renderTable } from './summary/aims'
+import { runAll } from './summary/run-all'
 
 /** What each benchmark module exports: measures, and returns what is printed as one JSON object. */
 type Benchmark = () => Promise<object>
@@ -18,14 +19,10 @@ async function main(name: string | undefined): Promise<number> {
     console.log(JSON.stringify({ bench: name, ...(await (await load(name))()) }))
     return 0
   }
-  const results: Record<string, object> = {}
-  for (const each of names) {
-    results[each] = await (await load(each))()
-    console.log(JSON.stringify({ bench: each, ...results[each] }))
-  }
+  const results = await runAll(__filename, names, console.error)
   console.log(renderTable(results))
   console.log(JSON.stringify({ bench: 'all', results }))
-  return 0
+  return Object.keys(results).length === names.length ? 0 : 1
 }
 
 /** A benchmark is a file of this folder. */

@@ -14,7 +14,8 @@ export interface LoadChain {
   readonly rpcUrl: string
   readonly pid: number
   readonly token: string
-  readonly fundedPrivateKey: string
+  /** Anvil signs for it. */
+  readonly fundedAddress: string
   /** What the stack needs to know to use it. */
   readonly foreign: ForeignServers
   stop(): Promise<void>
@@ -22,7 +23,13 @@ export interface LoadChain {
 
 /** A chain of our own that keeps nothing on disk: the local stack's writes all of its state every two seconds. */
 export async function startChain(folder: string): Promise<LoadChain> {
-  const { url: rpcUrl, pid, fundedPrivateKey, stop } = await startAnvil({ blockTime: BLOCK_TIME_SECONDS })
+  const {
+    url: rpcUrl,
+    pid,
+    fundedAddress,
+    fundedPrivateKey,
+    stop,
+  } = await startAnvil({ blockTime: BLOCK_TIME_SECONDS })
   const token = await deployToken({ rpcUrl, privateKey: fundedPrivateKey })
   const gasWallet = Wallet.createRandom()
   const provider = localProvider(rpcUrl)
@@ -37,5 +44,5 @@ export async function startChain(folder: string): Promise<LoadChain> {
     readFileSync(chainsFile, 'utf8').replace('internal_transfers: trace', 'internal_transfers: none'),
   )
   const foreign = { chainsFile, depositMnemonic: newMnemonic(), gasWalletPrivateKey: gasWallet.privateKey }
-  return { rpcUrl, pid, token, fundedPrivateKey, foreign, stop }
+  return { rpcUrl, pid, token, fundedAddress, foreign, stop }
 }

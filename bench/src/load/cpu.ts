@@ -23,6 +23,13 @@ export function sharesOf(before: Record<string, number>, after: Record<string, n
   return Object.fromEntries(shares.map(([name, share]) => [name, Math.round(share * 100) / 100]))
 }
 
+/** What was used between two readings for each of so many payments, in milliseconds: by process, and in all. */
+export function msPerPayment(before: Record<string, number>, after: Record<string, number>, payments: number) {
+  const shares = sharesOf(before, after, payments / 1_000)
+  const total = Object.values(shares).reduce((sum, ms) => sum + ms, 0)
+  return { ...shares, total: Math.round(total * 100) / 100 }
+}
+
 /**
  * Seconds of processor time that a process has used. proc(5): utime and stime are the 14th and 15th field of stat, those of children that have ended the 16th and 17th; the
  * name before them may hold spaces.

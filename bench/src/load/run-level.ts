@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import type { Pool } from 'undici'
-import { cpuSeconds, sharesOf } from './cpu'
+import { cpuSeconds, msPerPayment, sharesOf } from './cpu'
 import type { Customers } from './customers'
 import type { LoadInbox } from './inbox'
 import { longestWaits, readWaits } from './waits'
@@ -30,8 +30,10 @@ export interface Level {
   readonly spans_p95_ms: Readonly<Record<string, number>>
   /** What the scanner spent its time on. */
   readonly scanner_waits: Readonly<Record<string, { readonly count: number; readonly mean_ms: number }>>
-  /** Of one core. */
+  /** Of one core, while the payments came. */
   readonly cpu: Readonly<Record<string, number>>
+  /** Until the last one was confirmed, each process' own and `total`. */
+  readonly cpu_ms_per_payment: Readonly<Record<string, number>>
   readonly holds: boolean
 }
 
@@ -60,8 +62,9 @@ export async function runLevel(deps: LoadDeps, rate: number): Promise<Level> {
   const placed = await Promise.all(orders)
   const cpu = sharesOf(cpuBefore, cpuSeconds(deps.stack(), deps.chainPid), (performance.now() - startedAt) / 1_000)
   await drain(deps, placed)
+  const spent = msPerPayment(cpuBefore, cpuSeconds(deps.stack(), deps.chainPid), placed.length)
   const waits = longestWaits(waitsBefore, await readWaits(deps.stack()))
-  return judge(deps, rate, placed, { cpu, scanner_waits: waits })
+  return judge(deps, rate, placed, { cpu, cpu_ms_per_payment: spent, scanner_waits: waits })
 }
 
 async function order({ api, merchantKey, customers }: LoadDeps, n: number): Promise<Order> {
@@ -93,7 +96,7 @@ async function judge(
   deps: LoadDeps,
   rate: number,
   orders: readonly Order[],
-  usage: Pick<Level, 'cpu' | 'scanner_waits'>,
+  usage: Pick<Level, 'cpu' | 'cpu_ms_per_payment' | 'scanner_waits'>,
 ): Promise<Level> {
   const times = orders.flatMap(({ id }) => deps.inbox.told(id, 'payment.confirmed')?.at ?? []).sort((a, b) => a - b)
   // Confirmations come block by block: the first and the last block's are not whole seconds' worth.

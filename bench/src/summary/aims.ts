@@ -22,6 +22,7 @@ export const AIMS: readonly Aim[] = [
   { bench: 'webhooks', figure: 'peak_memory_mb', atMost: 250 },
   { bench: 'load', figure: 'payments_per_second', atLeast: 100 },
   { bench: 'load', figure: 'block_to_webhook_p95_ms_at_half_load', atMost: 1_000 },
+  { bench: 'load', figure: 'cpu_ms_per_payment', atMost: 20 },
 ]
 
 /** One line an aim: what is asked, what was measured, and whether it holds. A figure that is missing does not. */
