@@ -3,7 +3,7 @@ import type { StrategyName } from '@ctrip/domain/sweep/sweep'
 import { inParallel } from './in-parallel'
 import type { QuotedMoney } from './quote-money'
 import type { Inquiry } from './round'
-import { type BatchItem, batchGas } from './strategies/batch-gas'
+import { type BatchItem, batchBytes, batchGas } from './strategies/batch-gas'
 
 const QUESTIONS_AT_ONCE = 8
 const TOP_UP_GAS = 21_000n
@@ -71,6 +71,7 @@ async function cheapest(round: Inquiry, contracts: SweepContracts, parts: readon
   const oneByOne = parts.reduce((total, { gas }) => total + gas, 0n)
   const [first] = parts
   if (first === undefined || together >= oneByOne) return parts.map(alone)
-  const feeWeiEach = (together * first.gasPriceWei) / BigInt(parts.length)
+  const feeWei = together * first.gasPriceWei + (await round.chain.dataFee(batchBytes(items)))
+  const feeWeiEach = feeWei / BigInt(parts.length)
   return [{ strategy: 'delegated_batch', parts, feeWeiEach }]
 }

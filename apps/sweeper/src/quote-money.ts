@@ -38,7 +38,7 @@ export async function quoteMoney(round: Inquiry, money: Collectable): Promise<Qu
   if (quote.kind === 'cost') return { ...quote, kind: 'quoted', money }
   const { reason, why } = quote
   round.log.warn({ chain: round.config.name, payment_id: money.paymentId, reason, why }, 'sweep.impossible')
-  return wait(reason, money.failures + 1)
+  return wait(reason, reason === 'fee_too_high' ? 0 : money.failures + 1)
 }
 
 /** Whether it is worth its share of what the chosen strategy costs. */

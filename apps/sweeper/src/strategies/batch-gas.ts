@@ -3,6 +3,9 @@ const TRANSACTION_GAS = 21_000n
 const ITEM_GAS = 4_000n
 /** EIP-7702: per authorization, of an account that may be empty. */
 const AUTHORIZATION_GAS = 25_000n
+const FRAME_BYTES = 150
+const ITEM_BYTES = 52
+const AUTHORIZATION_BYTES = 105
 /** The batcher gives an item no more. */
 const ITEM_GAS_MAX = 200_000n
 // A call gets at most 63/64 of what is left (EIP-150), and balances change between estimate and execution.
@@ -25,6 +28,14 @@ export function batchGas(items: readonly BatchItem[]): bigint {
  */
 export function batchGasLimit(items: readonly BatchItem[]): bigint {
   return (batchGas(items) * MARGIN_PERCENT) / 100n + ITEM_GAS_MAX / 4n
+}
+
+/** What a batch takes at most as bytes, for chains that charge for them: addresses, amounts, and authorizations (EIP-7702). */
+export function batchBytes(items: readonly BatchItem[]): number {
+  return items.reduce(
+    (total, { isDelegated }) => total + ITEM_BYTES + (isDelegated ? 0 : AUTHORIZATION_BYTES),
+    FRAME_BYTES,
+  )
 }
 
 function itemGas({ transferGas, isDelegated }: BatchItem): bigint {

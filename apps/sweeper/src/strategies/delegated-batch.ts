@@ -11,7 +11,7 @@ import { gasWalletFees } from '../fees'
 import { inParallel } from '../in-parallel'
 import { nextNonce } from '../next-nonce'
 import type { Round } from '../round'
-import { type BatchItem, batchGasLimit } from './batch-gas'
+import { type BatchItem, batchBytes, batchGasLimit } from './batch-gas'
 import type { Redraft, Step, Strategy } from './strategy'
 import { contractOf, readTokenMoves } from './token-moves'
 
@@ -40,7 +40,8 @@ async function next(round: Round, sweep: Sweep, transactions: readonly SweepTran
   const fees = gasWalletFees(await round.market())
   const gasLimit = batchGasLimit(items)
   const budget = await round.gasBudget()
-  if (!budget.take(gasLimit * feeCap(fees))) {
+  const dataFee = await round.chain.dataFee(batchBytes(items))
+  if (!budget.take(gasLimit * feeCap(fees) + dataFee)) {
     round.log.warn({ chain: round.config.name, sweep_id: sweep.id }, 'sweep.gas_wallet_low')
     return { kind: 'wait' }
   }

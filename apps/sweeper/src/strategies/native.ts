@@ -2,6 +2,7 @@ import { exactFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import { recordedBalance } from '@ctrip/db/sweeps/recorded-balance'
 import type { Address } from '@ctrip/domain/address'
 import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
+import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { depositSigner } from '../deposit-signer'
 import { depositFees, expectedPrice } from '../fees'
@@ -44,21 +45,30 @@ export async function quoteNative(round: Inquiry, address: Address, planned: Amo
   const price = feeCap(depositFees(await round.market()))
   const feeWei = trial.gas * price + (await round.chain.dataFee(RAW_BYTES))
   const balance = await round.chain.balance(address)
-  if (balance <= feeWei) return { kind: 'impossible', reason: 'nothing_there', why: '' }
-  if (await holdsTooLittle(round, { address, planned, balance })) {
-    return { kind: 'impossible', reason: 'less_than_recorded', why: `a node says ${balance} wei` }
-  }
+  const reason = await whyNot(round, { address, planned, balance }, feeWei)
+  if (reason !== null) return { kind: 'impossible', reason, why: `it holds ${balance} wei` }
   return { kind: 'cost', gas: trial.gas, feeWei, gasPriceWei: expectedPrice(await round.market()) }
+}
+
+interface Holding {
+  readonly address: Address
+  readonly planned: Amount
+  readonly balance: Amount
+}
+
+/** Why a balance cannot be collected at this price; null where it can. */
+async function whyNot(round: Inquiry, holding: Holding, feeWei: bigint): Promise<WaitReason | null> {
+  const { planned, balance } = holding
+  if (balance !== ZERO && (await holdsTooLittle(round, holding))) return 'less_than_recorded'
+  if (balance > feeWei) return null
+  return balance < planned ? 'nothing_there' : 'fee_too_high'
 }
 
 /**
  * Whether an address seems to hold less than it must. A node that is behind, or lies, would have us collect a part of it:
  * the rest would wait for the next sweep, and cost its gas again.
  */
-async function holdsTooLittle(
-  { config, db }: Inquiry,
-  { address, planned, balance }: { readonly address: Address; readonly planned: Amount; readonly balance: Amount },
-): Promise<boolean> {
+async function holdsTooLittle({ config, db }: Inquiry, { address, planned, balance }: Holding): Promise<boolean> {
   if (balance >= planned) return false
   const coin = { ...config.native, contract: null }
   return balance < (await recordedBalance(db.prisma, config.chainId, address, coin))
@@ -84,15 +94,14 @@ async function draftCollection(
   const gasLimit = trial.gas === PLAIN_TRANSFER_GAS ? trial.gas : (trial.gas * MARGIN_PERCENT) / 100n
   const exact = exactFees(fees)
   const balance = await round.chain.balance(address)
-  const value = balance - gasLimit * feeCap(exact) - (await round.chain.dataFee(RAW_BYTES))
-  if (value <= ZERO) return { kind: 'give_up', reason: 'nothing_there' }
-  if (await holdsTooLittle(round, { address, planned, balance }))
-    return { kind: 'give_up', reason: 'less_than_recorded' }
+  const feeWei = gasLimit * feeCap(exact) + (await round.chain.dataFee(RAW_BYTES))
+  const reason = await whyNot(round, { address, planned, balance }, feeWei)
+  if (reason !== null) return { kind: 'give_up', reason }
   const draft: Draft = {
     purpose: 'collect',
     signer,
     to,
-    value: amount(value),
+    value: amount(balance - feeWei),
     data: '0x',
     gasLimit,
     fees: exact,

@@ -82,7 +82,8 @@ async function affordable(round: Round, address: Address, gasLimit: bigint): Pro
 async function topUp(round: Round, to: Address, wei: bigint): Promise<Step> {
   const fees = gasWalletFees(await round.market())
   const budget = await round.gasBudget()
-  if (!budget.take(wei + TOP_UP_GAS * feeCap(fees))) {
+  const fee = TOP_UP_GAS * feeCap(fees) + (await round.chain.dataFee(RAW_BYTES))
+  if (!budget.take(wei + fee)) {
     round.log.warn({ chain: round.config.name, needed_wei: wei }, 'sweep.gas_wallet_low')
     return { kind: 'wait' }
   }
