@@ -30,6 +30,8 @@ const NAMED_VALUE = new RegExp(
 
 interface Rule {
   readonly pattern: RegExp
+  /** What every match contains: most lines do not, and are spared the search. */
+  readonly needs?: string
   readonly replacement: string
 }
 
@@ -40,8 +42,8 @@ const SHAPES: readonly Rule[] = [
   // BIP-32 extended keys: one xpub and one child key together yield every key.
   { pattern: /\b[xyzt](pub|prv)[1-9A-HJ-NP-Za-km-z]{50,}/g, replacement: REDACTED },
   // BIP-39: 12 to 24 words of three to eight letters.
-  { pattern: /\b[a-z]{3,8}(?: [a-z]{3,8}){11,23}\b/g, replacement: REDACTED },
-  { pattern: /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/"'@?#]*@/gi, replacement: `$1${REDACTED}@` },
+  { pattern: /\b[a-z]{3,8}(?: [a-z]{3,8}){11,23}\b/g, needs: ' ', replacement: REDACTED },
+  { pattern: /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/"'@?#]*@/gi, needs: '://', replacement: `$1${REDACTED}@` },
   // RPC providers put their keys into the path: /v3/<key>.
   { pattern: /(\/v\d+\/)[A-Za-z0-9_-]{20,}/g, replacement: `$1${REDACTED}` },
   {
@@ -57,6 +59,7 @@ const SHAPES: readonly Rule[] = [
  */
 export function redact(text: string): string {
   let clean = text.replace(NAMED_VALUE, (_match, name: string, quote: string) => `${name}${quote}${REDACTED}${quote}`)
-  for (const { pattern, replacement } of SHAPES) clean = clean.replace(pattern, replacement)
+  for (const { pattern, needs, replacement } of SHAPES)
+    if (needs === undefined || clean.includes(needs)) clean = clean.replace(pattern, replacement)
   return clean
 }
