@@ -19,9 +19,9 @@ function writeOncePerTurn(): DestinationStream {
   let due = false
   const flush = (): void => {
     due = false
-    destination.flushSync()
+    destination.flush() // not flushSync: it waits for the disk (fsync) where standard output is a file
   }
-  process.once('exit', flush)
+  process.once('exit', () => destination.flushSync())
   return {
     write(line) {
       destination.write(line)
