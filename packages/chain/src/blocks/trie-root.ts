@@ -21,7 +21,8 @@ export function trieRoot(values: readonly Uint8Array[], keccak256: Keccak256): U
   if (values.length === 0) return keccak256(EMPTY_ITEM)
   const entries = values.map((value, index) => ({ nibbles: keyNibbles(writer, index), value }))
   entries.sort((a, b) => Buffer.compare(a.nibbles, b.nibbles))
-  return keccak256(fold({ writer, keccak256, entries }, 0, entries.length, 0))
+  writeNode({ writer, keccak256, entries }, 0, entries.length, 0)
+  return writer.drain(keccak256)
 }
 
 interface Fold {
@@ -30,8 +31,8 @@ interface Fold {
   readonly entries: readonly Entry[]
 }
 
-/** The node over entries[from, to), which share their first `depth` half-bytes. */
-function fold(trie: Fold, from: number, to: number, depth: number): Uint8Array {
+/** Writes the node over entries[from, to), which share their first `depth` half-bytes. */
+function writeNode(trie: Fold, from: number, to: number, depth: number): void {
   const { writer } = trie
   const first = entryAt(trie, from)
   if (to - from === 1) {
@@ -39,25 +40,27 @@ function fold(trie: Fold, from: number, to: number, depth: number): Uint8Array {
       writer.bytes(compactPath(first.nibbles.subarray(depth), LEAF))
       writer.bytes(first.value)
     })
-    return writer.take()
+    return
   }
   const shared = sharedLength(first.nibbles, entryAt(trie, to - 1).nibbles, depth)
-  if (shared === 0) return branch(trie, from, to, depth)
-  const child = reference(branch(trie, from, to, depth + shared), trie.keccak256)
+  writeBranch(trie, from, to, depth + shared)
+  if (shared === 0) return
+  const child = reference(trie)
   writer.list(() => {
     writer.bytes(compactPath(first.nibbles.subarray(depth, depth + shared), EXTENSION))
     writeReference(writer, child)
   })
-  return writer.take()
 }
 
-function branch(trie: Fold, from: number, to: number, depth: number): Uint8Array {
+/** The children come first, one after the other: there is one writer. */
+function writeBranch(trie: Fold, from: number, to: number, depth: number): void {
   const children: (Uint8Array | null)[] = []
   let at = from
   for (let nibble = 0; nibble < 16; nibble++) {
     const start = at
     while (at < to && entryAt(trie, at).nibbles[depth] === nibble) at++
-    children.push(at === start ? null : reference(fold(trie, start, at, depth + 1), trie.keccak256))
+    if (at > start) writeNode(trie, start, at, depth + 1)
+    children.push(at === start ? null : reference(trie))
   }
   const { writer } = trie
   writer.list(() => {
@@ -67,12 +70,11 @@ function branch(trie: Fold, from: number, to: number, depth: number): Uint8Array
     }
     writer.raw(EMPTY_ITEM)
   })
-  return writer.take()
 }
 
-/** A node below 32 bytes stands in its parent itself, a larger one by its hash. */
-function reference(node: Uint8Array, keccak256: Keccak256): Uint8Array {
-  return node.length < 32 ? node : keccak256(node)
+/** Of the node just written: below 32 bytes it stands in its parent itself, a larger one by its hash. */
+function reference({ writer, keccak256 }: Fold): Uint8Array {
+  return writer.drain((node) => (node.length < 32 ? Uint8Array.from(node) : keccak256(node)))
 }
 
 function writeReference(writer: RlpWriter, child: Uint8Array): void {
