@@ -3,7 +3,7 @@ import { type Address, addressFromBytes, parseAddress } from '@ctrip/domain/addr
 import { assert } from '@ctrip/domain/assert'
 import type { Brand } from '@ctrip/domain/brand'
 import { getBytes, HDNodeVoidWallet, HDNodeWallet, keccak256 } from 'ethers'
-import { pointAddScalar } from 'tiny-secp256k1'
+import { pointAdd, pointCompress, pointFromScalar } from 'tiny-secp256k1'
 
 /** Path of the account whose xpub the API holds: BIP-44, coin 60. Deposit addresses are /0/index below it. */
 export const ACCOUNT_PATH = "m/44'/60'/0'"
@@ -55,17 +55,20 @@ export function walletFingerprint(xpub: AccountXpub): string {
     .slice(0, 16)
 }
 
-/** What children are derived from: a public key (compressed) and its chain code, as the key of an HMAC. */
+/** What children are derived from: a public key (as bytes, compressed, and as a point) and its chain code, as the key of an HMAC. */
 interface PublicParent {
   readonly publicKey: Uint8Array
+  readonly point: Uint8Array
   readonly chainCode: KeyObject
 }
 
-function childAddress({ publicKey, chainCode }: PublicParent, index: number): Address {
+function childAddress({ publicKey, point, chainCode }: PublicParent, index: number): Address {
   const number = new Uint8Array(4)
   new DataView(number.buffer).setUint32(0, index)
   const digest = createHmac('sha512', chainCode).update(publicKey).update(number).digest()
-  const child = pointAddScalar(publicKey, digest.subarray(0, 32), false)
+  // Not pointAddScalar, which does both: without a table of the generator's multiples, 0.13 ms against 0.08.
+  const offset = pointFromScalar(digest.subarray(0, 32), false)
+  const child = offset === null ? null : pointAdd(point, offset, false)
   assert(child !== null, 'no such key: one index of 2^127 has none')
   // Uncompressed points begin with 04; an address is the end of the hash of the rest.
   return addressFromBytes(getBytes(keccak256(child.subarray(1))).subarray(12))
@@ -75,7 +78,9 @@ function externalChain(xpub: AccountXpub): PublicParent {
   const cached = externalChains.get(xpub)
   if (cached !== undefined) return cached
   const node = voidWallet(xpub).deriveChild(0)
-  const parent = { publicKey: getBytes(node.publicKey), chainCode: createSecretKey(getBytes(node.chainCode)) }
+  const publicKey = getBytes(node.publicKey)
+  const chainCode = createSecretKey(getBytes(node.chainCode))
+  const parent = { publicKey, point: pointCompress(publicKey, false), chainCode }
   // Money goes where this says: before it says anything, it must agree with ethers, by which the sweeper derives its keys.
   assert(
     childAddress(parent, 0) === parseAddress(node.deriveChild(0).address),
