@@ -1,6 +1,14 @@
 import type { Hash } from '@ctrip/domain/hash'
 import type { SweepId } from '@ctrip/domain/ids'
 
+/** So many blocks at most until something is tried again that could not be paid for. */
+const REST_BLOCKS_MAX = 64
+
+interface Rest {
+  readonly blocks: number
+  readonly until: number
+}
+
 /**
  * What one process remembers of a chain between rounds, so as not to ask or send twice within one block. None of it is
  * needed: a process that starts sends everything once more, which does no harm.
@@ -10,10 +18,13 @@ export class Memory {
   #hasNews = true
   readonly #sent = new Map<Hash, Hash>()
   readonly #stalled = new Map<SweepId, Hash>()
+  readonly #resting = new Map<Hash, Rest>()
+  #blocksSeen = 0
 
   /** Notes the newest block; from the first round on each is news once. */
   noteHead(head: Hash): void {
     this.#hasNews = this.#head !== head
+    if (this.#hasNews) this.#blocksSeen++
     this.#head = head
   }
 
@@ -30,6 +41,17 @@ export class Memory {
     if (this.#head !== null) this.#sent.set(transaction, this.#head)
   }
 
+  /** Notes that its sender cannot pay for it: each time it rests twice as long. */
+  noteUnpaid(transaction: Hash): void {
+    const blocks = Math.min(REST_BLOCKS_MAX, 2 * (this.#resting.get(transaction)?.blocks ?? 1))
+    this.#resting.set(transaction, { blocks, until: this.#blocksSeen + blocks })
+  }
+
+  /** Whether it is to be left alone for now: what would pay for it was taken back by a reorg, perhaps for good. */
+  isResting(transaction: Hash): boolean {
+    return this.#blocksSeen < (this.#resting.get(transaction)?.until ?? 0)
+  }
+
   /** Whether it was found, since the newest block, that a sweep must wait for the next. */
   isStalled(sweep: SweepId): boolean {
     return this.#head !== null && this.#stalled.get(sweep) === this.#head
@@ -42,6 +64,7 @@ export class Memory {
   /** Forgets all but these. */
   keepOnly(transactions: ReadonlySet<Hash>, sweeps: ReadonlySet<SweepId>): void {
     for (const hash of this.#sent.keys()) if (!transactions.has(hash)) this.#sent.delete(hash)
+    for (const hash of this.#resting.keys()) if (!transactions.has(hash)) this.#resting.delete(hash)
     for (const id of this.#stalled.keys()) if (!sweeps.has(id)) this.#stalled.delete(id)
   }
 }

@@ -8,6 +8,7 @@ import { assetRules } from './asset-rules'
 import { depositSigner } from './deposit-signer'
 import { depositFees, gasWalletFees } from './fees'
 import { isolate } from './isolate'
+import type { Memory } from './memory'
 import { replacements } from './metrics'
 import type { Round } from './round'
 import type { Sent } from './send-sweep'
@@ -39,13 +40,14 @@ export async function replaceOverdue(
   sweeps: readonly Sweep[],
   unmined: readonly SweepTransaction[],
   sent: readonly Sent[],
+  memory: Memory,
 ): Promise<number> {
   let replaced = 0
   for (const [transaction] of Map.groupBy(unmined, ({ sender }) => sender).values()) {
     const sweep = sweeps.find(({ id }) => id === transaction?.sweepId)
     const newest = transaction?.attempts[0]
     if (transaction === undefined || sweep === undefined || newest === undefined) continue
-    const reason = reasonFor(round, newest, sent)
+    const reason = reasonFor(round, newest, sent, memory)
     if (reason === null) continue
     const isSupported = unmined.some((other) => other.sweepId === sweep.id && other.purpose === 'top_up')
     const waiting = { sweep, transaction, newest, signed: decodeTransaction(newest.raw), isSupported }
@@ -55,13 +57,14 @@ export async function replaceOverdue(
   return replaced
 }
 
-function reasonFor(round: Round, newest: Attempt, sent: readonly Sent[]): Reason | null {
+function reasonFor(round: Round, newest: Attempt, sent: readonly Sent[], memory: Memory): Reason | null {
   const { config } = round
   const now = round.now()
   const outcome = sent.find(({ attempt }) => attempt.hash === newest.hash)?.broadcast.outcome
   const refused = outcome === 'underpriced' || outcome === 'insufficientFunds' || outcome === 'rejected'
   // One answer to refusals a block: the next block may bring what was missing.
   if (refused && maySignAgain(newest.signedAt, now, config.blockTimeMs)) return outcome
+  if (memory.isResting(newest.hash)) return null
   return isOverdue(newest.signedAt, now, config.blockTimeMs) ? 'overdue' : null
 }
 

@@ -20,14 +20,15 @@ export interface Sent {
 
 /**
  * Sends what is signed and not mined to every provider, once for each new block until it is: nodes forget, and a node
- * that timed out may or may not have it. The same bytes always, so that nothing can happen twice.
+ * that timed out may or may not have it. The same bytes always, so that nothing can happen twice. What its sender cannot pay
+ * for is sent ever less often.
  */
 export async function sendTransactions(
   context: LeasedContext,
   unmined: readonly SweepTransaction[],
   memory: Memory,
 ): Promise<Sent[]> {
-  const due = unmined.filter(({ attempts }) => attempts[0] !== undefined && !memory.wasSent(attempts[0].hash))
+  const due = unmined.filter(({ attempts: [newest] }) => newest !== undefined && isDue(memory, newest.hash))
   // The lower nonce first: a node that lacks it may not take the next.
   const lines = [...Map.groupBy(due, ({ sender }) => sender).values()]
   const results = (
@@ -41,6 +42,10 @@ export async function sendTransactions(
   return results
 }
 
+function isDue(memory: Memory, hash: Attempt['hash']): boolean {
+  return !memory.wasSent(hash) && !memory.isResting(hash)
+}
+
 async function send(
   { chain, config, log }: LeasedContext,
   transaction: SweepTransaction,
@@ -50,6 +55,7 @@ async function send(
   if (attempt === undefined) return []
   const broadcast = await chain.broadcast(attempt.raw)
   memory.noteSent(attempt.hash)
+  if (broadcast.outcome === 'insufficientFunds') memory.noteUnpaid(attempt.hash)
   if (!REACHED.has(broadcast.outcome)) {
     const reasons = broadcast.answers.map(({ provider, reason }) => `${provider}: ${reason}`)
     const { sender, nonce } = transaction

@@ -32,7 +32,7 @@ export async function sweepRound(context: LeasedContext, memory: Memory): Promis
   const sent = await sendTransactions(context, waiting, memory)
   await dropForeign(context, sent)
   const sweeps = await readOpenSweeps(context.db.prisma, context.config.chainId)
-  const replaced = paused ? 0 : await replaceOverdue(round, sweeps, waiting, sent)
+  const replaced = paused ? 0 : await replaceOverdue(round, sweeps, waiting, sent, memory)
   memory.keepOnly(
     new Set(waiting.flatMap(({ attempts }) => attempts.map(({ hash }) => hash))),
     new Set(sweeps.map(({ id }) => id)),

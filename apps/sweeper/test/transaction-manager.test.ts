@@ -66,6 +66,35 @@ describe('the transaction manager', () => {
     expect(told).toEqual(['payment.settled', 'payment.reorged', 'payment.settled'])
   })
 
+  it('leaves a sweep alone whose money a reorg took, and goes on with it when the money comes back', async () => {
+    const before = await local.head()
+    const payment = await paid()
+    await round()
+    await local.mine()
+    await followChain(ledger.db, local.chain, local)
+    await local.rpc('anvil_rollback', [(await local.head()) - before])
+    local.payer.reset()
+    await local.mine(8)
+    const memory = new Memory()
+    const asked: string[] = []
+    const context = contextOf(ledger, local)
+    const chain: ChainAccess = {
+      ...context.chain,
+      broadcast: async (raw) => {
+        asked.push(raw)
+        return context.chain.broadcast(raw)
+      },
+    }
+    for (let block = 0; block < 16; block++) {
+      await sweepRound({ ...context, chain, lease: await ledger.lease() }, memory)
+      await local.mine()
+    }
+    expect(asked.length).toBeLessThan(6)
+    await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
+    await swept(ledger, local)
+    expect(await local.provider.getBalance(payment.address)).toBe(0n)
+  })
+
   it('offers an eighth more for what no block takes, and counts whichever is mined', async () => {
     const payment = await paid()
     await local.rpc('evm_setAutomine', [false])
