@@ -9,6 +9,8 @@ import type { TestChain } from './test-chain'
 import type { Violation } from './violation'
 import type { World } from './world'
 
+const BALANCES_AT_ONCE = 32
+
 export interface Audit {
   readonly violations: readonly Violation[]
   readonly payments: number
@@ -105,12 +107,15 @@ async function balancesOf(chain: TestChain, { movements, feesPaid }: ChainFacts,
     add(`${chain.name}/${asset}/${to}`, amount)
   }
   for (const [sender, fees] of feesPaid) add(`${chain.name}/ETH/${sender}`, -fees)
+  const assets = chain.token === null ? (['ETH'] as const) : (['ETH', 'USDC'] as const)
+  const asked = [...addresses].flatMap((address) => assets.map((asset) => ({ asset, address })))
   const balances = new Map<string, { actual: bigint; expected: bigint }>()
-  for (const address of addresses) {
-    for (const asset of chain.token === null ? (['ETH'] as const) : (['ETH', 'USDC'] as const)) {
+  for (let from = 0; from < asked.length; from += BALANCES_AT_ONCE) {
+    const some = asked.slice(from, from + BALANCES_AT_ONCE).map(async ({ asset, address }) => {
       const key = `${chain.name}/${asset}/${address}`
       balances.set(key, { actual: await balanceOf(chain, asset, address), expected: net.get(key) ?? 0n })
-    }
+    })
+    await Promise.all(some)
   }
   return balances
 }

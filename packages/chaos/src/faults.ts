@@ -5,12 +5,14 @@ import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { Client } from 'pg'
 import { jsonRpc, toHex } from './json-rpc'
 import type { Random } from './random'
+import { untilRecovered } from './recovery'
 import { reorg } from './reorg'
+import type { TrafficDeps } from './traffic'
 import type { World } from './world'
 
 const SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher'] as const
 const PAUSE_MS = { min: 2_000, max: 7_000 }
-const RECOVERY_TIMEOUT_MS = 60_000
+const NATS_TIMEOUT_MS = 60_000
 
 const FAULTS = {
   kill_service: killService,
@@ -41,13 +43,14 @@ export interface Recovery {
   readonly fault: Fault
   readonly detail: string
   readonly startedAt: number
-  /** From the fault's end until every service says that it is ready; null: not in time. */
+  /** From the fault's end until a payment is carried again; null: not in time. */
   readonly recoveredMs: number | null
 }
 
 /** One fault after the other, at random, until the time is over. */
 export async function runFaults(
   world: World,
+  traffic: TrafficDeps,
   random: Random,
   until: number,
   onFault: (recovery: Recovery) => void,
@@ -57,24 +60,8 @@ export async function runFaults(
     const fault = random.weighted(WEIGHTS)
     const startedAt = Date.now()
     const detail = await FAULTS[fault](world, random)
-    const recoveredMs = await untilReady(world)
+    const recoveredMs = await untilRecovered(world, traffic)
     onFault({ fault, detail, startedAt, recoveredMs })
-  }
-}
-
-async function untilReady(world: World): Promise<number | null> {
-  const from = Date.now()
-  try {
-    await waitUntil('every service', RECOVERY_TIMEOUT_MS, async () => {
-      const replicas = SERVICES.flatMap((service) => world.stack.descriptor().services[service].replicas)
-      const answers = await Promise.all(
-        replicas.map(({ ops_url }) => fetch(`${ops_url}/readyz`, { signal: AbortSignal.timeout(6_000) })),
-      )
-      return answers.every(({ ok }) => ok)
-    })
-    return Date.now() - from
-  } catch {
-    return null // the report says so, and the run fails
   }
 }
 
@@ -148,7 +135,7 @@ async function wipeNats(world: World): Promise<string> {
   process.kill(pid, 'SIGSTOP') // it must not write once more while its folder goes
   rmSync(join(world.folder, 'stack', 'nats'), { recursive: true, force: true })
   process.kill(pid, 'SIGKILL')
-  await waitUntil('a new NATS', RECOVERY_TIMEOUT_MS, async () => world.stack.descriptor().nats.pid !== pid)
+  await waitUntil('a new NATS', NATS_TIMEOUT_MS, async () => world.stack.descriptor().nats.pid !== pid)
   return 'all data gone'
 }
 

@@ -21,7 +21,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | null {
       options: {
         minutes: { type: 'string', default: '3' },
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-        rate: { type: 'string', default: '2' },
+        rate: { type: 'string', default: '3' },
         replicas: { type: 'string', default: '2' },
         keep: { type: 'boolean', default: false },
       },

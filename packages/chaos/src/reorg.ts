@@ -6,7 +6,7 @@ const DEPTHS = { shallow: 55, past_confirmations: 30, near_finality: 15 } as con
 const RANGES: Readonly<Record<keyof typeof DEPTHS, readonly [number, number]>> = {
   shallow: [1, 2],
   past_confirmations: [3, 6],
-  near_finality: [7, 12],
+  near_finality: [7, 15], // a block is final with 16 confirmations
 }
 
 /** Takes the newest blocks off the chain, with every payment and sweep in them; some payments come again, some never do. */

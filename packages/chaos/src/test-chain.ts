@@ -2,13 +2,15 @@ import { type Anvil, startAnvil } from '@ctrip/local-stack/anvil'
 import { localProvider } from '@ctrip/local-stack/local-provider'
 import { deployPayer } from '@ctrip/local-stack/test-payer'
 import { deployToken, testToken } from '@ctrip/local-stack/test-token'
-import { NonceManager, Wallet } from 'ethers'
+import { Interface, NonceManager, Wallet } from 'ethers'
 import { type Customer, newCustomer } from './customer'
 import { jsonRpc, toHex } from './json-rpc'
 
 const CUSTOMERS = 24
 const PLENTY_WEI = 10n ** 24n
 const PLENTY_USDC = 10n ** 15n
+/** What we call of it. */
+export const PAYER = new Interface(['function payAll(address[],uint256) payable'])
 
 /** A chain that we mine ourselves, its token, and people with money on it. */
 export interface TestChain {
@@ -23,8 +25,8 @@ export interface TestChain {
   readonly anvil: Anvil
 }
 
-export async function startMainChain(folder: string): Promise<TestChain> {
-  const anvil = await startAnvil({ folder, blockTime: 1 })
+export async function startMainChain(): Promise<TestChain> {
+  const anvil = await startAnvil({ blockTime: 1 })
   const provider = localProvider(anvil.url)
   const token = await deployToken({ rpcUrl: anvil.url, privateKey: anvil.fundedPrivateKey })
   const funded = new NonceManager(new Wallet(anvil.fundedPrivateKey, provider))
@@ -37,9 +39,9 @@ export async function startMainChain(folder: string): Promise<TestChain> {
 }
 
 /** Money that comes here for a payment of the other chain is on the wrong one. */
-export async function startSideChain(folder: string): Promise<TestChain> {
+export async function startSideChain(): Promise<TestChain> {
   const chainId = 31338
-  const anvil = await startAnvil({ folder, blockTime: 1, chainId })
+  const anvil = await startAnvil({ blockTime: 1, chainId })
   const customers = await makeCustomers(anvil.url, chainId)
   return { name: 'side', chainId, nodeUrl: anvil.url, token: null, payerContract: null, customers, anvil }
 }

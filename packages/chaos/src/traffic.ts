@@ -5,7 +5,7 @@ import type { Order } from './customer'
 import { NodeError } from './json-rpc'
 import type { Merchant } from './merchants'
 import type { Random } from './random'
-import type { TestChain } from './test-chain'
+import { PAYER, type TestChain } from './test-chain'
 
 const EXPIRY_SECONDS_MIN = 60
 const LATE_AFTER_MS = 66_000
@@ -36,7 +36,6 @@ export interface Ordered {
 }
 
 const erc20 = new Interface(['function transfer(address,uint256)'])
-const payer = new Interface(['function payAll(address[],uint256) payable'])
 
 export interface TrafficDeps {
   readonly api: ApiClient
@@ -59,10 +58,22 @@ export async function runTraffic(deps: TrafficDeps, rate: number, until: number)
 }
 
 async function oneOrder(deps: TrafficDeps, until: number): Promise<void> {
-  const { api, random, merchants, main, side } = deps
-  const chosen = random.weighted(KINDS)
+  const chosen = deps.random.weighted(KINDS)
   // Nobody waits for what cannot happen before the end.
   const kind = chosen === 'late' && Date.now() + LATE_AFTER_MS > until ? 'native' : chosen
+  const ordered = await place(deps, kind)
+  await sleep(deps.random.between(0, 2_000))
+  await pay(deps, ordered)
+}
+
+/** A payment that nobody waits with: made, and paid at once. */
+export async function payAtOnce(deps: TrafficDeps): Promise<Ordered> {
+  const ordered = await place(deps, 'native')
+  await pay(deps, ordered)
+  return ordered
+}
+
+async function place({ api, random, merchants, main, side, onOrdered }: TrafficDeps, kind: Kind): Promise<Ordered> {
   const merchant = random.pick(merchants)
   const chain = kind === 'side' ? side : main
   const asset = usesToken(kind, random) ? 'USDC' : 'ETH'
@@ -74,9 +85,9 @@ async function oneOrder(deps: TrafficDeps, until: number): Promise<void> {
     reference: kind,
     ...((kind === 'late' || kind === 'never') && { expires_in: EXPIRY_SECONDS_MIN }),
   })
-  deps.onOrdered({ kind, merchant, payment })
-  await sleep(random.between(0, 2_000))
-  await pay(deps, kind, merchant, payment)
+  const ordered = { kind, merchant, payment }
+  onOrdered(ordered)
+  return ordered
 }
 
 function usesToken(kind: Kind, random: Random): boolean {
@@ -84,7 +95,7 @@ function usesToken(kind: Kind, random: Random): boolean {
   return ['in_parts', 'over', 'under', 'late'].includes(kind) && random.chance(0.5)
 }
 
-async function pay(deps: TrafficDeps, kind: Kind, merchant: Merchant, payment: PaymentView): Promise<void> {
+async function pay(deps: TrafficDeps, { kind, merchant, payment }: Ordered): Promise<void> {
   const { main, side, random } = deps
   const amount = BigInt(payment.amount)
   const inAsset = (part: bigint) => send(deps, main, transferOf(main, payment.asset.symbol, payment.address, part))
@@ -108,7 +119,7 @@ async function pay(deps: TrafficDeps, kind: Kind, merchant: Merchant, payment: P
     case 'wrong_asset':
       return send(deps, main, transferOf(main, 'USDC', payment.address, 7n))
     case 'by_contract': {
-      const data = payer.encodeFunctionData('payAll', [[payment.address], amount])
+      const data = PAYER.encodeFunctionData('payAll', [[payment.address], amount])
       return send(deps, main, { to: main.payerContract ?? '', value: amount, data })
     }
     case 'late':

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newMnemonic } from '@ctrip/local-stack/anvil'
@@ -64,10 +64,9 @@ async function build(
   log: (line: string) => void,
   stops: (() => Promise<void>)[],
 ): Promise<Omit<World, 'stop'>> {
-  for (const name of ['main', 'side']) mkdirSync(join(folder, name))
-  const main = await startMainChain(join(folder, 'main'))
+  const main = await startMainChain()
   stops.push(main.anvil.stop)
-  const side = await startSideChain(join(folder, 'side'))
+  const side = await startSideChain()
   stops.push(side.anvil.stop)
   const ordered: Ordered[] = []
   const lies = liesAbout(() => ordered.map(({ payment }) => payment.address), random.fork('lies'))
