@@ -57,3 +57,14 @@ it('shows how far a chain has been scanned, and that it is halted', async () => 
   await chain.halt('deep reorg')
   expect((await chains())[0]).toMatchObject({ halted: true, halted_reason: 'deep reorg' })
 })
+
+it('says what the newest block could not be checked for, and that no provider traces', async () => {
+  const reason = 'transaction type 126'
+  await api.db.prisma.chain_state.updateMany({
+    data: { trust: 'structural', trust_reason: reason, internal_transfers: 'none' },
+  })
+  expect((await chains())[0]).toMatchObject({
+    trust: { blocks: 'structural', blocks_reason: reason },
+    internal_transfers: 'none',
+  })
+})

@@ -35,7 +35,18 @@ const chainSchema = z
       .nullable()
       .meta({ description: 'Null before the first block has been scanned.' }),
     trust: z.object({
-      blocks: z.enum(['proof', 'structural']).meta({ description: 'How a block’s contents are checked.' }),
+      blocks: z
+        .enum(['proof', 'structural'])
+        .meta({
+          description: 'How the contents of the newest block were checked; before the first, how they will be.',
+        }),
+      blocks_reason: z
+        .string()
+        .nullable()
+        .meta({
+          description:
+            'Why that block could not be proven, where a proof was asked for: what is in it that we cannot encode.',
+        }),
       canonicity: z.enum(['quorum', 'single_provider']),
       providers: z.number().int(),
       quorum: z
@@ -44,7 +55,8 @@ const chainSchema = z
         .meta({ description: 'Providers that must agree on a block before it confirms a payment.' }),
     }),
     internal_transfers: z.enum(['trace', 'none']).meta({
-      description: '`none`: native coin sent by a contract is not seen.',
+      description:
+        '`none`: native coin sent by a contract is not seen. `trace`: two providers must tell the same of it; where one alone traces, balances at another must bear out what it credits, and what it leaves out is only found by reconciliation.',
     }),
     halted: z.boolean(),
     halted_reason: z.string().nullable(),
@@ -84,12 +96,14 @@ function renderChain(chain: ChainConfig, state: ChainState | null): z.output<typ
     explorer_url: chain.explorerUrl,
     head: state === null ? null : renderHead(state),
     trust: {
-      blocks: chain.verify,
+      blocks: state?.trust === 'structural' ? 'structural' : chain.verify,
+      blocks_reason: state?.trustReason ?? null,
       canonicity: chain.quorum > 1 ? 'quorum' : 'single_provider',
       providers: chain.providers.length,
       quorum: chain.quorum,
     },
-    internal_transfers: chain.internalTransfers,
+    // What providers do, not what was asked of them.
+    internal_transfers: state?.internalTransfers ?? chain.internalTransfers,
     halted: state?.haltedReason != null,
     halted_reason: state?.haltedReason ?? null,
   }
