@@ -15,7 +15,7 @@ const STOP_TIMEOUT_MS = 22_000
 const COLLECT_MS = 1_000
 const BYTES_PER_MB = 1_000_000
 
-export interface Memory {
+interface Memory {
   readonly rss_mb: number
   readonly heap_mb: number
 }
