@@ -17,7 +17,7 @@ const HTTPS_ONLY = 'Must be an https:// URL.'
  */
 export function webhookUrlPolicy(
   allowedCidrs: readonly string[],
-  resolve: ResolveName = resolverByDns(),
+  resolve: ResolveName = resolveByDns,
 ): WebhookUrlPolicy {
   const networks = allowedCidrs.map((cidr) => ipaddr.parseCIDR(cidr))
   const isAllowed = (address: Ip): boolean => networks.some((network) => isWithin(address, network))
@@ -56,11 +56,11 @@ function isWithin(address: Ip, [network, bits]: [Ip, number]): boolean {
   return address.kind() === network.kind() && address.match(network, bits)
 }
 
-/** By c-ares: getaddrinfo has four threads, and a dead name server would hold them all. */
-function resolverByDns(): ResolveName {
-  const resolver = new Resolver({ timeout: RESOLVE_TIMEOUT_MS, tries: 1 })
-  return async (hostname) => {
-    const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
-    return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
-  }
+/** By c-ares: getaddrinfo has four threads, and a dead name server would hold them all. In time whatever the number of servers. */
+async function resolveByDns(hostname: string): Promise<readonly string[]> {
+  const resolver = new Resolver({ tries: 1 })
+  const tooLate = setTimeout(() => resolver.cancel(), RESOLVE_TIMEOUT_MS)
+  const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
+  clearTimeout(tooLate)
+  return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
 }
