@@ -16,8 +16,8 @@ const tracer = trace.getTracer('ctrip')
 /**
  * Serves a request in a span of its own trace, the current one in `serve` and `closed`; named by method and route, as
  * https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span asks. Not the query: it may say whom a merchant looks for.
- * Our own and not the instrumentations of http and Express, which bind every listener and wrap every layer, and cost
- * three times as much.
+ * Our own and not the instrumentations of http and Express: those bind every listener and wrap every layer, and took 4 % of
+ * the API's CPU.
  */
 export function inServerSpan(
   request: IncomingMessage,
