@@ -48,9 +48,11 @@ const ANSWER_GRACE_MS = 5_000
 const ATTEMPTS_MAX = 4
 /**
  * Plans are kept (statement-names.ts), so they must suit a table that was empty when they were made and grows by thousands a
- * minute: by an index, never all of it. Without `jit=off` the price of what has no index would have it compiled.
+ * minute: by an index, never all of it. Nor by a bitmap, which reads all that matches before the first row, where a queue
+ * wants the first few, and never marks entries as dead: measured with 140,000 dead entries, 320 ms where the index took 0.6.
+ * Without `jit=off` the price of what has no index would have it compiled.
  */
-const PLANNING = '-c enable_seqscan=off -c jit=off'
+const PLANNING = '-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off'
 
 export function openDatabase(options: DatabaseOptions): Database {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, lockTimeoutMs = statementTimeoutMs } = options

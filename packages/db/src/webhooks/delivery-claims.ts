@@ -127,7 +127,8 @@ export async function claimDeliveries(
           LATERAL ${oldestDue(Prisma.sql`attempts > 0`, Prisma.sql`open.retries`)} queued
       ), leased AS (
         UPDATE delivery_queue SET lease_token = ${leaseToken}::uuid, lease_until = ${leaseUntil}
-        WHERE delivery_id IN (SELECT delivery_id FROM picked_first UNION ALL SELECT delivery_id FROM picked_retries)
+        -- An array, not a join: believing the queue empty, the planner would join all of it.
+        WHERE delivery_id = ANY(ARRAY(SELECT delivery_id FROM picked_first UNION ALL SELECT delivery_id FROM picked_retries))
         RETURNING delivery_id, event_id, endpoint_id, merchant_id, attempts, due_at
       )
       SELECT leased.*, url, secret, previous_secret, troubled, probe FROM leased JOIN open USING (endpoint_id)`,

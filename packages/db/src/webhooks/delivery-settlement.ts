@@ -1,5 +1,6 @@
 import { type DeliveryId, type EventId, idFromUuid, idToUuid, type WebhookEndpointId } from '@ctrip/domain/ids'
 import type { Executor } from '../database/database'
+import { Prisma } from '../generated/prisma/client'
 
 /** One attempt, as the delivery log keeps it. */
 export interface LoggedAttempt {
@@ -42,20 +43,25 @@ export async function settleDeliveries(
   const events = settlements.map(({ eventId }) => eventId).sort()
   const [first, last] = [events[0], events.at(-1)]
   if (first === undefined || last === undefined) return new Set()
+  const given = settlements.map(toGiven)
+  // Named once more, as an array: by a join alone the planner, believing the queue empty, would read all of it.
+  const named = Prisma.sql`queued.delivery_id = ANY(${given.map(({ delivery_id }) => delivery_id)}::uuid[])`
   const rows = await executor.$queryRaw<{ delivery_id: string }[]>`
     WITH given AS (
-      SELECT * FROM json_to_recordset(${JSON.stringify(settlements.map(toGiven))}::json) AS given(
+      SELECT * FROM json_to_recordset(${JSON.stringify(given)}::json) AS given(
         delivery_id uuid, lease_token uuid, status text, due_at timestamptz, attempts int,
         n int, at timestamptz, status_code int, duration_ms int, error text, reason text, response_body text)
     ), finished AS (
       DELETE FROM delivery_queue queued USING given
-      WHERE queued.delivery_id = given.delivery_id AND queued.lease_token = given.lease_token AND status <> 'pending'
+      WHERE ${named} AND queued.delivery_id = given.delivery_id AND queued.lease_token = given.lease_token
+        AND status <> 'pending'
       RETURNING queued.delivery_id, queued.event_id, queued.endpoint_id
     ), put_back AS (
       UPDATE delivery_queue queued
       SET due_at = given.due_at, attempts = given.attempts, lease_token = NULL, lease_until = NULL
       FROM given
-      WHERE queued.delivery_id = given.delivery_id AND queued.lease_token = given.lease_token AND status = 'pending'
+      WHERE ${named} AND queued.delivery_id = given.delivery_id AND queued.lease_token = given.lease_token
+        AND status = 'pending'
       RETURNING queued.delivery_id, queued.event_id, queued.endpoint_id
     ), settled AS (
       SELECT * FROM given JOIN (SELECT * FROM finished UNION ALL SELECT * FROM put_back) held USING (delivery_id)
@@ -90,10 +96,10 @@ export async function closeDeliveries(
   const uuid = idToUuid(endpointId)
   return executor.$executeRaw`
     WITH closed AS (
-      DELETE FROM delivery_queue WHERE delivery_id IN (
+      DELETE FROM delivery_queue WHERE delivery_id = ANY(ARRAY(
         SELECT delivery_id FROM delivery_queue
         WHERE endpoint_id = ${uuid}::uuid AND (lease_until IS NULL OR lease_until < now())
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED))
       AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ${uuid}::uuid AND enabled)
       RETURNING delivery_id, event_id
     ), outcome AS (
