@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { freePort } from '@ctrip/local-stack/free-port'
 import { type ManagedProcess, startProcess } from '@ctrip/local-stack/managed-process'
+import { startArguments } from '@ctrip/local-stack/start-arguments'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { SECRETS_KEY } from './world'
 
-/** As deployed: without bounds V8 lets the heap grow as far as the machine's memory allows, whatever is alive. */
-const HEAP_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=8']
+const APP = join(__dirname, '..', '..', '..', 'apps', 'webhook-dispatcher')
 
 /** The service as deployed, once it is ready. */
 export async function startDispatcher(
@@ -18,8 +18,8 @@ export async function startDispatcher(
   const dispatcher = await startProcess({
     name: 'webhook-dispatcher',
     command: process.execPath,
-    args: [...HEAP_FLAGS, '--require', './dist/instrument.js', 'dist/main.js'],
-    cwd: join(__dirname, '..', '..', '..', 'apps', 'webhook-dispatcher'),
+    args: startArguments(APP),
+    cwd: APP,
     env: {
       PATH: process.env['PATH'],
       DATABASE_URL: databaseUrl,

@@ -3,6 +3,7 @@ import type { ManagedProcess } from './managed-process'
 import { startProcess } from './managed-process'
 import type { Ports, ServiceName } from './ports'
 import { accountXpub } from './secrets'
+import { startArguments } from './start-arguments'
 
 const STOP_TIMEOUT_MS = 22_000 // a service gives itself 20 s
 const TRACE_EXPORT_DELAY_MS = 500 // spans are to be seen within 2 s
@@ -45,12 +46,13 @@ export function replicaOf(service: ServiceName, index: number, ports: Ports): Re
 
 /** Starts one service process, without waiting until it is ready. */
 export async function startReplica(replica: Replica, around: ServiceSurroundings): Promise<ManagedProcess> {
+  const cwd = join(around.appsFolder, replica.service)
   const name = replica.index === 0 ? replica.service : `${replica.service}-${replica.index + 1}`
   return await startProcess({
     name,
     command: process.execPath,
-    args: ['--require', './dist/instrument.js', 'dist/main.js'],
-    cwd: join(around.appsFolder, replica.service),
+    args: startArguments(cwd),
+    cwd,
     env: { ...LOCAL_DEFAULTS, ...inherited(), ...common(replica, around), ...ownOf(replica, around) },
     logFile: join(around.dataFolder, 'logs', `${name}.log`),
     stopSignal: 'SIGTERM',
