@@ -1,5 +1,5 @@
 import { loadConfig } from '@ctrip/service/config'
-import { hexBytes, list } from '@ctrip/service/settings'
+import { hexBytes, list, secret } from '@ctrip/service/settings'
 import { z } from 'zod'
 import { UsageError } from './answer'
 
@@ -25,4 +25,11 @@ export function readSecretsKeys(env: NodeJS.ProcessEnv = process.env): readonly 
   const loaded = loadConfig(z.object({ SECRETS_KEY: list(hexBytes(32)) }), env)
   if (!loaded.ok) throw new UsageError(loaded.problems.join('\n'))
   return loaded.config.SECRETS_KEY
+}
+
+/** The deposit wallet's account xpub, from DEPOSIT_XPUB or the file that DEPOSIT_XPUB_FILE names. */
+export function readXpub(env: NodeJS.ProcessEnv = process.env): string {
+  const loaded = loadConfig(z.object({ DEPOSIT_XPUB: secret() }), env)
+  if (!loaded.ok) throw new UsageError(loaded.problems.join('\n'))
+  return loaded.config.DEPOSIT_XPUB
 }

@@ -12,6 +12,7 @@ import { addMigrateCommand } from './commands/migrate'
 import { addPayCommand } from './commands/pay'
 import { addPaymentCommands } from './commands/payments'
 import { addRescueCommand } from './commands/rescue'
+import { addRestoreCommand } from './commands/restore'
 import { addSecretsCommands } from './commands/secrets'
 import { addSweeperCommands } from './commands/sweeper'
 import { addTraceCommand } from './commands/trace'
@@ -55,6 +56,7 @@ function buildProgram(): Command {
     addChainCommands,
     addSweeperCommands,
     addRescueCommand,
+    addRestoreCommand,
     addDoctorCommand,
     addAuditCommand,
   ]

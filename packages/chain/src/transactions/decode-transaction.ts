@@ -36,6 +36,11 @@ export function decodeTransaction(raw: Hex): DecodedTransaction {
   }
 }
 
+/** Who signed it. */
+export function senderOf(raw: Hex): Address | null {
+  return parseAddress(Transaction.from(raw).from ?? '')
+}
+
 function authorizedBy({ chainId, address, nonce, signature }: Authorization): AuthorizedBy {
   const authorization: SignedAuthorization = {
     chainId: Number(chainId),

@@ -34,3 +34,12 @@ export async function readAudit(executor: Executor, limit: number): Promise<Reco
     detail: row.detail as Record<string, unknown>,
   }))
 }
+
+/** The newest entry of an action; null if there is none. */
+export async function lastAudit(
+  executor: Executor,
+  action: string,
+): Promise<Pick<RecordedAuditEntry, 'detail'> | null> {
+  const row = await executor.audit_log.findFirst({ where: { action }, orderBy: { id: 'desc' } })
+  return row === null ? null : { detail: row.detail as Record<string, unknown> }
+}

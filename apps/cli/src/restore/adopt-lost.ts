@@ -1,0 +1,84 @@
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { feeCap } from '@ctrip/chain/transactions/fees'
+import type { Database } from '@ctrip/db/database/database'
+import { adoptTransaction, type LostTransaction } from '@ctrip/db/sweeps/adopt-transaction'
+import { readRescuable } from '@ctrip/db/sweeps/rescuable'
+import type { NewSweep } from '@ctrip/db/sweeps/sweeps'
+import type { Address } from '@ctrip/domain/address'
+import { amount } from '@ctrip/domain/amount'
+import { assert } from '@ctrip/domain/assert'
+import { newId } from '@ctrip/domain/ids'
+import type { Asset } from '@ctrip/domain/payment/payment'
+import { unlistedAsset } from '@ctrip/domain/sweep/unlisted'
+import { anchorSpan } from '@ctrip/telemetry/spans'
+import type { SentTransaction } from './read-lost-transactions'
+import type { Recognized } from './recognize-transaction'
+
+/** Writes what the sweeper knew of these transactions, each in a commit of its own. Returns how many were not known. */
+export async function adoptLost(db: Database, chain: ChainConfig, sent: readonly SentTransaction[]): Promise<number> {
+  let adopted = 0
+  for (const one of sent) {
+    if (one.recognized === null) continue
+    const lost = await toLost(db, chain, one, one.recognized)
+    if (await db.transaction('restore.adopt', (tx) => adoptTransaction(tx, lost))) adopted++
+  }
+  return adopted
+}
+
+async function toLost(
+  db: Database,
+  chain: ChainConfig,
+  { hash, raw, sender, transaction, receipt }: SentTransaction,
+  { purpose, collects, takes }: Recognized,
+): Promise<LostTransaction> {
+  const { fees, nonce, authorizations } = transaction
+  const maxPriorityFeePerGas = fees.kind === 'legacy' ? fees.gasPrice : fees.maxPriorityFeePerGas
+  return {
+    chainId: chain.chainId,
+    sender,
+    nonce,
+    purpose,
+    attempt: { hash, raw, maxFeePerGas: feeCap(fees), maxPriorityFeePerGas, takes, cancels: purpose === 'cancel' },
+    authorized: authorizations.map((by) => ({ sender: by.sender, nonce: by.authorization.nonce })),
+    sweep: collects === null ? null : await sweepOf(db, chain, collects),
+    mined: {
+      hash,
+      blockHash: receipt.blockHash,
+      blockNumber: receipt.blockNumber,
+      gasUsed: receipt.gasUsed,
+      feePaid: amount(receipt.gasUsed * receipt.effectiveGasPrice + receipt.l1FeeWei),
+    },
+  }
+}
+
+async function sweepOf(
+  db: Database,
+  chain: ChainConfig,
+  { strategy, contract, items }: NonNullable<Recognized['collects']>,
+): Promise<NewSweep> {
+  const addresses = items.map(({ address }) => address)
+  const known = new Map(
+    (await readRescuable(db.prisma, chain.chainId, addresses)).map((one) => [one.address, one] as const),
+  )
+  const id = newId('sweep')
+  return {
+    id,
+    chain: chain.name,
+    chainId: chain.chainId,
+    asset: assetOf(chain, contract),
+    treasury: chain.treasury,
+    strategy,
+    traceAnchor: anchorSpan('sweep.planned', { 'ctrip.sweep.id': id, 'ctrip.chain': chain.name }),
+    items: items.map(({ address, amount: amountPlanned }) => {
+      const owner = known.get(address)
+      assert(owner !== undefined, 'lost addresses are written before the sweeps that took from them')
+      return { address, paymentId: owner.paymentId, merchantId: owner.merchantId, amountPlanned }
+    }),
+  }
+}
+
+function assetOf({ native, tokens }: ChainConfig, contract: Address | null): Asset {
+  if (contract === null) return { symbol: native.symbol, decimals: native.decimals, contract }
+  const token = tokens.find((one) => one.contract === contract)
+  return token === undefined ? unlistedAsset(contract, 0) : { symbol: token.symbol, decimals: token.decimals, contract }
+}

@@ -1,0 +1,52 @@
+import { idFromUuid, type MerchantId } from '@ctrip/domain/ids'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import type { Database, Executor } from '../database/database'
+import { insertPayment } from './new-payments'
+
+/** Whose the payments are that stand for lost ones: always the same, so that a second restore adds no other. */
+const RESTORED_MERCHANT = '00000000-0000-7000-8000-000000000001'
+const WRITTEN_AT_ONCE = 100
+
+/** The index that the sequence gives next. */
+export async function readNextAddressIndex(executor: Executor): Promise<number> {
+  const rows = await executor.$queryRaw<{ next: number }[]>`
+    SELECT (last_value + is_called::int)::int AS next FROM address_index`
+  return rows[0]?.next ?? 0
+}
+
+/** Which of a wallet's indexes in this range have an address (unique index on wallet and index). */
+export async function readAssignedIndexes(
+  executor: Executor,
+  wallet: string,
+  range: { readonly from: number; readonly below: number },
+): Promise<Set<number>> {
+  const rows = await executor.$queryRaw<{ index: number }[]>`
+    SELECT index FROM deposit_addresses WHERE wallet = ${wallet} AND index >= ${range.from} AND index < ${range.below}`
+  return new Set(rows.map(({ index }) => index))
+}
+
+/** Never back: what may have been given out is not given out again. */
+export async function moveAddressSequence(executor: Executor, nextIndex: number): Promise<void> {
+  await executor.$executeRaw`
+    SELECT setval('address_index', greatest(${nextIndex}::bigint, last_value + is_called::int), false) FROM address_index`
+}
+
+export async function ensureRestoredMerchant(executor: Executor): Promise<MerchantId> {
+  await executor.$executeRaw`
+    INSERT INTO merchants (id, name) VALUES (${RESTORED_MERCHANT}::uuid, 'Addresses lost in a restore') ON CONFLICT DO NOTHING`
+  return idFromUuid('merchant', RESTORED_MERCHANT)
+}
+
+/** Writes payments that stand for lost ones, some at once; broken off, the next run writes the rest. */
+export async function insertRestoredPayments(
+  db: Database,
+  wallet: string,
+  restored: readonly { readonly payment: Payment; readonly index: number }[],
+): Promise<void> {
+  for (let at = 0; at < restored.length; at += WRITTEN_AT_ONCE) {
+    await db.transaction('restore.addresses', async (tx) => {
+      for (const { payment, index } of restored.slice(at, at + WRITTEN_AT_ONCE))
+        await insertPayment(tx, payment, { wallet, index }, 'ctrip restore')
+    })
+  }
+}
