@@ -50,7 +50,7 @@ GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, swe
 GRANT INSERT ON payment_transitions, transfers, blocks, chain_state TO ctrip_scanner;
 GRANT UPDATE (status, flags, amount_received, amount_confirmed, sequence, late_accepted, detected_at, confirmed_at,
   settled_at, updated_at) ON payments TO ctrip_scanner;
-GRANT UPDATE (status) ON transfers TO ctrip_scanner;
+GRANT UPDATE (status, in_time) ON transfers TO ctrip_scanner;
 GRANT UPDATE (canonical), DELETE ON blocks TO ctrip_scanner;
 GRANT UPDATE ON chain_state TO ctrip_scanner;
 GRANT UPDATE (from_block, completed_at) ON operator_requests TO ctrip_scanner;
