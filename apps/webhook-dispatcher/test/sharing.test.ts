@@ -60,14 +60,15 @@ test('forty-six healthy endpoints do not notice one that hangs, one that fails, 
     for (const url of urls.slice(n, n + 10)) await world.endpoint(merchant, url)
     await world.append(merchant, 'payment.confirmed', 20)
   }
-  const startedAt = Date.now()
-  await waitUntil('46 × 20 deliveries', 10_000, async () => healthy.received.length >= 920)
-  expect(Date.now() - startedAt).toBeLessThan(8_000)
-  expect(new Set(healthy.received.map(({ headers, path }) => `${String(headers['webhook-id'])} ${path}`)).size).toBe(
-    920,
-  )
+  await waitUntil('46 × 20 deliveries', 30_000, async () => healthy.received.length >= 920)
+  const told = healthy.received.map(({ headers, path }) => `${String(headers['webhook-id'])} ${path}`)
+  expect([told.length, new Set(told).size]).toEqual([920, 920])
+  for (const { hits } of [hanging, resetting, dripping]) expect(hits()).toBeGreaterThan(0)
+  expect(failing.received.length).toBeGreaterThan(0)
+  // All that before the first attempt at one that hangs was given up.
+  expect(await world.db.prisma.delivery_attempts.count({ where: { reason: { startsWith: 'timeout' } } })).toBe(0)
   await world.db.prisma.webhook_endpoints.updateMany({ where: { url: { in: bad } }, data: { enabled: false } })
-}, 30_000)
+}, 60_000)
 
 test('signs with both secrets for a day after a rotation', async () => {
   const receiver = await startReceiver()
@@ -146,7 +147,7 @@ test('gives back uncounted what hangs when it is told to stop, and another dispa
     }),
   )
   expect(ended).toEqual(['exit code 0', 'exit code 0'])
-  expect(Date.now() - startedAt).toBeLessThan(14_000)
+  expect(Date.now() - startedAt).toBeLessThan(20_000)
   dispatchers = [await startDispatcher({ databaseUrl: world.url, natsUrl: nats.url })]
   await waitUntil('the delivery', 5_000, async () => receiver.received.length === 2)
   await waitUntil(
@@ -157,7 +158,7 @@ test('gives back uncounted what hangs when it is told to stop, and another dispa
         where: { merchant_id: idToUuid(merchant), status: 'delivered', attempts: 1 },
       })) === 1,
   )
-}, 40_000)
+}, 90_000)
 
 test('finds events that NATS never told of', async () => {
   await nats.stop()
