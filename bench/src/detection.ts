@@ -29,7 +29,7 @@ export async function run(): Promise<object> {
   ])
   await migrate(postgres.url)
   const addresses = await addPayments(postgres.url, CHAIN, PAYMENTS)
-  await watchAddresses(postgres.url, 0, PAYMENTS)
+  await watchAddresses(postgres.url, PAYMENTS)
   const scanner = await startScanner({ databaseUrl: postgres.url, natsUrl: nats.url, chain: chainOf(anvil.url) })
   const mined = minedAt(anvil.url)
   const detected = await listen(nats.url)

@@ -1,33 +1,59 @@
+import { joinCost } from './scan/join-cost'
 import { measureScan, round, type ScanFigures } from './scan/measure-scan'
-import { openScanLab } from './scan/scan-lab'
+import { openScanLab, type ScanLab } from './scan/scan-lab'
+import { startScanServers } from './scan/scan-servers'
 import { watchAddresses } from './scan/watched-addresses'
 
 const SIZES = [1_000, 100_000, 1_000_000, 10_000_000]
 const WARM_UP_BLOCKS = 60
-/** Measured so often for each size; the median leaves out what the machine did besides. */
-const ROUNDS = 5
-const BLOCKS = 25
+/** In each, all sizes have their turn, so that what the machine does besides disturbs all of them; the median leaves it out. */
+const ROUNDS = 12
+const BLOCKS = 40
 
 /** The whole time of a mainnet-like block at more and more addresses: the join should hardly notice. */
 export async function run(): Promise<object> {
-  const lab = await openScanLab(1 + SIZES.length * (WARM_UP_BLOCKS + ROUNDS * BLOCKS))
-  const sizes: { addresses: number; ms_per_block: number; cpu_ms_per_block: number }[] = []
+  const servers = await startScanServers()
+  const labs: ScanLab[] = []
   try {
-    let watched = 0
     for (const addresses of SIZES) {
-      await watchAddresses(lab.databaseUrl, watched, addresses)
-      watched = addresses
+      const lab = await openScanLab({ blocks: 1 + WARM_UP_BLOCKS + ROUNDS * BLOCKS, servers })
+      labs.push(lab)
+      await watchAddresses(lab.databaseUrl, addresses)
       await measureScan(lab, WARM_UP_BLOCKS)
-      const rounds: ScanFigures[] = []
-      for (let round = 0; round < ROUNDS; round++) rounds.push(await measureScan(lab, BLOCKS))
-      const ms_per_block = median(rounds.map((figures) => figures.ms_per_block))
-      sizes.push({ addresses, ms_per_block, cpu_ms_per_block: median(rounds.map((one) => one.cpu_ms_per_block)) })
     }
+    const rounds: ScanFigures[][] = []
+    for (let round = 0; round < ROUNDS; round++) rounds.push(await measureEach(labs, round))
+    return await figures(labs, rounds)
   } finally {
-    await lab.stop()
+    await Promise.all(labs.map((lab) => lab.stop()))
+    await servers.stop()
   }
-  const ratio = (sizes.at(-1)?.ms_per_block ?? 0) / (sizes[0]?.ms_per_block ?? 1)
-  return { sizes, ratio_10m_to_1k: round(ratio), aim: 2 }
+}
+
+/** One after the other, each round beginning with another one. The figures are in the order of the labs. */
+async function measureEach(labs: readonly ScanLab[], round: number): Promise<ScanFigures[]> {
+  const measured = new Map<ScanLab, ScanFigures>()
+  for (let turn = 0; turn < labs.length; turn++) {
+    const lab = labs[(round + turn) % labs.length]
+    if (lab !== undefined) measured.set(lab, await measureScan(lab, BLOCKS))
+  }
+  return labs.flatMap((lab) => measured.get(lab) ?? [])
+}
+
+async function figures(labs: readonly ScanLab[], rounds: readonly ScanFigures[][]): Promise<object> {
+  const sizes = []
+  for (const [at, lab] of labs.entries()) {
+    const own = rounds.flatMap((measured) => measured[at] ?? [])
+    const join = await joinCost(lab.databaseUrl)
+    sizes.push({
+      addresses: SIZES[at],
+      ms_per_block: median(own.map((one) => one.ms_per_block)),
+      cpu_ms_per_block: median(own.map((one) => one.cpu_ms_per_block)),
+      ...{ join_ms: round(join.ms), join_buffers: join.buffers, join_plan: join.plan },
+    })
+  }
+  const ratios = rounds.map((measured) => (measured.at(-1)?.ms_per_block ?? 0) / (measured[0]?.ms_per_block ?? 1))
+  return { sizes, ratio_10m_to_1k: round(median(ratios)), aim: 2 }
 }
 
 function median(values: readonly number[]): number {

@@ -16,9 +16,9 @@ const ADDRESSES = 1_000_000
  * watched: how fast the scanner catches up, and what a block costs it by stage (the same code on the same blocks, here).
  */
 export async function run(): Promise<object> {
-  const lab = await openScanLab(1 + WARM_UP_BLOCKS + BLOCKS)
+  const lab = await openScanLab({ blocks: 1 + WARM_UP_BLOCKS + BLOCKS })
   try {
-    await watchAddresses(lab.databaseUrl, 0, ADDRESSES)
+    await watchAddresses(lab.databaseUrl, ADDRESSES)
     await measureScan(lab, WARM_UP_BLOCKS)
     const figures = await measureScan(lab, BLOCKS)
     return {

@@ -6,22 +6,28 @@ import type { Keccak256 } from '@ctrip/chain/blocks/keccak'
 import { RlpWriter } from '@ctrip/chain/blocks/rlp-writer'
 import { trieRoot } from '@ctrip/chain/blocks/trie-root'
 
-const TRANSACTIONS = 300
-const LOGS = 1_000
+/** As of Ethereum's mainnet. */
+export const MAINNET_LIKE: BlockSize = { transactions: 300, logs: 1_000 }
 const BLOOM = `0x${'5a'.repeat(256)}`
 const TRANSFER_TOPIC = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 /** Stand in a template's JSON where the block's own go. */
 const HASH_PLACE = '@hash'
 const NUMBER_PLACE = '@number'
 
+export interface BlockSize {
+  readonly transactions: number
+  readonly logs: number
+}
+
 export interface ContentOptions {
   readonly keccak256: Keccak256
+  readonly size: BlockSize
   readonly token: string
   /** An address of ours, which one transaction and one token transfer of the block pay; null: it pays nobody we know. */
   readonly pays: string | null
 }
 
-/** What a block holds, as JSON without its place: 300 transactions and 1,000 logs, a third of them of a token we know. */
+/** What a block holds, as JSON without its place. Each transaction's first log is of a token we know. */
 export interface Content {
   readonly transactions: string
   readonly receipts: string
@@ -36,12 +42,12 @@ export interface ReplayBlock {
   readonly content: Content
 }
 
-export function makeContent({ keccak256, token, pays }: ContentOptions): Content {
+export function makeContent({ keccak256, size, token, pays }: ContentOptions): Content {
   const writer = new RlpWriter()
-  const transactions = Array.from({ length: TRANSACTIONS }, (_, at) => makeTransaction(at, at === 7 ? pays : null))
+  const transactions = Array.from({ length: size.transactions }, (_, at) => makeTransaction(at, at === 7 ? pays : null))
   const encoded = transactions.map((transaction) => encodeTransaction(writer, transaction, 2))
   const hashes = encoded.map((bytes) => hex(keccak256(bytes)))
-  const receipts = transactions.map((_, at) => makeReceipt(at, token, at === 11 ? pays : null))
+  const receipts = transactions.map((_, at) => makeReceipt(size, at, token, at === 11 ? pays : null))
   let logIndex = 0
   const place = (at: number) => ({ blockHash: HASH_PLACE, blockNumber: NUMBER_PLACE, transactionIndex: quantity(at) })
   const placedLogs = (at: number, logs: readonly object[]) =>
@@ -105,8 +111,8 @@ function makeTransaction(at: number, to: string | null) {
   }
 }
 
-function makeReceipt(at: number, token: string, pays: string | null) {
-  const count = Math.floor(((at + 1) * LOGS) / TRANSACTIONS) - Math.floor((at * LOGS) / TRANSACTIONS)
+function makeReceipt({ transactions, logs: all }: BlockSize, at: number, token: string, pays: string | null) {
+  const count = Math.floor(((at + 1) * all) / transactions) - Math.floor((at * all) / transactions)
   const logs = Array.from({ length: count }, (_, log) => ({
     address: log === 0 ? token : random(20),
     topics: [TRANSFER_TOPIC, topic(random(20)), topic(log === 0 ? (pays ?? random(20)) : random(20))],

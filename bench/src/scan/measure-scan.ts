@@ -15,16 +15,20 @@ export interface ScanFigures {
   readonly peak_memory_mb: number
 }
 
-/** Lets the chain grow by this many blocks at once, and watches how the scanner takes them. */
+/**
+ * Lets the chain grow by this many blocks at once, and watches how the scanner takes them. The time runs from the first of them: how
+ * long the scanner takes to notice that there are any is a matter of its polling.
+ */
 export async function measureScan(lab: ScanLab, blocks: number): Promise<ScanFigures> {
   const { scanner, replay } = lab
-  await untilAt(lab, replay.head)
+  const before = replay.head
+  await untilAt(lab, before)
   replay.calls.clear()
   const cpuBefore = await scanner.metric('process_cpu_seconds_total')
-  const startedAt = performance.now()
   replay.head += blocks
-  const peakBytes = await untilAt(lab, replay.head)
-  const ms = performance.now() - startedAt
+  const first = await untilAt(lab, before + 1)
+  const last = await untilAt(lab, replay.head)
+  const ms = ((last.at - first.at) / (last.cursor - first.cursor)) * blocks
   const cpuMs = ((await scanner.metric('process_cpu_seconds_total')) - cpuBefore) * 1000
   const calls = [...replay.calls.values()].reduce((sum, count) => sum + count, 0)
   return {
@@ -33,19 +37,28 @@ export async function measureScan(lab: ScanLab, blocks: number): Promise<ScanFig
     ms_per_block: round(ms / blocks),
     cpu_ms_per_block: round(cpuMs / blocks),
     rpc_calls_per_block: round(calls / blocks),
-    peak_memory_mb: Math.round(peakBytes / 2 ** 20),
+    peak_memory_mb: Math.round(Math.max(first.peakBytes, last.peakBytes) / 2 ** 20),
   }
 }
 
-/** Returns the most memory that the scanner was seen to hold meanwhile. */
-async function untilAt({ scanner, cursor }: ScanLab, block: number): Promise<number> {
-  const until = performance.now() + STALL_MS_MAX
+export interface Reached {
+  readonly cursor: number
+  readonly at: number
+  /** The most memory that the scanner was seen to hold meanwhile. */
+  readonly peakBytes: number
+}
+
+/** Waits until the scanner has committed a block; fails when it does not come forward at all for long. */
+export async function untilAt({ scanner, cursor }: ScanLab, block: number): Promise<Reached> {
   let peakBytes = 0
+  let moved = { cursor: -1, at: performance.now() }
   for (let poll = 0; ; poll++) {
-    if (poll % MEMORY_EVERY_POLLS === 0)
+    if (poll % MEMORY_EVERY_POLLS === MEMORY_EVERY_POLLS - 1)
       peakBytes = Math.max(peakBytes, await scanner.metric('process_resident_memory_bytes').catch(() => 0))
-    if ((await cursor()) >= block) return peakBytes
-    if (performance.now() > until) throw new Error(`the scanner does not reach block ${block}`)
+    const now = { cursor: await cursor(), at: performance.now() }
+    if (now.cursor >= block) return { ...now, peakBytes }
+    if (now.cursor > moved.cursor) moved = now
+    if (now.at > moved.at + STALL_MS_MAX) throw new Error(`the scanner does not reach block ${block}`)
     await sleep(POLL_MS)
   }
 }

@@ -1,17 +1,16 @@
 import { type Keccak256, loadKeccak256 } from '@ctrip/chain/blocks/keccak'
 import { migrate } from '@ctrip/db/schema/migrate'
-import { startNats } from '@ctrip/local-stack/nats'
-import { startPostgres } from '@ctrip/local-stack/postgres'
+import { createTestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
-import { type Content, makeChain, makeContent, type ReplayBlock } from './mainnet-like'
+import { type BlockSize, MAINNET_LIKE, makeChain, makeContent, type ReplayBlock } from './mainnet-like'
 import { type ReplayServer, startReplay } from './replay-server'
+import { type ScanServers, startScanServers } from './scan-servers'
 import { type Scanner, startScanner } from './scanner-process'
 import { addPayments } from './watched-addresses'
 
 const CHAIN_ID = 31337
 const TOKEN = `0x${'1'.repeat(40)}`
 const CONTENTS = 12
-/** One block in so many pays an address of ours, in coin and in tokens. */
 const PAYS_EVERY = 10
 
 /** A chain like mainnet, replayed to a real scanner with a real database. */
@@ -26,46 +25,56 @@ export interface ScanLab {
   stop(): Promise<void>
 }
 
-export async function openScanLab(
-  length: number,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<ScanLab> {
-  const [postgres, nats, keccak256] = await Promise.all([
-    startPostgres({ durable: true }),
-    startNats(),
-    loadKeccak256(),
-  ])
-  await migrate(postgres.url)
-  const [ours = ''] = await addPayments(postgres.url, { name: 'replay', id: CHAIN_ID }, 1)
-  const contents = Array.from({ length: CONTENTS }, () => makeContent({ keccak256, token: TOKEN, pays: null }))
-  const blocks = makeChain(keccak256, length, (number) =>
-    contentAt(contents, number, () => makeContent({ keccak256, token: TOKEN, pays: ours })),
-  )
+export interface ScanLabOptions {
+  /** How long the chain can grow. */
+  readonly blocks: number
+  /** Default: as mainnet's. */
+  readonly size?: BlockSize
+  /** One block in so many pays an address of ours, in coin and in tokens. Its contents are its own, and stay in memory. */
+  readonly paysEvery?: number
+  /** Of the scanner, beyond what it needs. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Shared with other labs; none: the lab has its own. */
+  readonly servers?: ScanServers
+}
+
+export async function openScanLab(options: ScanLabOptions): Promise<ScanLab> {
+  const servers = options.servers ?? (await startScanServers())
+  const [database, keccak256] = await Promise.all([createTestDatabase(servers.postgresUrl), loadKeccak256()])
+  await migrate(database.url)
+  const [ours = ''] = await addPayments(database.url, { name: 'replay', id: CHAIN_ID }, 1)
+  const blocks = replayChain(options, keccak256, ours)
   const replay = await startReplay(blocks)
   const scanner = await startScanner({
-    ...{ databaseUrl: postgres.url, natsUrl: nats.url, chain: chainOf(replay.url) },
-    environment,
+    ...{ databaseUrl: database.url, natsUrl: servers.natsUrl, chain: chainOf(replay.url) },
+    environment: options.environment ?? {},
   })
-  const client = new Client({ connectionString: postgres.url })
+  const client = new Client({ connectionString: database.url })
   await client.connect()
   return {
     async cursor() {
       const { rows } = await client.query<{ cursor: number }>('SELECT cursor_number::int AS cursor FROM chain_state')
       return rows[0]?.cursor ?? -1
     },
-    ...{ databaseUrl: postgres.url, keccak256, blocks, replay, scanner },
+    ...{ databaseUrl: database.url, keccak256, blocks, replay, scanner },
     async stop() {
       await client.end()
       await scanner.stop()
-      await Promise.all([replay.stop(), postgres.stop(), nats.stop()])
+      await replay.stop()
+      if (options.servers === undefined) await servers.stop()
     },
   }
 }
 
 /** Contents come round and round; what pays us is new each time, since a transaction is in a chain once. */
-function contentAt(contents: readonly Content[], number: number, paying: () => Content): Content {
-  const content = contents[number % contents.length]
-  return number % PAYS_EVERY === PAYS_EVERY - 1 || content === undefined ? paying() : content
+function replayChain(options: ScanLabOptions, keccak256: Keccak256, ours: string): ReplayBlock[] {
+  const { size = MAINNET_LIKE, paysEvery = PAYS_EVERY } = options
+  const content = (pays: string | null) => makeContent({ keccak256, size, token: TOKEN, pays })
+  const contents = Array.from({ length: CONTENTS }, () => content(null))
+  return makeChain(keccak256, options.blocks, (number) => {
+    const usual = contents[number % contents.length]
+    return number % paysEvery === paysEvery - 1 || usual === undefined ? content(ours) : usual
+  })
 }
 
 function chainOf(url: string) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { freePort } from '@ctrip/local-stack/free-port'
@@ -8,6 +8,8 @@ import { startProcess } from '@ctrip/local-stack/managed-process'
 export interface Scanner {
   /** The value of one of its metrics; the sum where it has several series. */
   metric(name: string): Promise<number>
+  /** What it logged under this name, oldest first. */
+  logged(msg: string): Readonly<Record<string, unknown>>[]
   stop(): Promise<void>
 }
 
@@ -24,6 +26,7 @@ export async function startScanner({ databaseUrl, natsUrl, chain, environment }:
   const chainsFile = join(folder, 'chains.yaml')
   writeFileSync(chainsFile, JSON.stringify({ chains: [chain] }))
   const opsPort = await freePort()
+  const logFile = join(folder, 'scanner.log')
   const scanner = await startProcess({
     name: 'scanner',
     command: process.execPath,
@@ -34,7 +37,7 @@ export async function startScanner({ databaseUrl, natsUrl, chain, environment }:
       ...{ DATABASE_URL: databaseUrl, NATS_URL: natsUrl, CHAINS_FILE: chainsFile },
       ...environment,
     },
-    logFile: join(folder, 'scanner.log'),
+    logFile,
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 22_000,
   })
@@ -46,6 +49,11 @@ export async function startScanner({ databaseUrl, natsUrl, chain, environment }:
         .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
       return lines.reduce((sum, line) => sum + Number(line.replace(/^\S+(\{.*\})? /, '').split(' ')[0]), 0)
     },
+    logged: (msg) =>
+      readFileSync(logFile, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(`"${msg}"`))
+        .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
     async stop() {
       await scanner.stop()
       rmSync(folder, { recursive: true, force: true })

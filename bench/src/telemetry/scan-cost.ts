@@ -10,8 +10,11 @@ const BLOCKS = 100
 /** CPU per mainnet-like block of two scanners, each with a chain and a database of its own, in turns. */
 export async function scanCost(drainUrl: string): Promise<Comparison> {
   const settings = telemetrySettings(drainUrl)
-  const length = 1 + WARM_UP_BLOCKS + ROUNDS * BLOCKS
-  const labs = { on: await openScanLab(length, settings.on), off: await openScanLab(length, settings.off) }
+  const blocks = 1 + WARM_UP_BLOCKS + ROUNDS * BLOCKS
+  const labs = {
+    on: await openScanLab({ blocks, environment: settings.on }),
+    off: await openScanLab({ blocks, environment: settings.off }),
+  }
   try {
     await measureScan(labs.on, WARM_UP_BLOCKS)
     await measureScan(labs.off, WARM_UP_BLOCKS)

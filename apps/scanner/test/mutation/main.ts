@@ -25,7 +25,7 @@ async function main(names: readonly string[]): Promise<number> {
       const noticed = await isNoticed(copy, guard)
       if (noticed !== true) unnoticed++
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
-      process.stdout.write(`${guard.name.padEnd(32)} ${guard.test.padEnd(14)} ${verdict(noticed)} (${seconds} s)\n`)
+      process.stdout.write(`${guard.name.padEnd(36)} ${guard.test.padEnd(14)} ${verdict(noticed)} (${seconds} s)\n`)
     }
   } finally {
     rmSync(copy, { recursive: true, force: true })

@@ -1,0 +1,18 @@
+import { startNats } from '@ctrip/local-stack/nats'
+import { startPostgres } from '@ctrip/local-stack/postgres'
+
+/** What labs may share: they have a database each, and what they publish nobody hears. */
+export interface ScanServers {
+  readonly postgresUrl: string
+  readonly natsUrl: string
+  stop(): Promise<void>
+}
+
+export async function startScanServers(): Promise<ScanServers> {
+  const [postgres, nats] = await Promise.all([startPostgres({ durable: true }), startNats()])
+  return {
+    postgresUrl: postgres.url,
+    natsUrl: nats.url,
+    stop: async () => void (await Promise.all([postgres.stop(), nats.stop()])),
+  }
+}
