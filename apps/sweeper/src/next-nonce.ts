@@ -1,5 +1,10 @@
 import { pauseSweeps } from '@ctrip/db/sweeps/sweep-pauses'
-import { highestNonce, insertForeignNonces } from '@ctrip/db/sweeps/sweep-transactions'
+import {
+  concludeTransactions,
+  highestNonce,
+  insertForeignNonces,
+  skippedNonce,
+} from '@ctrip/db/sweeps/sweep-transactions'
 import type { Address } from '@ctrip/domain/address'
 import { ForeignNonceError } from './isolate'
 import { commit, type LeasedContext } from './sweep-context'
@@ -9,6 +14,8 @@ import { commit, type LeasedContext } from './sweep-context'
  * we gave out; for a deposit address that we never used, of none.
  */
 export async function nextNonce(context: LeasedContext, sender: Address): Promise<number> {
+  const skipped = await freeNonce(context, sender)
+  if (skipped !== null) return skipped
   const ours = await highestNonce(context.db.prisma, context.config.chainId, sender)
   const isGasWallet = sender === context.keys.gasWallet.address
   if (ours !== null && !isGasWallet) return ours + 1
@@ -18,6 +25,16 @@ export async function nextNonce(context: LeasedContext, sender: Address): Promis
   if (used <= next) return next
   await halt(context, sender, { from: next, below: used })
   throw new ForeignNonceError(`${sender} has used nonces ${next} to ${used - 1}, and not through us`)
+}
+
+/** A nonce that an authorization was to use and did not: given again, or nothing after it is ever mined. */
+async function freeNonce(context: LeasedContext, sender: Address): Promise<number | null> {
+  const { chain, config, db } = context
+  const skipped = await skippedNonce(db.prisma, config.chainId, sender)
+  if (skipped === null || (await chain.nonce(sender, 'latest')) <= skipped.nonce) return skipped?.nonce ?? null
+  // It took effect after all.
+  await commit(context, 'sweep.authorized', (tx) => concludeTransactions(tx, [skipped.transactionId], 'confirmed'))
+  return freeNonce(context, sender)
 }
 
 /** Signing stops until a person has looked: somebody has our key, or the database is not the newest. */

@@ -1,5 +1,6 @@
 import { type DecodedTransaction, decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { bumpFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import { skippedNonce } from '@ctrip/db/sweeps/sweep-transactions'
 import { type Amount, sum, ZERO } from '@ctrip/domain/amount'
 import { feeCeiling } from '@ctrip/domain/sweep/policy'
 import { isOverdue, maySignAgain } from '@ctrip/domain/sweep/replacement'
@@ -76,8 +77,11 @@ async function replace(round: Round, waiting: Waiting, reason: Reason): Promise<
     log.warn({ chain: config.name, sweep_id: sweep.id, tx_hash: newest.hash, reason }, 'sweep.price_ceiling')
     return false
   }
+  const used = await chain.nonce(transaction.sender, 'latest')
   // Mined a moment ago, perhaps: then there is nothing to replace.
-  if ((await chain.nonce(transaction.sender, 'latest')) > transaction.nonce) return false
+  if (used > transaction.nonce) return false
+  // No price helps what waits for another nonce.
+  if (used < transaction.nonce) return fillGap(round, waiting, fees)
   const signed =
     reason === 'rejected' || newest.cancels ? await cancel(round, waiting, fees) : await raise(round, waiting, fees)
   if (!signed) return false
@@ -92,6 +96,19 @@ async function raise(round: Round, { sweep, transaction, isSupported }: Waiting,
   if (redraft.kind === 'replace') await signReplacement(round, transaction, redraft.draft, false)
   if (redraft.kind === 'support') await signForSweep(round, sweep, redraft.draft)
   return redraft.kind !== 'wait'
+}
+
+/** A reorg deeper than the confirmations can leave a nonce unused that an authorization had used: a no-op uses it. */
+async function fillGap(round: Round, { sweep, transaction }: Waiting, fees: Fees): Promise<boolean> {
+  const { config, db, log } = round
+  if ((await skippedNonce(db.prisma, config.chainId, transaction.sender)) === null) return false
+  const item = sweep.items.find(({ address }) => address === transaction.sender)
+  const signer = item === undefined ? null : depositSigner(round, item)
+  if (signer === null) return false
+  const noop = { to: signer.address, value: ZERO, data: '0x' as const, gasLimit: CANCEL_GAS, takes: null }
+  await signForSweep(round, sweep, { ...noop, purpose: 'cancel', signer, fees })
+  log.warn({ chain: config.name, sweep_id: sweep.id, sender: signer.address }, 'sweep.gap_filled')
+  return true
 }
 
 /** Authorizations are kept: they are known to the world by now, and their nonces are given out. */

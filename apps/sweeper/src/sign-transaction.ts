@@ -28,7 +28,7 @@ export async function signTransaction(
   const { purpose, signer } = draft
   const sender = signer.address
   const nonce = await nextNonce(context, sender)
-  const attempt = await sign(chainId, nonce, draft)
+  const attempt = await sign(chainId, nonce, draft, purpose === 'cancel')
   const authorized = (draft.authorizations ?? []).map(({ sender: by, authorization }) => ({
     sender: by,
     nonce: authorization.nonce,
@@ -52,7 +52,7 @@ export async function signReplacement(
   await commit(context, 'sweep.replace', (tx) => insertAttempt(tx, chainId, transaction.id, attempt))
 }
 
-async function sign(chainId: number, nonce: number, draft: Draft, cancels = false): Promise<NewAttempt> {
+async function sign(chainId: number, nonce: number, draft: Draft, cancels: boolean): Promise<NewAttempt> {
   const { signer, to, value, data, gasLimit, fees, takes } = draft
   const authorizations = draft.authorizations?.map(({ authorization }) => authorization) ?? []
   const { raw, hash } = await signer.signTransaction({

@@ -3,7 +3,7 @@ import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
 import { readStandings, type StandingTransaction } from '@ctrip/db/sweeps/sweep-standing'
-import { markMined, markUnmined } from '@ctrip/db/sweeps/sweep-transactions'
+import { awaitAuthorizations, markMined, markUnmined } from '@ctrip/db/sweeps/sweep-transactions'
 import { readSweeps, reopenSweeps } from '@ctrip/db/sweeps/sweeps'
 import { amount } from '@ctrip/domain/amount'
 import type { SweepId } from '@ctrip/domain/ids'
@@ -51,6 +51,7 @@ async function takeBack(context: LeasedContext, orphaned: readonly StandingTrans
     const paymentIds = sweeps.flatMap(({ items }) => items.map(({ paymentId }) => paymentId))
     await lockPayments(tx, paymentIds)
     await markUnmined(tx, transactionIds)
+    await awaitAuthorizations(tx, sweepIds)
     await reopenSweeps(tx, sweepIds)
     return changePayments(tx, paymentIds, () => ({ kind: 'sweep_orphaned' }), { actor: ACTOR })
   })

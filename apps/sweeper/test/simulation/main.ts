@@ -33,8 +33,10 @@ async function livesFor(seconds: number): Promise<SimulationResult[]> {
 }
 
 function sumUp(lives: readonly SimulationResult[]) {
-  const total = (what: 'payments' | 'crashes' | 'reorgs') => lives.reduce((sum, life) => sum + life[what], 0)
-  return { lives: lives.length, payments: total('payments'), crashes: total('crashes'), reorgs: total('reorgs') }
+  const total = (what: 'payments' | 'batches' | 'crashes' | 'reorgs') =>
+    lives.reduce((sum, life) => sum + life[what], 0)
+  const [payments, batches] = [total('payments'), total('batches')]
+  return { lives: lives.length, payments, batches, crashes: total('crashes'), reorgs: total('reorgs') }
 }
 
 // npm's process passes signals, and its own end, on over IPC.

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { parseChains } from '@ctrip/chain/chains-config'
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
+import { batcherCode, contractsAt, delegateCode } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import type { Database, Executor } from '@ctrip/db/database/database'
 import { LeaseLostError } from '@ctrip/db/database/errors'
+import { type Address, addressToBytes } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { createLogger } from '@ctrip/telemetry/logger'
@@ -12,8 +15,10 @@ import { sweepRound } from '../../src/sweep-round'
 import { followChain } from '../support/follow-chain'
 import { type Ledger, openLedger } from '../support/ledger'
 import { Dice } from './dice'
+import { AccountState } from './ledger-state'
 import { findDiscrepancies } from './oracle'
 import { SimulatedChain } from './simulated-chain'
+import type { SimulatedContracts } from './token-calls'
 import { Crash, unreliableAccess } from './unreliable-access'
 
 const TOKEN = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
@@ -28,6 +33,7 @@ export interface SimulationResult {
   readonly crashes: number
   readonly reorgs: number
   readonly payments: number
+  readonly batches: number
   readonly discrepancies: readonly string[]
 }
 
@@ -47,6 +53,7 @@ class Simulation {
   readonly #gasWallet
   readonly #chain
   readonly #payments: Payment[] = []
+  readonly #hasContracts: boolean
   #memory = new Memory()
   #crashes = 0
   #reorgs = 0
@@ -60,10 +67,13 @@ class Simulation {
     const gasWallet = openGasWallet(dice.bytes('gas wallet'))
     if (gasWallet === null) throw new Error('32 bytes are a key')
     this.#gasWallet = gasWallet
-    this.#chain = new SimulatedChain(this.#config, dice, gasWallet.address)
+    const contracts = dice.roll('contracts') < 0.5 ? null : this.#deployed(gasWallet.address)
+    this.#chain = new SimulatedChain(this.#config, dice, this.#genesis(contracts), contracts)
+    this.#hasContracts = contracts !== null
   }
 
   async run(): Promise<SimulationResult> {
+    if (this.#hasContracts) await this.#noteDeployment()
     await this.#scan()
     for (let step = 0; step < STEPS_OF_TROUBLE; step++) await this.#troubledStep()
     this.dice.calm = true
@@ -74,8 +84,34 @@ class Simulation {
       crashes: this.#crashes,
       reorgs: this.#reorgs,
       payments: this.#payments.length,
+      batches: await this.ledger.db.prisma.sweeps.count({
+        where: { strategy: 'delegated_batch', status: 'confirmed' },
+      }),
       discrepancies,
     }
+  }
+
+  /** As if the gas wallet had deployed them with its first nonce. */
+  #deployed(owner: Address): SimulatedContracts {
+    return { ...contractsAt(owner, 0), treasury: this.#config.treasury }
+  }
+
+  #genesis(contracts: SimulatedContracts | null): AccountState {
+    const owner = this.#gasWallet.address
+    const state = new AccountState(new Map([[owner, 10n ** 24n]]))
+    if (contracts === null) return state
+    const terms = { owner, treasury: contracts.treasury }
+    state.nonces.set(owner, 1)
+    state.code.set(contracts.batcher, batcherCode(terms)).set(contracts.delegate, delegateCode(contracts, terms))
+    return state
+  }
+
+  async #noteDeployment(): Promise<void> {
+    const sender = addressToBytes(this.#gasWallet.address)
+    const common = { id: randomUUID(), chain_id: this.#config.chainId, sender: Buffer.from(sender), nonce: 0 }
+    await this.ledger.db.prisma.sweep_transactions.create({
+      data: { ...common, purpose: 'deploy', status: 'confirmed' },
+    })
   }
 
   async #troubledStep(): Promise<void> {
@@ -189,7 +225,7 @@ function configuration() {
     native: {symbol: ETH, decimals: 18, min_sweep: "0"}
     tokens: [{symbol: USDC, contract: "${TOKEN}", decimals: 6, min_sweep: "0"}]
     treasury: "${TREASURY}"
-    sweep: {max_gas_price_gwei: 100000}
+    sweep: {max_gas_price_gwei: 100000, batch: {max_items: 4, max_wait_seconds: 0}}
 `,
     {},
   )

@@ -7,15 +7,12 @@ import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import { type Hash, parseHash } from '@ctrip/domain/hash'
-import { Interface, Transaction, zeroPadValue } from 'ethers'
+import { id, Transaction, zeroPadValue } from 'ethers'
 import type { Dice } from './dice'
 import { AccountState } from './ledger-state'
+import { delegate, type SimulatedContracts, type TokenMove, tokenMoves } from './token-calls'
 
-const erc20 = new Interface([
-  'function transfer(address,uint256) returns (bool)',
-  'event Transfer(address indexed,address indexed,uint256)',
-])
-const TRANSFER_TOPIC = erc20.getEvent('Transfer')?.topicHash ?? ''
+const TRANSFER_TOPIC = id('Transfer(address,address,uint256)')
 export const PLAIN_GAS = 21_000n
 export const TOKEN_GAS = 50_000n
 const STRANGER = address('0x00000000000000000000000000000000000000ee')
@@ -32,6 +29,7 @@ export interface MinedTransaction extends Pending {
   readonly succeeded: boolean
   readonly fee: bigint
   readonly gasUsed: bigint
+  readonly moves: readonly TokenMove[]
 }
 
 export interface SimulatedBlock {
@@ -51,9 +49,9 @@ export class SimulatedChain {
   constructor(
     private readonly config: ChainConfig,
     private readonly dice: Dice,
-    funded: Address,
+    state: AccountState,
+    private readonly contracts: SimulatedContracts | null,
   ) {
-    const state = new AccountState(new Map([[funded, 10n ** 24n]]))
     this.blocks = [{ verified: this.#sealed(null, [], []), mined: [], state, baseFee: 10n ** 9n }]
   }
 
@@ -138,40 +136,41 @@ export class SimulatedChain {
     const { payment } = pending
     if (payment !== null)
       AccountState.move(payment.token ? state.tokens : state.coins, null, payment.to, payment.amount)
-    return { ...pending, succeeded: true, fee: 0n, gasUsed: 0n }
+    const moves = payment?.token === true ? [{ ...payment, from: STRANGER }] : []
+    return { ...pending, succeeded: true, fee: 0n, gasUsed: 0n, moves }
   }
 
   #execute(state: AccountState, pending: Pending, baseFee: bigint): MinedTransaction | null {
     const { decoded, from } = pending
     if (decoded === null || decoded.to === null || decoded.fees.kind === 'legacy') return null
     const cap = decoded.fees.maxFeePerGas
-    const gasUsed = decoded.data === '0x' ? PLAIN_GAS : TOKEN_GAS
     const affordable = decoded.value + decoded.gasLimit * cap <= (state.coins.get(from) ?? 0n)
     if ((state.nonces.get(from) ?? 0) !== decoded.nonce || cap < baseFee || !affordable) return null
+    state.nonces.set(from, decoded.nonce + 1)
+    delegate(state, decoded)
+    const refuses = (holder: Address) => this.dice.fails(`refused ${holder}`, 0.08)
+    const moves = tokenMoves(state, from, decoded, this.contracts, refuses)
+    const gasUsed = decoded.data === '0x' ? PLAIN_GAS : TOKEN_GAS * BigInt(Math.max(1, moves?.length ?? 1))
     const fee = gasUsed * effectivePrice(decoded.fees, baseFee)
     AccountState.move(state.coins, from, STRANGER, fee)
     AccountState.move(state.coins, from, decoded.to, decoded.value)
-    const call = transferCall(decoded)
-    const succeeded = call === null || call.amount <= (state.tokens.get(from) ?? 0n)
-    if (call !== null && succeeded) AccountState.move(state.tokens, from, call.to, call.amount)
-    state.nonces.set(from, decoded.nonce + 1)
-    return { ...pending, succeeded, fee, gasUsed }
+    for (const move of moves ?? []) AccountState.move(state.tokens, move.from, move.to, move.amount)
+    return { ...pending, succeeded: moves !== null, fee, gasUsed, moves: moves ?? [] }
   }
 
   #logs(mined: readonly MinedTransaction[]): VerifiedLog[] {
     const contract = this.config.tokens[0]?.contract
-    const moves = mined.flatMap((one, transactionIndex) => {
-      const paid = one.payment?.token === true ? one.payment : null
-      const move = paid ?? (one.decoded === null || !one.succeeded ? null : transferCall(one.decoded))
-      return move === null || contract === undefined ? [] : [{ ...move, one, transactionIndex, contract }]
-    })
-    return moves.map(({ one, to, amount: value, transactionIndex, contract: token }, logIndex) => ({
-      address: token,
-      topics: [hash(TRANSFER_TOPIC), hash(zeroPadValue(one.from, 32)), hash(zeroPadValue(to, 32))],
+    if (contract === undefined) return []
+    const moves = mined.flatMap((one, transactionIndex) =>
+      one.moves.map((move) => ({ ...move, transactionIndex, transactionHash: one.hash })),
+    )
+    return moves.map(({ from, to, amount: value, transactionIndex, transactionHash }, logIndex) => ({
+      address: contract,
+      topics: [hash(TRANSFER_TOPIC), hash(zeroPadValue(from, 32)), hash(zeroPadValue(to, 32))],
       data: `0x${value.toString(16).padStart(64, '0')}` as const,
       logIndex,
       transactionIndex,
-      transactionHash: one.hash,
+      transactionHash,
     }))
   }
 
@@ -211,12 +210,6 @@ function effectivePrice(fees: Extract<Fees, { kind: 'eip1559' }>, baseFee: bigin
   const wanted = baseFee + fees.maxPriorityFeePerGas
   if (wanted > fees.maxFeePerGas) return fees.maxFeePerGas
   return wanted
-}
-
-function transferCall({ data }: DecodedTransaction): { to: Address; amount: bigint } | null {
-  if (data === '0x') return null
-  const [to, value] = erc20.decodeFunctionData('transfer', data).toArray() as [string, bigint]
-  return { to: address(to), amount: value }
 }
 
 function address(text: string): Address {

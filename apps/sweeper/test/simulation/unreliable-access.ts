@@ -64,8 +64,8 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
           ? { kind: 'works' as const, gas: TOKEN_GAS }
           : { kind: 'refused' as const, why: 'not enough' },
       ),
-    code: (of) => troubled(`code ${of}`, () => '0x' as const),
-    supportsDelegation: () => troubled('delegation', () => false),
+    code: (of) => troubled(`code ${of}`, () => seen(`code ${of}`).state.code.get(of) ?? '0x'),
+    supportsDelegation: () => troubled('delegation', () => true),
     broadcast: (raw) =>
       troubled('broadcast', () => {
         const lost = dice.fails(`lost before ${raw.slice(-64)}`, 0.05)

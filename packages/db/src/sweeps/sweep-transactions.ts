@@ -1,5 +1,6 @@
 import { type Address, addressToBytes } from '@ctrip/domain/address'
 import { type Amount, amount } from '@ctrip/domain/amount'
+import { assert } from '@ctrip/domain/assert'
 import { hashToBytes } from '@ctrip/domain/hash'
 import { idToUuid, type SweepId } from '@ctrip/domain/ids'
 import type { Attempt, MinedAttempt, Purpose, SweepTransaction } from '@ctrip/domain/sweep/sweep'
@@ -44,6 +45,26 @@ export async function highestNonce(executor: Executor, chainId: number, sender: 
   return nonce === null ? null : Number(nonce)
 }
 
+/** The lowest nonce that an authorization was to use, and did not: whatever comes after it waits until something does (its unique key). */
+export async function skippedNonce(
+  executor: Executor,
+  chainId: number,
+  sender: Address,
+): Promise<{ readonly transactionId: string; readonly nonce: number } | null> {
+  const [row] = await executor.$queryRaw<{ id: string; nonce: bigint }[]>`
+    SELECT id, nonce FROM sweep_transactions
+    WHERE chain_id = ${chainId} AND sender = ${addressToBytes(sender)} AND purpose = 'authorize' AND status = 'dropped'
+    ORDER BY nonce LIMIT 1`
+  return row === undefined ? null : { transactionId: row.id, nonce: Number(row.nonce) }
+}
+
+/** Authorizations of these sweeps are to be judged again: their transaction will be mined again, perhaps to another effect. */
+export async function awaitAuthorizations(tx: Executor, sweepIds: readonly SweepId[]): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE sweep_transactions SET status = 'signed', updated_at = clock_timestamp()
+    WHERE sweep_id = ANY(${sweepIds.map(idToUuid)}::uuid[]) AND purpose = 'authorize' AND status IN ('confirmed', 'dropped')`
+}
+
 /** Notes nonces that something else has used: they are not ours to give. */
 export async function insertForeignNonces(
   tx: Executor,
@@ -60,21 +81,31 @@ export async function insertForeignNonces(
 
 /**
  * Writes what was signed, before anything of it leaves this process: after a crash the same bytes are sent again, never
- * others. The unique key (chain, sender, nonce) refuses a nonce that was given to something else.
+ * others. The unique key (chain, sender, nonce) refuses a nonce that was given to something else, but for one that an
+ * authorization was to use and did not.
  */
 export async function insertTransaction(tx: Executor, given: NewTransaction): Promise<void> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    INSERT INTO sweep_transactions (id, sweep_id, chain_id, sender, nonce, purpose, status)
+    INSERT INTO sweep_transactions AS known (id, sweep_id, chain_id, sender, nonce, purpose, status)
     VALUES (new_uuidv7(), ${given.sweepId === null ? null : idToUuid(given.sweepId)}::uuid, ${given.chainId},
       ${addressToBytes(given.sender)}, ${given.nonce}, ${given.purpose}, 'signed')
+    ON CONFLICT (chain_id, sender, nonce) DO UPDATE SET sweep_id = excluded.sweep_id, purpose = excluded.purpose,
+      status = 'signed', updated_at = clock_timestamp()
+      WHERE known.purpose = 'authorize' AND known.status = 'dropped'
     RETURNING id`
-  for (const { id } of rows) await insertAttempt(tx, given.chainId, id, given.attempt)
+  const [row] = rows
+  assert(row !== undefined, `nonce ${given.nonce} of ${given.sender} is given to nothing else`)
+  await insertAttempt(tx, given.chainId, row.id, given.attempt)
   const authorized = given.authorized.map(({ sender, nonce }) => ({ sender: hexOf(sender), nonce }))
-  await tx.$executeRaw`
-    INSERT INTO sweep_transactions (id, sweep_id, chain_id, sender, nonce, purpose, status)
+  const noted = await tx.$executeRaw`
+    INSERT INTO sweep_transactions AS known (id, sweep_id, chain_id, sender, nonce, purpose, status)
     SELECT new_uuidv7(), ${given.sweepId === null ? null : idToUuid(given.sweepId)}::uuid, ${given.chainId}, sender, nonce,
       'authorize', 'signed'
-    FROM jsonb_to_recordset(${JSON.stringify(authorized)}::jsonb) AS given(sender bytea, nonce bigint)`
+    FROM jsonb_to_recordset(${JSON.stringify(authorized)}::jsonb) AS given(sender bytea, nonce bigint)
+    ON CONFLICT (chain_id, sender, nonce) DO UPDATE SET sweep_id = excluded.sweep_id, status = 'signed',
+      updated_at = clock_timestamp()
+      WHERE known.purpose = 'authorize' AND known.status = 'dropped'`
+  assert(noted === authorized.length, 'authorizations use nonces that are given to nothing else')
 }
 
 /** The newest deployment on a chain that is confirmed: where our contracts are follows from its sender and nonce. */

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { addressToBytes } from '@ctrip/domain/address'
+import { amount } from '@ctrip/domain/amount'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import { Memory } from '../src/memory'
+import { sweepRound } from '../src/sweep-round'
+import { followChain } from './support/follow-chain'
+import { type Ledger, openLedger } from './support/ledger'
+import { type LocalChain, startLocalChain } from './support/local-chain'
+import { stopServers } from './support/servers'
+import { confirmed, contextOf, swept } from './support/sweeping'
+
+const ETHER = 10n ** 18n
+
+describe('a nonce that an authorization was to use, and did not', () => {
+  let ledger: Ledger
+  let local: LocalChain
+
+  beforeEach(async () => {
+    ledger = await openLedger()
+    local = await startLocalChain()
+    await followChain(ledger.db, local.chain, local)
+  })
+
+  afterEach(async () => {
+    await local.stop()
+    await ledger.close()
+  })
+
+  afterAll(stopServers)
+
+  it('is given to the next transaction of the address', async () => {
+    const payment = await paid()
+    await authorized(payment, 'dropped')
+    await swept(ledger, local)
+    expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+    const rows = await ledger.db.prisma.sweep_transactions.findMany()
+    expect(rows).toMatchObject([{ nonce: 0n, purpose: 'collect', status: 'confirmed' }])
+  })
+
+  it('is used by a no-op where a reorg has freed it and another transaction waits for it', async () => {
+    const payment = await paid()
+    const id = await authorized(payment, 'confirmed')
+    await sweepRound({ ...contextOf(ledger, local), lease: await ledger.lease() }, new Memory())
+    await local.mine()
+    expect(await local.provider.getBalance(payment.address)).toBe(ETHER)
+    await ledger.db.prisma.sweep_transactions.update({ where: { id }, data: { status: 'dropped' } })
+    await swept(ledger, local, contextOf(ledger, local, 1))
+    expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+    const rows = await ledger.db.prisma.sweep_transactions.findMany({ orderBy: { nonce: 'asc' } })
+    expect(rows.map(({ purpose }) => purpose)).toEqual(['cancel', 'collect'])
+  })
+
+  async function authorized({ address }: Payment, status: 'confirmed' | 'dropped'): Promise<string> {
+    const id = randomUUID()
+    const sender = Buffer.from(addressToBytes(address))
+    const row = { id, chain_id: local.chain.chainId, sender, nonce: 0, purpose: 'authorize', status }
+    await ledger.db.prisma.sweep_transactions.create({ data: row })
+    return id
+  }
+
+  async function paid(): Promise<Payment> {
+    const payment = await ledger.newPayment({ amount: amount(ETHER) })
+    await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
+    await confirmed(ledger, local)
+    return payment
+  }
+})
