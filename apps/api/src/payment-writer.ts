@@ -1,6 +1,6 @@
 import { isUnavailable } from '@ctrip/db/database/errors'
 import type { NewPayment } from '@ctrip/db/payments/create-payments'
-import { inSpan } from '@ctrip/telemetry/spans'
+import { inSpan, linkCurrentSpan } from '@ctrip/telemetry/spans'
 
 export interface PaymentWriter {
   /** Resolves once the payment is committed; false if its Idempotency-Key is taken, and nothing was written. */
@@ -39,10 +39,9 @@ export function paymentWriter(writeBatch: WriteBatch): PaymentWriter {
 
   async function settle(batch: readonly Waiting[]): Promise<void> {
     const payments = batch.map(({ payment }) => payment)
-    // A trace of its own: it belongs to no request more than to the others.
-    const links = payments.map(({ payment }) => payment.traceAnchor)
     try {
-      const written = await inSpan('write payments', { root: true, links }, () => writeBatch(payments))
+      // A trace of its own: it belongs to no request more than to the others.
+      const written = await inSpan('write payments', { root: true }, () => writeLinked(payments))
       for (const [n, waiting] of batch.entries()) waiting.resolve(written[n] === true)
     } catch (error) {
       // Those behind them would wait as long, one batch after the other, and hear the same.
@@ -51,6 +50,13 @@ export function paymentWriter(writeBatch: WriteBatch): PaymentWriter {
       else if (batch.length > 1) await Promise.all(batch.map((waiting) => settle([waiting])))
       else for (const waiting of batch) waiting.reject(error)
     }
+  }
+
+  async function writeLinked(payments: readonly NewPayment[]): Promise<readonly boolean[]> {
+    const written = await writeBatch(payments)
+    // Only to what is there: the anchor of what was not written is never exported.
+    for (const [n, { payment }] of payments.entries()) if (written[n] === true) linkCurrentSpan(payment.traceAnchor)
+    return written
   }
 
   return {
