@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Anvil, newMnemonic, startAnvil } from '@ctrip/local-stack/anvil'
@@ -17,6 +17,7 @@ import { type Api, openApi, type Payment } from './support/api'
 import { freePortBase } from './support/free-port-base'
 
 const CTRIP = path.join(__dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'ctrip.cjs')
+const ARTIFACTS = path.join(__dirname, '..', '..', '..', 'artifacts', 'restore')
 const ADMIN_URL = process.env['TEST_DATABASE_URL']
 const UNITS = { ETH: parseEther('0.1'), USDC: 1_000_000n }
 
@@ -31,6 +32,8 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
   let database: TestDatabase
   let stack: Stack
   let api: Api
+  const startedAt = Date.now()
+  const drill: string[] = []
 
   beforeAll(async () => {
     if (ADMIN_URL === undefined) throw new Error('TEST_DATABASE_URL must name a running Postgres')
@@ -45,6 +48,8 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
   }, 180_000)
 
   afterAll(async () => {
+    mkdirSync(ARTIFACTS, { recursive: true })
+    writeFileSync(path.join(ARTIFACTS, 'drill.log'), `${drill.join('\n')}\n`)
     await stack.stop()
     provider.destroy()
     await anvil.stop()
@@ -59,6 +64,7 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
     const open = await create('USDC')
     await stopped()
     await execute(`CREATE DATABASE ${name()}_backup TEMPLATE ${name()}`)
+    note('backup taken: one payment settled, one unpaid')
 
     await start()
     const lost = await Promise.all([create('USDC'), create('USDC'), create('USDC'), create('ETH')])
@@ -68,6 +74,7 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
     await untilSettled([open, ...lost])
     await stopped()
     const treasury = await treasuryHolds()
+    note('five more payments settled, one unpaid; services stopped, the backup put in place of the database')
     await execute(`DROP DATABASE ${name()}`)
     await execute(`CREATE DATABASE ${name()} TEMPLATE ${name()}_backup`)
     await execute(`DROP DATABASE ${name()}_backup`)
@@ -79,6 +86,7 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
     expect(sent.filter(({ purpose }) => purpose === 'collect').length).toBeGreaterThanOrEqual(2)
     expect(sent.filter(({ purpose }) => purpose === null)).toEqual([])
     expect(restore('--apply')).toMatchObject({ status: 0, answer: { applied: true, adopted: sent.length } })
+    note(`ctrip restore --apply: ${sent.length} transactions of ours are known again`)
     expect(restore('--apply')).toMatchObject({ status: 0, answer: { adopted: 0, watched: 0, unknown_nonces: [] } })
 
     await start()
@@ -87,11 +95,17 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
     const next = await paid('USDC')
     expect([settled, open, ...lost, unpaid].map(({ address }) => address)).not.toContain(next.address)
     await untilSettled([next])
+    note('services started; what the backup knew, and a new payment, are settled')
     await waitUntil('the money of the unpaid', 60_000, async () => (await treasuryHolds()).ETH > treasury.ETH)
     await waitUntil('the ledger and the chain to agree', 90_000, async () => ctrip('audit').status === 0)
     expect((await treasuryHolds()).USDC).toBe(treasury.USDC + UNITS.USDC)
+    note(`ctrip audit agrees; ${JSON.stringify(await facts())}`)
     expect(await facts()).toEqual({ transfers: 8, uncollected: 0, open: 0, pauses: 0 })
   }, 400_000)
+
+  function note(what: string): void {
+    drill.push(`${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${what}`)
+  }
 
   /** Money that came, money not collected, sweeps that are not over, chains that stand still. */
   async function facts(): Promise<unknown> {

@@ -38,7 +38,9 @@ function renderPlan(chain: string, { sweeps, waiting }: PlanAnswer): string {
     items.map((item) => [strategy, item.payment_id, unitsOf(item), `fee ${inUnits(fee, WEI_DECIMALS)}`]),
   )
   const waits = waiting.map((item) => ['waits', item.payment_id, unitsOf(item), item.reason])
-  return [`${chain}: ${sweeps.length} sweeps, ${waiting.length} wait`, renderTable([...planned, ...waits])].join('\n')
+  return [`${chain}: ${sweeps.length} sweeps, ${waiting.length} wait`, renderTable([...planned, ...waits])]
+    .join('\n')
+    .trimEnd()
 }
 
 function unitsOf({ amount, asset }: PlanAnswer['waiting'][number] | PlanAnswer['sweeps'][number]['items'][number]) {
