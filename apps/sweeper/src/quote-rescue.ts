@@ -32,7 +32,7 @@ export interface RescueQuote {
   readonly refused: readonly RefusedRescue[]
 }
 
-export interface RefusedRescue {
+interface RefusedRescue {
   readonly address: Address
   readonly reason: WaitReason | 'not_a_deposit_address' | 'being_swept'
 }
