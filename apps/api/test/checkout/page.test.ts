@@ -17,8 +17,8 @@ afterAll(() => api.close())
 
 const SECRET = { reference: 'order-4711', metadata: { customer: 'jane@example.com' } }
 
-async function newPayment(): Promise<PaymentView> {
-  const terms = { chain: 'anvil', asset: 'USDC', amount: '1500000', ...SECRET }
+async function newPayment(more: object = {}): Promise<PaymentView> {
+  const terms = { chain: 'anvil', asset: 'USDC', amount: '1500000', ...SECRET, ...more }
   return (await merchant.post<PaymentView>('/api/v1/payments', terms)).body
 }
 
@@ -90,6 +90,17 @@ describe('the stream', () => {
     await chain.pay(payment, '500000')
     expect((await stream.next()).data.stage).toBe('partly_paid')
     await chain.pay(payment, '1000000')
+    expect((await stream.next()).data.stage).toBe('detected')
+    stream.close()
+  })
+
+  it('tells of late money that waits for the merchant, and thanks for it once it is accepted', async () => {
+    const payment = await newPayment({ late_policy: 'review' })
+    const stream = await readStream(`${api.url}/checkout/${payment.id}/events`)
+    expect((await stream.next()).data.stage).toBe('waiting')
+    await chain.pay(payment, payment.amount, new Date(Date.parse(payment.expires_at) + 1_000))
+    expect((await stream.next()).data.stage).toBe('late_review')
+    expect((await merchant.post(`/api/v1/payments/${payment.id}/accept`)).status).toBe(200)
     expect((await stream.next()).data.stage).toBe('detected')
     stream.close()
   })
