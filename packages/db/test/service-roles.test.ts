@@ -95,6 +95,11 @@ it('the dispatcher keeps the daily partitions, which are not its own', async () 
   expect(await refusal(dispatcher, 'SELECT drop_daily_partitions(current_date - 30)')).toBeNull()
 })
 
+it('the sweeper answers what operators ask of it', async () => {
+  expect(await refusal(sweeper, "UPDATE operator_requests SET completed_at = now(), answer = '{}'")).toBeNull()
+  expect(await refusal(sweeper, "UPDATE operator_requests SET terms = '{}'")).toBe(INSUFFICIENT_PRIVILEGE)
+})
+
 it('API and sweeper may both lock the wallet that they adopt', async () => {
   for (const role of [api, sweeper])
     expect(await refusal(role, 'LOCK TABLE wallets IN SHARE ROW EXCLUSIVE MODE')).toBeNull()

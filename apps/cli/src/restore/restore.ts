@@ -41,7 +41,7 @@ export interface Losses {
   readonly chains: readonly ChainLosses[]
 }
 
-export interface ChainLosses {
+interface ChainLosses {
   readonly chain: ChainConfig
   readonly from: number
   readonly to: number
