@@ -37,9 +37,11 @@ interface RefusedRescue {
   readonly reason: WaitReason | 'not_a_deposit_address' | 'being_swept'
 }
 
-/** Null: there is no contract at the token's address. */
+/** Null: there is no contract at the token's address, or the terms make no sense (they must not stop the sweeper). */
 export async function quoteRescue(round: Inquiry, terms: unknown): Promise<RescueQuote | null> {
-  const { contract, addresses } = termsSchema.parse(terms)
+  const parsed = termsSchema.safeParse(terms)
+  if (!parsed.success) return null
+  const { contract, addresses } = parsed.data
   const facts = contract === null ? null : await round.chain.tokenFacts(contract)
   if (contract !== null && facts === null) return null
   const asset = assetOf(round, contract, facts)

@@ -101,7 +101,9 @@ describe('the rescue of what nobody configured', () => {
     const { address } = await ledger.newPayment({})
     const nowhere = await ask('rescue', [address], '0x00000000000000000000000000000000000000aa')
     const foreign = await ask('rescue', [local.chain.treasury, address])
+    const senseless = await ask('quote_rescue', ['nowhere'])
     await swept(ledger, local)
+    expect(await answerTo(senseless)).toEqual({ sweeps: null })
     expect(await answerTo(nowhere)).toEqual({ sweeps: null })
     expect(await answerTo(foreign)).toMatchObject({
       sweeps: [],

@@ -11,6 +11,8 @@ import { inUnits, type RescueAnswer, rescueSchema } from '../sweeper-answers'
 import { findState } from './chains'
 
 const WEI_DECIMALS = 18
+/** The sweeper takes no more in one order. */
+const ADDRESSES_MAX = 100
 
 interface RescueOptions {
   readonly chain: string
@@ -44,6 +46,7 @@ interface Terms extends Readonly<Record<string, unknown>> {
 }
 
 function termsOf({ token, native, address }: RescueOptions): Terms {
+  if (address.length > ADDRESSES_MAX) throw new UsageError(`at most ${ADDRESSES_MAX} addresses at once`)
   if ((token === undefined) === (native !== true)) throw new UsageError('give either --token or --native')
   return {
     contract: token === undefined ? null : addressOf('--token', token),
