@@ -1,11 +1,10 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Payment } from './support/api'
-import { accessibilityProblems, keepScreenshot, readQrCode, startBrowser } from './support/browser'
+import { accessibilityProblems, keepScreenshot, openOnPhone, PHONE, readQrCode, startBrowser } from './support/browser'
 import { installWallet } from './support/fake-wallet'
 import { type Gateway, startGateway } from './support/gateway'
 import { killService } from './support/outage'
 
-const PHONE = { viewport: { width: 390, height: 844 } }
 const USDC = 1_000_000n
 
 let gateway: Gateway
@@ -24,11 +23,8 @@ afterEach(async () => {
   await Promise.all(browser.contexts().map((context) => context.close()))
 })
 
-async function open(payment: Payment, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ ...PHONE, ...options })
-  const page = await context.newPage()
-  await page.goto(pageOf(payment))
-  return page
+function open(payment: Payment, options: BrowserContextOptions = {}): Promise<Page> {
+  return openOnPhone(browser, pageOf(payment), options)
 }
 
 function pageOf({ id }: Payment): string {

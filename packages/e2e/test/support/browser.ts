@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import axe, { type AxeResults } from 'axe-core'
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
 import { decodeQR } from 'qr/decode.js'
 
 const ARTIFACTS = join(__dirname, '..', '..', '..', '..', 'artifacts', 'checkout')
@@ -17,6 +17,16 @@ const FLAGS = [
 
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS })
+}
+
+export const PHONE = { viewport: { width: 390, height: 844 } }
+
+/** A page in a context of its own, as on a phone unless told otherwise. */
+export async function openOnPhone(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ ...PHONE, ...options })
+  const page = await context.newPage()
+  await page.goto(url)
+  return page
 }
 
 /** Kept for people to look at: artifacts/checkout/NAME.png. */
