@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '@ctrip/db/database/database'
-import {
-  type ClaimedDelivery,
-  claimDeliveries,
-  lookForWork,
-  type Share,
-  type WaitingEndpoint,
-} from '@ctrip/db/webhooks/delivery-claims'
+import { type ClaimedDelivery, claimDeliveries, lookForWork } from '@ctrip/db/webhooks/delivery-claims'
 import { closeDeliveries } from '@ctrip/db/webhooks/delivery-settlement'
 import type { WebhookEndpointId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
@@ -28,19 +22,12 @@ export interface ClaimDeps {
   readonly begin: (claimed: readonly ClaimedDelivery[]) => Promise<void>
 }
 
-export interface Claims {
-  run(): Promise<'idle' | 'more'>
-  /** Something due was left for want of slots: one that is released has work at once. */
-  wantsSlots(): boolean
-}
-
 /**
  * One round of claiming: look who waits, share the free slots out, take the deliveries, begin them. What was claimed when we
  * are killed comes back when its lease runs out.
  */
-export function claimRounds({ db, log, slots, begin }: ClaimDeps): Claims {
+export function claimRound({ db, log, slots, begin }: ClaimDeps): () => Promise<'idle' | 'more'> {
   let cursor: WebhookEndpointId | null = null
-  let left = false
 
   async function close(closed: readonly WebhookEndpointId[]): Promise<void> {
     for (const endpointId of closed) {
@@ -51,35 +38,16 @@ export function claimRounds({ db, log, slots, begin }: ClaimDeps): Claims {
     }
   }
 
-  async function run(): Promise<'idle' | 'more'> {
-    if (slots.free <= 0) {
-      left = true
-      return 'idle'
-    }
-    if (cursor === null) left = false
+  return async () => {
+    if (slots.free <= 0) return 'idle' // the next slot to be released wakes us
     const look = await lookForWork(db, { cursor, limit: ENDPOINTS_PER_LOOK_MAX, perEndpoint: LIMITS.perEndpoint })
     cursor = look.cursor
     await close(look.closed)
     const shares = planClaim(look.waiting, slots, LIMITS)
-    left ||= leavesSome(look.waiting, shares)
-    if (shares.length > 0) await claim(shares)
-    return cursor !== null || (left && shares.length > 0) ? 'more' : 'idle'
-  }
-
-  async function claim(shares: readonly Share[]): Promise<void> {
+    if (shares.length === 0) return cursor === null ? 'idle' : 'more'
     const claimed = await claimDeliveries(db, shares, { leaseToken: randomUUID(), leaseMs: LEASE_MS })
     for (const delivery of claimed) slots.take(delivery)
     await begin(claimed)
+    return 'more'
   }
-
-  return { run, wantsSlots: () => left }
-}
-
-/** Whether more is due than was shared out. Who has a full count may have more than was counted. */
-function leavesSome(waiting: readonly WaitingEndpoint[], shares: readonly Share[]): boolean {
-  const given = new Map(shares.map(({ endpointId, first, retries }) => [endpointId, first + retries]))
-  return waiting.some(
-    ({ id, first, retries }) =>
-      Math.max(first, retries) >= LIMITS.perEndpoint || first + retries > (given.get(id) ?? 0),
-  )
 }

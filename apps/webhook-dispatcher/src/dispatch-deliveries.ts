@@ -3,7 +3,7 @@ import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { traceIdOf } from '@ctrip/domain/payment/view'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
-import { claimRounds } from './claim-deliveries'
+import { claimRound } from './claim-deliveries'
 import { type DeliverDeps, deliverWebhook } from './deliver-webhook'
 import type { EventCache, EventToDeliver } from './event-cache'
 import * as metrics from './metrics'
@@ -54,12 +54,16 @@ export function deliveryDispatcher(deps: DispatchDeps): WorkLoop {
     } finally {
       slots.release(claimed)
       metrics.inFlight.set({}, slots.total)
-      if (claims.wantsSlots()) loop.wake()
+      loop.wake()
     }
   }
 
-  const claims = claimRounds({ db, log, slots, begin })
-  const loop = workLoop({ name: 'webhook_claims', intervalMs: POLL_MS, log, run: claims.run })
+  const loop = workLoop({
+    name: 'webhook_claims',
+    intervalMs: POLL_MS,
+    log,
+    run: claimRound({ db, log, slots, begin }),
+  })
   return {
     start: loop.start,
     wake: loop.wake,
