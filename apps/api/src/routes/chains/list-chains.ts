@@ -35,18 +35,13 @@ const chainSchema = z
       .nullable()
       .meta({ description: 'Null before the first block has been scanned.' }),
     trust: z.object({
-      blocks: z
-        .enum(['proof', 'structural'])
-        .meta({
-          description: 'How the contents of the newest block were checked; before the first, how they will be.',
-        }),
-      blocks_reason: z
-        .string()
-        .nullable()
-        .meta({
-          description:
-            'Why that block could not be proven, where a proof was asked for: what is in it that we cannot encode.',
-        }),
+      blocks: z.enum(['proof', 'structural']).meta({
+        description: 'How the contents of the newest block were checked; before the first, how they will be.',
+      }),
+      blocks_reason: z.string().nullable().meta({
+        description:
+          'Why that block could not be proven, where a proof was asked for: what is in it that we cannot encode.',
+      }),
       canonicity: z.enum(['quorum', 'single_provider']),
       providers: z.number().int(),
       quorum: z
