@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SERVICES } from '@ctrip/local-stack/ports'
 
+const START_SCRIPT = JSON.stringify({ scripts: { start: 'node --require ./dist/instrument.js dist/main.js' } })
+
 /** A folder like `apps`, in which every service is a stub and there is nothing to migrate. */
 export function stubApps(): string {
   const apps = temporaryFolder()
@@ -10,6 +12,7 @@ export function stubApps(): string {
     const dist = join(apps, name, 'dist')
     mkdirSync(dist, { recursive: true })
     writeFileSync(join(dist, 'instrument.js'), '')
+    writeFileSync(join(apps, name, 'package.json'), START_SCRIPT)
     if (name === 'cli') writeFileSync(join(dist, 'main.js'), '')
     else cpSync(join(__dirname, 'stub', 'service.cjs'), join(dist, 'main.js'))
   }
