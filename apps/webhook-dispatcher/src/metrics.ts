@@ -47,7 +47,7 @@ export const dueLag = gauge({
 
 export const deadLetters = gauge({
   name: 'webhook_dead_letters',
-  help: 'Deliveries given up in the last 24 hours. Reported by one leader.',
+  help: 'Deliveries given up in the last 24 hours, and not delivered since. Reported by one leader.',
   labels: [],
 })
 

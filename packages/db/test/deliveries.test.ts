@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type EventId, idToUuid, type MerchantId, newId, type WebhookEndpointId } from '@ctrip/domain/ids'
 import { appendEvents } from '../src/events/events'
+import { deliveryBacklog } from '../src/webhooks/delivery-backlog'
 import { type ClaimedDelivery, claimDeliveries, lookForWork, type Share } from '../src/webhooks/delivery-claims'
 import { closeDeliveries, type Settlement, settleDeliveries } from '../src/webhooks/delivery-settlement'
 import { fanOutEvents, overdueFanOuts } from '../src/webhooks/fan-out'
+import { resendEvent } from '../src/webhooks/replays'
 import { keepDailyPartitions } from '../src/webhooks/retention'
 import { type Ledger, openLedger } from './ledger'
 
@@ -205,6 +207,18 @@ describe('settlement', () => {
     ])
     expect(await queued()).toBe(2)
     expect(await ledger.db.prisma.delivery_attempts.count()).toBe(3)
+  })
+
+  test('a dead letter counts until a replay has delivered it', async () => {
+    const id = await endpoint()
+    const eventId = await event()
+    await fanOutEvents(ledger.db, [eventId], 0)
+    await settle((await claim([share(id)])).map(delivered).map((one) => ({ ...one, status: 'dead_lettered' })))
+    expect(await deliveryBacklog(ledger.db)).toMatchObject({ deadLetters: 1 })
+    await ledger.db.transaction('test.resend', (tx) => resendEvent(tx, merchantId, eventId))
+    expect(await deliveryBacklog(ledger.db)).toMatchObject({ deadLetters: 1, due: 1 })
+    await settle((await claim([share(id)])).map(delivered))
+    expect(await deliveryBacklog(ledger.db)).toMatchObject({ deadLetters: 0, due: 0 })
   })
 
   test.each([

@@ -6,7 +6,7 @@ export interface DeliveryBacklog {
   readonly due: number
   /** How long the oldest of them has been waiting. */
   readonly lagSeconds: number
-  /** In the last 24 hours. */
+  /** Given up on in the last 24 hours, and not delivered since by a replay. */
   readonly deadLetters: number
   readonly circuitsOpen: number
 }
@@ -20,7 +20,9 @@ export async function deliveryBacklog(db: Database): Promise<DeliveryBacklog> {
     'deliveries.backlog',
     (prisma) => prisma.$queryRaw<BacklogRow[]>`
       SELECT count(*) AS due, extract(epoch FROM now() - min(due_at))::float8 AS lag,
-        (SELECT count(*) FROM deliveries WHERE dead_lettered_at > now() - interval '24 hours') AS dead_letters,
+        (SELECT count(*) FROM deliveries dead WHERE dead_lettered_at > now() - interval '24 hours'
+          AND NOT EXISTS (SELECT 1 FROM deliveries again WHERE again.event_id = dead.event_id
+            AND again.endpoint_id = dead.endpoint_id AND again.status = 'delivered')) AS dead_letters,
         (SELECT count(*) FROM webhook_endpoints WHERE enabled AND circuit_open_until IS NOT NULL) AS circuits_open
       FROM delivery_queue JOIN webhook_endpoints endpoint ON endpoint.id = endpoint_id AND endpoint.enabled
       WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now())
