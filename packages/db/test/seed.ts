@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Address, addressFromBytes, parseAddress } from '@ctrip/domain/address'
-import { amount, ZERO } from '@ctrip/domain/amount'
+import { amount } from '@ctrip/domain/amount'
 import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
 import { idToUuid, newId } from '@ctrip/domain/ids'
+import { INITIAL_STATE } from '@ctrip/domain/payment/initial-state'
 import type { Asset, Payment } from '@ctrip/domain/payment/payment'
 import { type BlockRef, startChain } from '../src/chains/chain-state'
 import { insertBlock, recordTransfers, type ScannedBlock, type ScannedTransfer } from '../src/chains/scanned-blocks'
@@ -50,15 +51,7 @@ export function somePayment(changes: Partial<Payment> = {}): Payment {
     traceAnchor: `00-${randomBytes(16).toString('hex')}-${'b'.repeat(16)}-01`,
     createdAt: CREATED_AT,
     expiresAt: EXPIRES_AT,
-    status: 'pending',
-    flags: [],
-    amountReceived: ZERO,
-    amountConfirmed: ZERO,
-    sequence: 1,
-    lateAccepted: false,
-    detectedAt: null,
-    confirmedAt: null,
-    settledAt: null,
+    ...INITIAL_STATE,
     ...changes,
   }
 }

@@ -1,7 +1,8 @@
 import { addressFromBytes } from '@ctrip/domain/address'
-import { amount, ZERO } from '@ctrip/domain/amount'
+import { amount } from '@ctrip/domain/amount'
 import { hashFromBytes } from '@ctrip/domain/hash'
 import { newId } from '@ctrip/domain/ids'
+import { INITIAL_STATE } from '@ctrip/domain/payment/initial-state'
 import type { Asset, Payment, Transfer } from '@ctrip/domain/payment/payment'
 
 export const ETH: Asset = { symbol: 'ETH', contract: null, decimals: 18 }
@@ -28,15 +29,7 @@ export function somePayment(changes: Partial<Payment> = {}): Payment {
     traceAnchor: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     createdAt: new Date('2026-01-31T12:00:00Z'),
     expiresAt: new Date('2026-01-31T12:30:00Z'),
-    status: 'pending',
-    flags: [],
-    amountReceived: ZERO,
-    amountConfirmed: ZERO,
-    sequence: 1,
-    lateAccepted: false,
-    detectedAt: null,
-    confirmedAt: null,
-    settledAt: null,
+    ...INITIAL_STATE,
     ...changes,
   }
 }

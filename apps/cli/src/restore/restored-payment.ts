@@ -1,7 +1,8 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import type { Address } from '@ctrip/domain/address'
-import { amount, ZERO } from '@ctrip/domain/amount'
+import { amount } from '@ctrip/domain/amount'
 import { type MerchantId, newId } from '@ctrip/domain/ids'
+import { INITIAL_STATE } from '@ctrip/domain/payment/initial-state'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { anchorSpan } from '@ctrip/telemetry/spans'
 
@@ -29,14 +30,7 @@ export function restoredPayment(chain: ChainConfig, merchantId: MerchantId, addr
     traceAnchor: anchorSpan('payment.restored', { 'ctrip.payment.id': id, 'ctrip.chain': chain.name }),
     createdAt: now,
     expiresAt: new Date(now.getTime() + 1),
+    ...INITIAL_STATE,
     status: 'canceled',
-    flags: [],
-    amountReceived: ZERO,
-    amountConfirmed: ZERO,
-    sequence: 1,
-    lateAccepted: false,
-    detectedAt: null,
-    confirmedAt: null,
-    settledAt: null,
   }
 }

@@ -6,8 +6,9 @@ import { insertPayment, takeAddressIndexes } from '@ctrip/db/payments/new-paymen
 import { type PaymentSubject, readPayments } from '@ctrip/db/payments/payments'
 import { adoptWallet } from '@ctrip/db/payments/wallets'
 import { migrate } from '@ctrip/db/schema/migrate'
-import { amount, ZERO } from '@ctrip/domain/amount'
+import { amount } from '@ctrip/domain/amount'
 import { idToUuid, type MerchantId, newId, type PaymentId } from '@ctrip/domain/ids'
+import { INITIAL_STATE } from '@ctrip/domain/payment/initial-state'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { newMnemonic } from '@ctrip/local-stack/anvil'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
@@ -94,13 +95,5 @@ const DEFAULTS: Omit<Payment, 'id' | 'merchantId' | 'address'> = {
   traceAnchor: TRACE,
   createdAt: new Date(),
   expiresAt: new Date(Date.now() + 3_600_000),
-  status: 'pending',
-  flags: [],
-  amountReceived: ZERO,
-  amountConfirmed: ZERO,
-  sequence: 1,
-  lateAccepted: false,
-  detectedAt: null,
-  confirmedAt: null,
-  settledAt: null,
+  ...INITIAL_STATE,
 }

@@ -1,7 +1,8 @@
 import { type Address, parseAddress } from '../../src/address'
-import { amount, ZERO } from '../../src/amount'
+import { amount } from '../../src/amount'
 import { type Hash, parseHash } from '../../src/hash'
 import { newId } from '../../src/ids'
+import { INITIAL_STATE } from '../../src/payment/initial-state'
 import type { Asset, Payment, PaymentWithTransfers, Transfer } from '../../src/payment/payment'
 import type { ChainView } from '../../src/payment/stages'
 import { type Fact, type Outcome, transition } from '../../src/payment/transition'
@@ -39,15 +40,7 @@ export function somePayment(changes: Partial<Payment> = {}): Payment {
     traceAnchor: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     createdAt: new Date('2026-01-01T00:00:00Z'),
     expiresAt: EXPIRES_AT,
-    status: 'pending',
-    flags: [],
-    amountReceived: ZERO,
-    amountConfirmed: ZERO,
-    sequence: 1,
-    lateAccepted: false,
-    detectedAt: null,
-    confirmedAt: null,
-    settledAt: null,
+    ...INITIAL_STATE,
     ...changes,
   }
 }

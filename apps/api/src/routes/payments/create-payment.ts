@@ -1,8 +1,9 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import type { NewPayment } from '@ctrip/db/payments/create-payments'
-import { type Amount, parseAmount, ZERO } from '@ctrip/domain/amount'
+import { type Amount, parseAmount } from '@ctrip/domain/amount'
 import { confirmationsRequired } from '@ctrip/domain/confirmations'
 import { type MerchantId, newId } from '@ctrip/domain/ids'
+import { INITIAL_STATE } from '@ctrip/domain/payment/initial-state'
 import { type Asset, LATE_POLICIES, type Payment } from '@ctrip/domain/payment/payment'
 import { renderPayment } from '@ctrip/domain/payment/view'
 import type { Logger } from '@ctrip/telemetry/logger'
@@ -150,15 +151,7 @@ function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ing
     traceAnchor: anchor.traceparent,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + terms.expires_in * 1000),
-    status: 'pending',
-    flags: [],
-    amountReceived: ZERO,
-    amountConfirmed: ZERO,
-    sequence: 1,
-    lateAccepted: false,
-    detectedAt: null,
-    confirmedAt: null,
-    settledAt: null,
+    ...INITIAL_STATE,
   }
   return { payment, anchor }
 }

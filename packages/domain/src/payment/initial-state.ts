@@ -1,0 +1,15 @@
+import { ZERO } from '../amount'
+import type { PaymentState } from './payment'
+
+/** Of a payment of which nothing but its creation has been told. */
+export const INITIAL_STATE: PaymentState = {
+  status: 'pending',
+  flags: [],
+  amountReceived: ZERO,
+  amountConfirmed: ZERO,
+  sequence: 1,
+  lateAccepted: false,
+  detectedAt: null,
+  confirmedAt: null,
+  settledAt: null,
+}
