@@ -1,4 +1,5 @@
-import { readText } from './support/repository'
+import { existsSync } from 'node:fs'
+import { inRepository, readText } from './support/repository'
 
 const dockerfile = readText('deploy', 'docker', 'Dockerfile')
 const root = JSON.parse(readText('package.json')) as {
@@ -23,3 +24,32 @@ it('an image begins with nothing, and runs as a user without rights', () => {
       .filter((from) => !/^(scratch|runtime|service)$/.test(from ?? '')),
   ).toEqual([])
 })
+
+it.each([
+  ['api', 'apps/api'],
+  ['scanner', 'apps/scanner'],
+  ['sweeper', 'apps/sweeper'],
+  ['webhook-dispatcher', 'apps/webhook-dispatcher'],
+  ['migrate', 'packages/db'],
+  ['shop', 'examples/shop'],
+])('the image %s starts programs that there are in %s, and that were copied', (target, folder) => {
+  const programs = programsOf(target)
+  expect(programs).not.toEqual([])
+  expect(programs.filter((program) => !existsSync(inRepository(folder, sourceOf(program))))).toEqual([])
+  expect(programs.filter((program) => !dockerfile.includes(` ${program} `))).toEqual([])
+})
+
+/** What its CMD, its own or that of all services, has node run. */
+function programsOf(target: string): string[] {
+  const command = commandOf(target) ?? commandOf('service') ?? ''
+  return [...command.matchAll(/"(?:\.\/)?(dist\/[^"]+)"/g)].map(([, program = '']) => program)
+}
+
+function commandOf(target: string): string | undefined {
+  const stage = dockerfile.split(/^FROM /m).find((text) => text.split('\n')[0]?.endsWith(` AS ${target}`))
+  return /^CMD .*$/m.exec(stage ?? '')?.[0]
+}
+
+function sourceOf(program: string): string {
+  return program.replace(/^dist\/(.*)\.js$/, 'src/$1.ts')
+}
