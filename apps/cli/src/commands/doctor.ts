@@ -15,8 +15,8 @@ export function addDoctorCommand(program: Command): void {
     const findings = await diagnose(subjectOf(data))
     const failed = findings.filter(({ ok }) => !ok)
     const text = findings.map(renderFinding).join('\n')
-    if (failed.length > 0) throw new Error(`${failed.length} of ${findings.length} checks failed\n${text}`)
-    return { text, json: findings }
+    if (failed.length === 0) return { text, json: findings }
+    return { text, json: findings, failure: `${failed.length} of ${findings.length} checks failed` }
   })
 }
 

@@ -1,0 +1,45 @@
+import { loadChains } from '@ctrip/chain/chains-config'
+import { readChainState } from '@ctrip/db/chains/chain-state'
+import { type Database, openDatabase } from '@ctrip/db/database/database'
+import { outboxBacklog } from '@ctrip/db/events/outbox'
+import { readHeldLeases } from '@ctrip/db/leases/held-leases'
+import { readPause } from '@ctrip/db/sweeps/sweep-pauses'
+import { deliveryBacklog } from '@ctrip/db/webhooks/delivery-backlog'
+import { messageOf } from '@ctrip/telemetry/errors'
+import { redact } from '@ctrip/telemetry/redact'
+import { type Finding, failed, type Subject } from './finding'
+import { type ChainStanding, judgeCollecting, judgeDeliveries, judgeOutbox, judgeScanning } from './judge-progress'
+
+/** Whether work gets done: services that are ready may still be halted, paused or stuck. */
+export async function checkProgress({ databaseUrl, chainsFile, env }: Subject): Promise<Finding[]> {
+  if (databaseUrl === undefined) return []
+  const loaded = chainsFile === undefined ? null : loadChains(chainsFile, env)
+  const chains = loaded?.ok === true ? loaded.chains : []
+  const db = openDatabase({ url: databaseUrl, applicationName: 'ctrip-doctor', poolSize: 1, slowQueryMs: 5_000 })
+  try {
+    const findings: Finding[] = []
+    for (const { name, chainId } of chains) {
+      const standing = await readStanding(db, name, chainId)
+      findings.push(judgeScanning(standing), judgeCollecting(standing))
+    }
+    return [...findings, judgeOutbox(await outboxBacklog(db)), judgeDeliveries(await deliveryBacklog(db))]
+  } catch (error) {
+    return [failed('progress', redact(messageOf(error)), 'mend the database first; see its own line')]
+  } finally {
+    await db.close()
+  }
+}
+
+async function readStanding(db: Database, chain: string, chainId: number): Promise<ChainStanding> {
+  return db.query('doctor.standing', async (prisma) => {
+    const held = (await readHeldLeases(prisma)).map(({ name }) => name)
+    return {
+      chain,
+      state: await readChainState(prisma, chainId),
+      pause: await readPause(prisma, chainId),
+      scanned: held.includes(`chain-writer:${chainId}`),
+      collected: held.includes(`gas-wallet:${chainId}`),
+      now: new Date(),
+    }
+  })
+}
