@@ -65,6 +65,22 @@ describe('a field that is not as documented is a 422 that names it', () => {
     expect(body.errors?.map(({ path }) => path).sort()).toEqual(['amount', 'asset', 'chain', 'no', 'tolerance_bps'])
   })
 
+  it('tells what is missing from what is of the wrong type', async () => {
+    const { body } = await merchant.post('/api/v1/payments', {
+      ...ORDER,
+      chain: undefined,
+      amount: 1500000,
+      asset: null,
+    })
+    expect(new Map(body.errors?.map(({ path, code }) => [path, code]))).toEqual(
+      new Map([
+        ['chain', 'required'],
+        ['amount', 'invalid_type'],
+        ['asset', 'invalid_type'],
+      ]),
+    )
+  })
+
   it('51 keys of metadata, or one that is too long', async () => {
     const many = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, 'v']))
     for (const metadata of [many, { ['k'.repeat(41)]: 'v' }]) {

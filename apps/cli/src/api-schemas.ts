@@ -46,6 +46,7 @@ export const traceSchema = z.object({
 export type TraceSpan = z.infer<typeof traceSchema>['spans'][number]
 
 export const merchantSchema = z.looseObject({ id: z.string(), name: z.string(), created_at: z.string() })
+export type Merchant = z.infer<typeof merchantSchema>
 export const newKeySchema = z.looseObject({ id: z.string(), key: z.string() })
 export const keySchema = z.looseObject({
   id: z.string(),

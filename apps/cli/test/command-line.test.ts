@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
 const CTRIP = join(__dirname, '..', 'bin', 'ctrip.cjs')
 const folder = mkdtempSync(join(tmpdir(), 'ctrip-cli-'))
@@ -62,25 +63,48 @@ test('wallet new prints a mnemonic and the xpub that belongs to it', () => {
 test('config check lists every problem of a file and exits with 1', () => {
   const file = join(folder, 'chains.yaml')
   writeFileSync(file, 'chains:\n  - {name: a, chain_id: -1}\n')
-  const { status, stderr } = ctrip('config', 'check', '--chains', file)
+  const { status, stdout } = ctrip('config', 'check', '--chains', file)
   expect(status).toBe(1)
-  expect(stderr).toContain('chain_id')
-  expect(stderr).toContain('treasury')
+  expect(stdout).toContain('chain_id')
+  expect(stdout).toContain('treasury')
+  const told = ctrip('config', 'check', '--chains', file, '--json')
+  expect(told.status).toBe(1)
+  expect(JSON.parse(told.stdout)).toEqual({ ok: false, chains: [], problems: stdout.trim().slice(2).split('\n- ') })
 })
 
 test("the API's own words are passed on when it refuses", async () => {
   const problem = { type: 'about:blank', title: 'Not found', detail: 'no such payment' }
-  const server = createServer((_request, response) => response.writeHead(404).end(JSON.stringify(problem)))
+  const { status, stderr } = await ctripTo(['payments', 'show', 'pay_1', '--api-key', 'sk'], (_request, response) =>
+    response.writeHead(404).end(JSON.stringify(problem)),
+  )
+  expect([status, stderr.trim()]).toEqual([1, 'ctrip: Not found (404): no such payment'])
+})
+
+test('merchants list goes on to the last page', async () => {
+  const merchants = ['mer_3', 'mer_2', 'mer_1'].map((id) => ({ id, name: id, created_at: '2026-01-31T12:00:00.000Z' }))
+  const { status, stdout } = await ctripTo(
+    ['merchants', 'list', '--json', '--admin-key', 'key'],
+    (request, response) => {
+      const after = new URL(request.url ?? '', 'http://api').searchParams.get('starting_after')
+      const rest = merchants.slice(merchants.findIndex(({ id }) => id === after) + 1)
+      response.end(JSON.stringify({ object: 'list', data: rest.slice(0, 2), has_more: rest.length > 2 }))
+    },
+  )
+  expect([status, JSON.parse(stdout)]).toEqual([0, merchants])
+})
+
+/** Runs a command against an API of the test's own. */
+async function ctripTo(args: string[], answer: RequestListener) {
+  const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  const { spawn } = await import('node:child_process')
-  const child = spawn(process.execPath, [CTRIP, 'payments', 'show', 'pay_1', '--api-url', url, '--api-key', 'sk'])
-  let stderr = ''
-  child.stderr.on('data', (text) => {
-    stderr += String(text)
-  })
-  const status = await new Promise((resolve) => child.once('close', resolve))
+  const child = spawn(process.execPath, [CTRIP, ...args, '--api-url', url])
+  const [stdout, stderr, status] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise((resolve) => child.once('close', resolve)),
+  ])
   server.close()
-  expect([status, stderr.trim()]).toEqual([1, 'ctrip: Not found (404): no such payment'])
-})
+  return { status, stdout, stderr }
+}

@@ -6,6 +6,7 @@ import { Interface, NonceManager, Wallet } from 'ethers'
 import { type Customer, newCustomer } from './customer'
 import { jsonRpc, toHex } from './json-rpc'
 
+export const BLOCK_TIME_SECONDS = 1
 const CUSTOMERS = 24
 const PLENTY_WEI = 10n ** 24n
 const PLENTY_USDC = 10n ** 15n
@@ -26,7 +27,7 @@ export interface TestChain {
 }
 
 export async function startMainChain(): Promise<TestChain> {
-  const anvil = await startAnvil({ blockTime: 1 })
+  const anvil = await startAnvil({ blockTime: BLOCK_TIME_SECONDS })
   const provider = localProvider(anvil.url)
   const token = await deployToken({ rpcUrl: anvil.url, privateKey: anvil.fundedPrivateKey })
   const funded = new NonceManager(new Wallet(anvil.fundedPrivateKey, provider))
@@ -41,7 +42,7 @@ export async function startMainChain(): Promise<TestChain> {
 /** Money that comes here for a payment of the other chain is on the wrong one. */
 export async function startSideChain(): Promise<TestChain> {
   const chainId = 31338
-  const anvil = await startAnvil({ blockTime: 1, chainId })
+  const anvil = await startAnvil({ blockTime: BLOCK_TIME_SECONDS, chainId })
   const customers = await makeCustomers(anvil.url, chainId)
   return { name: 'side', chainId, nodeUrl: anvil.url, token: null, payerContract: null, customers, anvil }
 }

@@ -13,7 +13,7 @@ import type { ChaosOptions } from './options'
 import type { Random } from './random'
 import { type Receivers, startReceivers } from './receivers'
 import { type RpcProxy, startRpcProxy } from './rpc-proxy'
-import { setBalance, startMainChain, startSideChain, type TestChain } from './test-chain'
+import { BLOCK_TIME_SECONDS, setBalance, startMainChain, startSideChain, type TestChain } from './test-chain'
 import type { Ordered } from './traffic'
 
 const PORTS_NEEDED = 40
@@ -129,7 +129,7 @@ function chainEntry({ name, chainId, token }: TestChain, proxies: readonly RpcPr
     providers: proxies.map(({ url }, n) => ({ name: `provider-${n}`, http: url })),
     quorum: 2,
     start_block: 'latest',
-    block_time_ms: 1_000,
+    block_time_ms: BLOCK_TIME_SECONDS * 1_000,
     confirmations: { depth: CONFIRMATIONS },
     finality: { depth: FINALITY_DEPTH },
     native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },

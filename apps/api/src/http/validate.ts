@@ -8,7 +8,7 @@ export type Validated<Value> =
 const ERRORS_TOLD_MAX = 20
 
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): Validated<z.output<Schema>> {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { reportInput: true })
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, problem: toProblem(parsed.error) }
 }
 

@@ -15,8 +15,9 @@ export function addConfigCommands(program: Command): void {
     const file = check.opts<{ chains?: string }>().chains ?? env.chainsFile
     if (file === undefined) throw new UsageError('which file? Set CHAINS_FILE or give --chains')
     const { chains, problems } = checkConfig(file, env.depositXpub, env.all)
-    if (problems.length > 0) throw new Error(['the configuration is wrong:', ...problems].join('\n  - '))
-    return { text: `ok: ${chains.join(', ')}`, json: { ok: true, chains } }
+    const json = { ok: problems.length === 0, chains, problems }
+    if (problems.length === 0) return { text: `ok: ${chains.join(', ')}`, json }
+    return { text: problems.map((problem) => `- ${problem}`).join('\n'), json, failure: 'the configuration is wrong' }
   })
 }
 
