@@ -34,7 +34,7 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
 
 function codeOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'custom' && typeof issue.params?.['code'] === 'string') return issue.params['code']
-  return issue.code === 'invalid_type' && issue.input === undefined ? 'required' : issue.code
+  return issue.input === undefined ? 'required' : issue.code
 }
 
 /** A path can be as long as a key that was sent. */
