@@ -11,7 +11,7 @@ import { attribute, shares } from '@ctrip/domain/sweep/attribute'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep } from '@ctrip/domain/sweep/sweep'
-import { currentTraceparent, inAnchoredSpan } from '@ctrip/telemetry/spans'
+import { currentTraceparent, inAnchoredSpan, traceFields } from '@ctrip/telemetry/spans'
 import * as metrics from './metrics'
 import { noteFailures } from './note-failures'
 import type { Outcome } from './read-outcome'
@@ -124,7 +124,14 @@ function report({ log }: LeasedContext, sweep: Sweep): void {
     metrics.sweepGasUsed.observe({ chain, strategy }, Number(gasShare), sweep.traceAnchor)
   }
   log.info(
-    { sweep_id: sweep.id, chain: sweep.chain, status: sweep.status, reason: sweep.reason, duration_ms: durationMs },
+    {
+      ...traceFields(sweep.traceAnchor),
+      sweep_id: sweep.id,
+      chain: sweep.chain,
+      status: sweep.status,
+      reason: sweep.reason,
+      duration_ms: durationMs,
+    },
     sweep.status === 'confirmed' ? 'sweep.confirmed' : 'sweep.failed',
   )
 }

@@ -1,8 +1,8 @@
 import type { Database } from '@ctrip/db/database/database'
 import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
-import { traceIdOf } from '@ctrip/domain/payment/view'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
+import { traceFields } from '@ctrip/telemetry/spans'
 import { claimRound } from './claim-deliveries'
 import { type DeliverDeps, deliverWebhook } from './deliver-webhook'
 import type { EventCache, EventToDeliver } from './event-cache'
@@ -108,7 +108,7 @@ function report(log: Logger, { claimed, settlement, attempted }: Outcome, settle
   log.info(
     {
       ...fieldsOf(claimed),
-      trace_id: traceIdOf(anchor),
+      ...traceFields(anchor),
       event_type: event.type,
       attempt: settlement.attempts,
       status: settlement.status,

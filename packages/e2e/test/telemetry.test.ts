@@ -160,6 +160,8 @@ describe('what can be seen of a payment', () => {
     it('is in every log line about it, in each service that changes it', () => {
       const about = lines.filter(({ payment_id }) => payment_id === payment.id)
       expect(new Set(about.map(({ trace_id }) => trace_id))).toEqual(new Set([payment.trace_id]))
+      const known = new Set(spans.map(({ span_id }) => span_id))
+      expect(about.filter(({ span_id }) => !known.has(span_id ?? ''))).toEqual([])
       const told = about.map(({ service, msg }) => `${service} ${msg}`)
       expect(told).toEqual(
         expect.arrayContaining([

@@ -1,7 +1,7 @@
 import type { NodeClient, Scope } from '@sentry/node'
 import { messageOf } from './errors'
 import { redact } from './redact'
-import { currentTraceparent, traceIdOf } from './spans'
+import { currentTraceparent, traceFields } from './spans'
 
 export interface ErrorReporter {
   /** Sends an error along, with the name of the log line that tells of it. Never throws, never waits. */
@@ -33,7 +33,8 @@ export function errorReporter(options: ErrorReporterOptions): ErrorReporter {
   return {
     report(error, { level, name }) {
       // Read now: by the time the SDK is loaded another span may be the current one.
-      const trace = traceContext(currentTraceparent())
+      const current = currentTraceparent()
+      const trace = current === null ? null : traceFields(current)
       const tags = { service: options.service, log: name, ...(trace && { trace_id: trace.trace_id }) }
       loading.then(
         ({ client, newScope }) => {
@@ -75,8 +76,4 @@ async function load({ dsn, service, release }: ErrorReporterOptions): Promise<Se
   })
   client.init()
   return { client, newScope: () => new sentry.Scope() }
-}
-
-function traceContext(traceparent: string | null): { trace_id: string; span_id: string } | null {
-  return traceparent === null ? null : { trace_id: traceIdOf(traceparent), span_id: traceparent.slice(36, 52) }
 }

@@ -79,6 +79,11 @@ export function traceIdOf(traceparent: Traceparent): string {
   return traceparent.slice(3, 35)
 }
 
+/** A span's name in a log line. Both, or neither: an id of one trace beside that of another's span leads nowhere. */
+export function traceFields(traceparent: Traceparent): { readonly trace_id: string; readonly span_id: string } {
+  return { trace_id: traceIdOf(traceparent), span_id: traceparent.slice(36, 52) }
+}
+
 /** A span that later hops will have as their parent. */
 export interface Anchor {
   readonly traceparent: Traceparent

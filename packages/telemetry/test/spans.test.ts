@@ -7,6 +7,7 @@ import {
   recordSpan,
   SpanKind,
   startAnchor,
+  traceFields,
   traceIdOf,
 } from '../src/spans'
 import { recordSpans } from './fixtures/record-spans'
@@ -96,6 +97,8 @@ describe('a payment anchor', () => {
     expect(created.attributes).toEqual({ 'ctrip.payment.id': 'pay_1' })
     expect(anchor).toBe(`00-${created.spanContext().traceId}-${created.spanContext().spanId}-01`)
     expect(traceIdOf(anchor)).toBe(created.spanContext().traceId)
+    const { traceId, spanId } = created.spanContext()
+    expect(traceFields(anchor)).toEqual({ trace_id: traceId, span_id: spanId })
   })
 
   it('is not there unless it is ended', async () => {

@@ -1,7 +1,7 @@
 import type { Payment, PaymentStatus } from '@ctrip/domain/payment/payment'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { counter, histogram } from '@ctrip/telemetry/metrics'
-import { recordSpan, traceIdOf } from '@ctrip/telemetry/spans'
+import { recordSpan, traceFields } from '@ctrip/telemetry/spans'
 import type { ChangeResult } from './change-payments'
 
 const transitions = counter({
@@ -35,7 +35,7 @@ export function reportChanges(log: Logger, results: readonly ChangeResult[]): vo
         {
           payment_id: payment.id,
           chain: payment.chain,
-          trace_id: traceIdOf(payment.traceAnchor),
+          ...traceFields(payment.traceAnchor),
           sequence: event.sequence,
         },
         event.type,

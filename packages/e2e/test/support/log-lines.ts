@@ -5,6 +5,7 @@ export interface LogLine {
   readonly service: string
   readonly msg: string
   readonly trace_id?: string
+  readonly span_id?: string
   readonly payment_id?: string
   readonly request_id?: string
 }

@@ -7,7 +7,7 @@ import { INITIAL_STATE } from '@ctrip/domain/payment/initial-state'
 import { type Asset, LATE_POLICIES, type Payment } from '@ctrip/domain/payment/payment'
 import { renderPayment } from '@ctrip/domain/payment/view'
 import type { Logger } from '@ctrip/telemetry/logger'
-import { type Anchor, currentTraceparent, startAnchor, traceIdOf } from '@ctrip/telemetry/spans'
+import { type Anchor, currentTraceparent, startAnchor, traceFields } from '@ctrip/telemetry/spans'
 import { z } from 'zod'
 import { findAsset, findChain } from '../../chains'
 import type { DepositAddress, DepositWallet } from '../../deposit-wallet'
@@ -168,6 +168,6 @@ function createdEvent(payment: Payment, view: ReturnType<typeof renderPayment>) 
 }
 
 function tellCreated({ log, wakeRelay }: CreatePaymentDeps, { id, chain, traceAnchor, sequence }: Payment): void {
-  log.info({ payment_id: id, chain, trace_id: traceIdOf(traceAnchor), sequence }, 'payment.created')
+  log.info({ payment_id: id, chain, ...traceFields(traceAnchor), sequence }, 'payment.created')
   wakeRelay()
 }
