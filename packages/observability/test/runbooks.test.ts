@@ -15,9 +15,9 @@ const SQL = /^psql "\$DATABASE_URL" -c "([^"]+)"$/
 const QUERY = /^curl -s "\$PROMETHEUS_URL\/api\/v1\/query" --data-urlencode 'query=(.+)'$/
 const PROMETHEUS = /^curl -s "\$PROMETHEUS_URL\/api\/v1\/(alertmanagers|targets\?state=active)"$/
 const OPS = /^curl -s "\$(API|SCANNER|SWEEPER|DISPATCHER)_OPS\/(livez|readyz|metrics)"$/
-const API = /^curl -s -X POST "\$API_URL\/api\/v1\/webhook-endpoints\/ENDPOINT_ID\/(test|replay)" /
+const API = /^curl -s -X POST "\$API_URL\/api\/v1\/webhook-endpoints\/ENDPOINT_ID\/test" /
 const CTRIP =
-  /^npx ctrip (doctor|audit|migrate|config check|payments show PAYMENT_ID|trace PAYMENT_ID|(chains resume|sweeper (plan|pause|resume)) --chain CHAIN|backfill --chain CHAIN --from FROM --to TO)$/
+  /^npx ctrip (doctor|audit|migrate|config check|payments show PAYMENT_ID|trace PAYMENT_ID|webhooks replay ENDPOINT_ID --since 2026-01-31T00:00:00Z --only failed|(chains resume|sweeper (plan|pause|resume)) --chain CHAIN|backfill --chain CHAIN --from FROM --to TO)$/
 
 /** The commands that a page says can be run as they stand. */
 function shellLines(markdown: string): string[] {

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { answersWith } from '../answer'
 import { keySchema, listOf, newKeySchema } from '../api-schemas'
 import { adminApi, withConnection } from '../connection'
+import { publicId } from '../public-id'
 import { renderTable } from '../render/table'
 
 export function addKeyCommands(program: Command): void {
@@ -32,5 +33,5 @@ export function addKeyCommands(program: Command): void {
 }
 
 function keysPath(merchantId: string): string {
-  return `/admin/merchants/${encodeURIComponent(merchantId)}/api-keys`
+  return `/admin/merchants/${encodeURIComponent(publicId('merchant', merchantId))}/api-keys`
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { answersWith } from '../answer'
 import { paymentSchema, type TraceSpan, traceSchema } from '../api-schemas'
 import { localStack, merchantApi, withConnection } from '../connection'
+import { publicId } from '../public-id'
 import { renderWaterfall } from '../render/waterfall'
 
 const TRACE_ID = /^[0-9a-f]{32}$/
@@ -25,6 +26,9 @@ export async function fetchTrace(queryUrl: string, traceId: string): Promise<Tra
 }
 
 async function traceOfPayment(options: unknown, id: string): Promise<string> {
-  const payment = await merchantApi(options).get(`/payments/${encodeURIComponent(id)}`, paymentSchema)
+  const payment = await merchantApi(options).get(
+    `/payments/${encodeURIComponent(publicId('payment', id))}`,
+    paymentSchema,
+  )
   return payment.trace_id
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { answersWith } from '../answer'
 import { merchantApi, withConnection } from '../connection'
+import { publicId } from '../public-id'
 
 const answerSchema = z.looseObject({ deliveries: z.number(), continue_from: z.string().nullable() })
 
@@ -17,7 +18,7 @@ export function addWebhookCommands(program: Command): void {
   answersWith(withConnection(replay), async (options, endpointId: string) => {
     const { since, until, only } = replay.opts<{ since: string; until?: string; only: string }>()
     const api = merchantApi(options)
-    const path = `/webhook-endpoints/${encodeURIComponent(endpointId)}/replay`
+    const path = `/webhook-endpoints/${encodeURIComponent(publicId('webhookEndpoint', endpointId))}/replay`
     let deliveries = 0
     // The API takes a bounded share at a time, and says where the next begins.
     for (let from: string | null = since; from !== null; ) {
