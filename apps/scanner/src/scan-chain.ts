@@ -6,6 +6,7 @@ import { type ChainDeps, writerLease } from './chain'
 import { confirmPayments } from './confirm-payments'
 import { expirePayments } from './expire-payments'
 import { finalizeBlocks } from './finalize-blocks'
+import * as metrics from './metrics'
 import { scanBlocks } from './scan-blocks'
 
 const POLL_MS_MIN = 200
@@ -20,6 +21,7 @@ export interface ChainScanner {
 export function scanChain(deps: ChainDeps, owner: string): ChainScanner {
   const { chain, log } = deps
   const stopping = new AbortController()
+  metrics.reorgs.inc({ chain: chain.name }, 0) // there from the start, so that the first increase is seen
   const keeper: LeaseKeeper = keepLease(deps.db, {
     name: writerLease(chain.chainId),
     owner,
