@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { StartupError } from '@ctrip/service/startup-error'
 import type { Express } from 'express'
+import { type RefuseDeps, refuseUnreadable } from './http/refuse-unreadable'
 
 export interface Listening {
   readonly port: number
@@ -15,11 +16,14 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const DRAIN_MS = 10_000
 const IDLE_CHECK_MS = 50
 
+interface ListenOptions {
+  readonly port: number
+  readonly host?: string | undefined
+  readonly refuse: RefuseDeps
+}
+
 /** Serves HTTP. `close` takes no new connections, lets requests finish, and after 10 s ends those that did not. */
-export async function listen(
-  app: Express,
-  { port, host }: { readonly port: number; readonly host?: string | undefined },
-): Promise<Listening> {
+export async function listen(app: Express, { port, host, refuse }: ListenOptions): Promise<Listening> {
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -28,6 +32,7 @@ export async function listen(
     },
     app,
   )
+  refuseUnreadable(server, app, refuse)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(

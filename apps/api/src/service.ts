@@ -59,7 +59,7 @@ export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Prom
         loop.start()
         stop.push(name, loop.stop)
       }
-      const server = await listen(app, { port: config.PORT, host: config.HOST })
+      const server = await listen(app, { port: config.PORT, host: config.HOST, refuse: deps })
       stop.push('http', server.close)
       stop.push('checkout streams', deps.checkout.endStreams)
       log.info({ port: server.port }, 'http.listening')

@@ -2,6 +2,7 @@ import { parseAccountXpub } from '@ctrip/chain/addresses'
 import { assert } from '@ctrip/domain/assert'
 import { createLogger } from '@ctrip/telemetry/logger'
 import express from 'express'
+import { rateLimit } from '../src/http/rate-limit'
 import { listen } from '../src/listen'
 import { buildApi } from '../src/service'
 import { OTHER_XPUB } from './support/fixtures'
@@ -30,9 +31,9 @@ it('refuses to start with the xpub of another wallet than the database’s', asy
 
 it('refuses to start on a port that is taken', async () => {
   const port = Number(new URL(api.url).port)
-  await expect(listen(express(), { port, host: '127.0.0.1' })).rejects.toThrow(
-    /^PORT: cannot listen on port \d+ \(EADDRINUSE\)/,
-  )
+  await expect(
+    listen(express(), { port, host: '127.0.0.1', refuse: { docsUrl: '', rateLimit: rateLimit(0) } }),
+  ).rejects.toThrow(/^PORT: cannot listen on port \d+ \(EADDRINUSE\)/)
 })
 
 // Last: the service does not come back.

@@ -1,5 +1,6 @@
 /** Every code that a problem can have, and what it means: for programs to act on, and for the reference page. */
 export const PROBLEM_CODES = {
+  malformed_request: 'What was sent is not HTTP/1.1.',
   malformed_json: 'The body is not JSON in UTF-8.',
   malformed_path: 'The path cannot be decoded.',
   unauthorized: 'There is no API key, or it is not valid, or it has been revoked.',
@@ -14,6 +15,8 @@ export const PROBLEM_CODES = {
   idempotency_in_progress: 'A request with this Idempotency-Key is still being worked on: ask again.',
   idempotency_key_reused: 'The Idempotency-Key was used for another request.',
   invalid_idempotency_key: 'An Idempotency-Key has 1 to 255 characters.',
+  request_timeout: 'The request did not arrive whole in 30 seconds.',
+  headers_too_large: 'URL and headers have more than 16 KiB.',
   payload_too_large: 'The body has more than 64 KiB.',
   unsupported_media_type: 'The body is not application/json.',
   validation_failed: 'The request is not as documented; `errors` lists why.',

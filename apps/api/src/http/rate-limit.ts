@@ -1,4 +1,3 @@
-import type { Response } from 'express'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { rateLimited } from '../metrics'
 import { Problem } from './problem'
@@ -7,11 +6,15 @@ const WINDOW_SECONDS = 60
 /** What the headers say where there is no limit. */
 const UNLIMITED = 1_000_000_000
 
+interface Headed {
+  setHeader(name: string, value: string): unknown
+}
+
 export interface RateLimit {
   /** Sets the headers to an untouched quota: answers without a key have none of their own. */
-  announce(response: Response): void
+  announce(response: Headed): void
   /** Takes one request of the key's quota. */
-  take(key: string, response: Response): Promise<Problem | null>
+  take(key: string, response: Headed): Promise<Problem | null>
 }
 
 /** A quota per key and replica; 0 switches it off. Headers: draft-ietf-httpapi-ratelimit-headers. */
@@ -20,7 +23,7 @@ export function rateLimit(perMinute: number): RateLimit {
   const limiter = new RateLimiterMemory({ points: quota, duration: WINDOW_SECONDS })
   const policy = `"default";q=${quota};w=${WINDOW_SECONDS}`
 
-  function tell(response: Response, remaining: number, resetSeconds: number): void {
+  function tell(response: Headed, remaining: number, resetSeconds: number): void {
     response.setHeader('RateLimit-Policy', policy)
     response.setHeader('RateLimit', `"default";r=${remaining};t=${resetSeconds}`)
   }

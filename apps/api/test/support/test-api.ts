@@ -100,8 +100,8 @@ async function untilPublished(db: Database, merchant: MerchantClient, count: num
 async function startReplica(config: ApiConfig): Promise<Replica> {
   const db = openTestDatabase(config.DATABASE_URL)
   const nothing = (): void => undefined
-  const app = createApp(appDeps(config, { log: LOG, db, wakeRelay: nothing, noteKeyUse: nothing }))
-  const server = await listen(app, { port: 0, host: '127.0.0.1' })
+  const deps = appDeps(config, { log: LOG, db, wakeRelay: nothing, noteKeyUse: nothing })
+  const server = await listen(createApp(deps), { port: 0, host: '127.0.0.1', refuse: deps })
   return {
     as: ({ key }) => apiClient(`http://127.0.0.1:${server.port}`, key),
     async stop() {

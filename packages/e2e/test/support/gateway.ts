@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localProvider } from '@ctrip/local-stack/local-provider'
+import { reorganize } from '@ctrip/local-stack/reorganize'
 import type { ChainDescriptor, StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import { type StartOptions, startStack } from '@ctrip/local-stack/start-stack'
 import { testToken } from '@ctrip/local-stack/test-token'
@@ -73,11 +74,7 @@ export async function startGateway(options: Partial<StartOptions> = {}): Promise
       api.createPayment({ chain: chain.name, asset, amount: amount.toString(), ...more }),
     send,
     async reorgFrom(blockNumber) {
-      // No block meanwhile: the depth is counted from the head.
-      await provider.send('evm_setIntervalMining', [0])
-      const head = Number(await provider.send('eth_blockNumber', []))
-      await provider.send('anvil_reorg', [head - blockNumber + 1, []])
-      await provider.send('evm_setIntervalMining', [blockTimeSeconds])
+      await reorganize(provider.send.bind(provider), blockTimeSeconds, (head) => head - blockNumber + 1)
       customer.reset() // its nonces since then are free again
     },
     async pay(asset, amount) {
