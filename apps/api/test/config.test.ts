@@ -62,7 +62,12 @@ it.each<[string, Record<string, string | undefined>, string | undefined, RegExp]
   ],
   ['a short admin key', { ADMIN_API_KEY: 'short' }, undefined, /^ADMIN_API_KEY: shorter/],
   ['a network that is none', { WEBHOOK_ALLOWED_CIDRS: '127.0.0.1' }, undefined, /^WEBHOOK_ALLOWED_CIDRS: item 1/],
-  ['a public URL that is none', { PUBLIC_URL: 'pay.example' }, undefined, /^PUBLIC_URL: not such a URL/],
+  [
+    'a public URL that is none',
+    { PUBLIC_URL: 'pay.example' },
+    undefined,
+    /^PUBLIC_URL: not such a URL; expected: .*https:/,
+  ],
 ])('names %s, and never quotes a secret', (_what, changes, yaml, expected) => {
   const found = problems(changes, yaml)
   expect(found[0]).toMatch(expected)

@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs'
+import { codeOf } from '@ctrip/telemetry/errors'
 import { type ConfigProblem, pathName } from './config-problem'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
 
-/** Replaces `${NAME}` in every string of a parsed document. An unset or empty variable is a problem, named with its path. */
+/**
+ * Replaces `${NAME}` in every string of a parsed document by the variable, or by what the file holds that `NAME_FILE` names: URLs
+ * carry keys, and secrets are mounted as files. What is unset, empty or unreadable is a problem, named with its path.
+ */
 export function fillEnvironment(value: unknown, env: Environment): { value: unknown; problems: ConfigProblem[] } {
   const problems: ConfigProblem[] = []
   return { value: fill(value, [], env, problems), problems }
@@ -21,9 +26,23 @@ function fill(value: unknown, path: readonly PropertyKey[], env: Environment, pr
 
 function fillText(text: string, path: readonly PropertyKey[], env: Environment, problems: ConfigProblem[]): string {
   return text.replace(VARIABLE, (whole, name: string) => {
-    const found = env[name]
-    if (found !== undefined && found !== '') return found
-    problems.push({ path: pathName(path), message: `the environment variable ${name} is not set` })
+    const read = readVariable(name, env)
+    if ('value' in read) return read.value
+    problems.push({ path: pathName(path), message: read.problem })
     return whole
   })
+}
+
+function readVariable(name: string, env: Environment): { value: string } | { problem: string } {
+  const value = env[name] || undefined
+  const file = env[`${name}_FILE`] || undefined
+  if (value !== undefined && file !== undefined) return { problem: `${name} and ${name}_FILE are both set` }
+  if (value !== undefined) return { value }
+  if (file === undefined) return { problem: `the environment variable ${name} is not set` }
+  try {
+    const text = readFileSync(file, 'utf8').trim()
+    return text === '' ? { problem: `the file that ${name}_FILE names is empty` } : { value: text }
+  } catch (error) {
+    return { problem: `the file that ${name}_FILE names cannot be read (${codeOf(error) ?? 'unreadable'})` }
+  }
 }

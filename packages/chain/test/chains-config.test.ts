@@ -228,6 +228,24 @@ describe('URLs with keys', () => {
     expect(loaded.ok && loaded.chains[0]?.providers[0]?.http.reveal().href).toBe('https://rpc.example/k1')
   })
 
+  it('are filled in from the files that hold them', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'chains-')), 'key')
+    writeFileSync(file, 'k1\n')
+    const loaded = parseChains(stringify({ chains: [withKey] }), { KEY_FILE: file, OTHER: 'k2' })
+    expect(loaded.ok && loaded.chains[0]?.providers[0]?.http.reveal().href).toBe('https://rpc.example/k1')
+  })
+
+  it('name each file that cannot be read, and each variable that is set twice', () => {
+    const env = { KEY_FILE: '/nowhere', OTHER: 'k2', OTHER_FILE: '/nowhere' }
+    expect(parseChains(stringify({ chains: [withKey] }), env)).toEqual({
+      ok: false,
+      problems: [
+        'chains[0].providers[0].http: the file that KEY_FILE names cannot be read (ENOENT)',
+        'chains[0].providers[0].ws: OTHER and OTHER_FILE are both set',
+      ],
+    })
+  })
+
   it('name each variable that is missing or empty, once', () => {
     const loaded = parseChains(stringify({ chains: [withKey] }), { OTHER: '' })
     expect(loaded).toEqual({

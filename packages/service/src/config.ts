@@ -62,9 +62,10 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, values: Record<s
   return `${name}: ${item}${issue.message}${hint}`
 }
 
-/** `.optional()` and `.default()` wrap a type without taking over its description. */
+/** `.optional()`, `.default()` and `.transform()` wrap a type without taking over its description. */
 function descriptionOf(type: unknown): string | undefined {
   if (!(type instanceof z.ZodType)) return undefined
   if (type.description !== undefined) return type.description
+  if (type instanceof z.ZodPipe) return descriptionOf(type.in)
   return type instanceof z.ZodOptional || type instanceof z.ZodDefault ? descriptionOf(type.unwrap()) : undefined
 }
