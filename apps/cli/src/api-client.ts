@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { UsageError } from './answer'
 
 const TIMEOUT_MS = 15_000
 
@@ -22,7 +23,7 @@ export function openApi(baseUrl: string, key: string): Api {
       throw new Error(`${baseUrl} does not answer`, { cause })
     })
     const text = await response.text()
-    if (!response.ok) throw new Error(describe(`${method} ${path}`, response.status, text))
+    if (!response.ok) throw refusal(response.status, describe(`${method} ${path}`, response.status, text))
     return text === '' ? null : JSON.parse(text)
   }
   return {
@@ -32,6 +33,11 @@ export function openApi(baseUrl: string, key: string): Api {
       await call('DELETE', path)
     },
   }
+}
+
+/** What the API does not understand was typed wrongly. */
+function refusal(status: number, message: string): Error {
+  return status === 422 ? new UsageError(message) : new Error(message)
 }
 
 /** The problem's own words (RFC 9457). */

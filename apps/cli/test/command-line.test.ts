@@ -38,6 +38,7 @@ test.each([
   ['a port that is none', ['up', '--port-base', 'many']],
   ['a block time below the least', ['up', '--block-time', '0']],
   ['no database named', ['migrate']],
+  ['a block that was left empty', ['backfill', '--chain', 'anvil', '--from', '', '--to', '5']],
   ['a place to forward to that is none', ['listen', '--forward-to', 'localhost:4000']],
   ['a secret that signs nothing', ['listen', '--forward-to', 'http://localhost:4000', '--secret', 'hunter2']],
 ])('%s is bad usage: exit code 2, and nothing on stdout', (_what, args) => {
@@ -78,6 +79,15 @@ test("the API's own words are passed on when it refuses", async () => {
     response.writeHead(404).end(JSON.stringify(problem)),
   )
   expect([status, stderr.trim()]).toEqual([1, 'ctrip: Not found (404): no such payment'])
+})
+
+test('what the API does not understand was bad usage: exit code 2', async () => {
+  const problem = { type: 'about:blank', title: 'Unprocessable content', detail: 'to: Must not be below `from`.' }
+  const backfill = ['backfill', '--chain', 'anvil', '--from', '5', '--to', '0', '--admin-key', 'key']
+  const { status, stderr } = await ctripTo(backfill, (_request, response) =>
+    response.writeHead(422).end(JSON.stringify(problem)),
+  )
+  expect([status, stderr.trim()]).toEqual([2, 'ctrip: Unprocessable content (422): to: Must not be below `from`.'])
 })
 
 test('merchants list goes on to the last page', async () => {

@@ -26,6 +26,7 @@ export function addBackfillCommand(program: Command): void {
 
 function blockNumber(option: string, text: string): number {
   const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 0) throw new UsageError(`${option} takes a block number, not ${text}`)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number))
+    throw new UsageError(`${option} takes a block number, not ${text}`)
   return number
 }

@@ -130,6 +130,7 @@ function toJson({ lost, chains }: Losses, restored: Restored | null) {
 
 function wholeNumber(option: string, text: string): number {
   const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 0) throw new UsageError(`${option} takes a whole number, not ${text}`)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number))
+    throw new UsageError(`${option} takes a whole number, not ${text}`)
   return number
 }
