@@ -7,9 +7,11 @@ export type WebhookUrlPolicy = (url: string) => Promise<string | null>
 /** The addresses of a name; none where there are none, or nobody says in time. */
 type ResolveName = (hostname: string) => Promise<readonly string[]>
 
-// A transaction waits for it. One try: who is not found is let pass, and judged by the dispatcher at each connection.
+// A transaction waits for it. One try: a private name that is not found is let pass, and judged by the dispatcher at each connection.
 const RESOLVE_TIMEOUT_MS = 1_000
 const HTTPS_ONLY = 'Must be an https:// URL.'
+/** Names that no public name server answers for: one label, RFC 6761, RFC 6762, RFC 8375, ICANN's `.internal`. */
+const PRIVATE_NAME = /^[^.]+$|\.(?:internal|local|localhost|test|home\.arpa)$/
 
 /**
  * `https:` to public addresses; anything to the networks allowed, so also plain `http:` to a name that leads there. What this
@@ -26,8 +28,11 @@ export function webhookUrlPolicy(
     if (protocol === 'https:') return null
     if (networks.length === 0) return HTTPS_ONLY
     const addresses = await resolve(hostname)
-    const leadsOut = addresses.length > 0 && !addresses.some((address) => isAllowed(ipaddr.process(address)))
-    return leadsOut ? HTTPS_ONLY : null
+    const leadsIn =
+      addresses.length > 0
+        ? addresses.some((address) => isAllowed(ipaddr.process(address)))
+        : PRIVATE_NAME.test(hostname.replace(/\.$/, '')) // nobody knows it: who has it in /etc/hosts, or is not up yet
+    return leadsIn ? null : HTTPS_ONLY
   }
 
   return async (text) => {
