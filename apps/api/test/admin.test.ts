@@ -101,7 +101,7 @@ it('hands requests to scan and to sweep on to those who do it', async () => {
     object: 'sweep_request',
     chains: ['anvil', 'tagged'],
   })
-  expect((await api.admin.post('/api/v1/admin/sweeps', { chain: '10' })).body).toMatchObject({ chains: ['tagged'] })
+  expect((await api.admin.post('/api/v1/admin/sweeps', { chain: 10 })).body).toMatchObject({ chains: ['tagged'] })
   const rows = await api.db.prisma.operator_requests.findMany({ orderBy: { id: 'asc' } })
   expect(rows.map(({ kind, chain_id, from_block, to_block }) => [kind, chain_id, from_block, to_block])).toEqual([
     ['backfill', 31337n, 5n, 9n],

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { findChain } from '../../chains'
 import { endpoint } from '../../http/endpoint'
 import { invalid } from '../../http/problem'
+import { chainName } from '../../schemas/chain'
 import { noParams, noQuery } from '../../schemas/list'
-import { text } from '../../schemas/text'
 
 export const requestSweeps = endpoint(
   {
@@ -18,7 +18,9 @@ export const requestSweeps = endpoint(
     params: noParams,
     query: noQuery,
     body: z
-      .strictObject({ chain: text(32, 1).optional().meta({ description: 'All chains, unless given.' }) })
+      .strictObject({
+        chain: chainName().optional().meta({ description: 'Name or chain id; all chains, unless given.' }),
+      })
       .meta({ id: 'RequestSweeps' }),
     status: 202,
     result: z.object({ object: z.literal('sweep_request'), chains: z.array(z.string()) }),

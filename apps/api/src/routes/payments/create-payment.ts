@@ -15,6 +15,7 @@ import { decidedEndpoint } from '../../http/endpoint'
 import { invalid } from '../../http/problem'
 import { paymentsCreated } from '../../metrics'
 import type { PaymentWriter } from '../../payment-writer'
+import { chainName } from '../../schemas/chain'
 import { noParams, noQuery } from '../../schemas/list'
 import { metadata } from '../../schemas/metadata'
 import { paymentSchema } from '../../schemas/payment'
@@ -43,10 +44,7 @@ const amount = z
 
 const body = z
   .strictObject({
-    chain: z
-      .union([text(32, 1), z.number().int().min(1)])
-      .transform(String)
-      .meta({ description: 'Name or chain id.', example: 'anvil' }),
+    chain: chainName().meta({ description: 'Name or chain id.', example: 'anvil' }),
     asset: text(64, 1).meta({ description: 'Symbol or contract address.', example: 'USDC' }),
     amount: amount.meta({ description: 'In base units.', example: '1500000' }),
     expires_in: z
