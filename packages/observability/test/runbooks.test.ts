@@ -1,6 +1,7 @@
 import { migrate } from '@ctrip/db/schema/migrate'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
+import { parse, parseAllDocuments } from 'yaml'
 import { checkExpression } from '../src/promql/check-expression'
 import { recordedSeries } from '../src/slo/slo-rules'
 import { filesIn, readAlerts, readText } from './repository'
@@ -19,9 +20,20 @@ const API = /^curl -s -X POST "\$API_URL\/api\/v1\/webhook-endpoints\/ENDPOINT_I
 const CTRIP =
   /^npx ctrip (doctor|audit|migrate|config check|payments show PAYMENT_ID|trace PAYMENT_ID|webhooks replay ENDPOINT_ID --since 2026-01-31T00:00:00Z --only failed|(chains resume|sweeper (plan|pause|resume)) --chain CHAIN|backfill --chain CHAIN --from FROM --to TO)$/
 
+const KUBECTL_KINDS: Readonly<Record<string, string>> = {
+  Deployment: 'deployment',
+  HorizontalPodAutoscaler: 'hpa',
+  ScaledObject: 'scaledobject',
+}
+
 /** The commands that a page says can be run as they stand. */
 function shellLines(markdown: string): string[] {
-  const blocks = [...markdown.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block = '']) => block)
+  return fencedLines(markdown, 'sh')
+}
+
+function fencedLines(markdown: string, language: 'sh' | 'console'): string[] {
+  const fence = new RegExp(`^ *\`\`\`${language}\\n(.*?)^ *\`\`\`$`, 'gms')
+  const blocks = [...markdown.matchAll(fence)].map(([, block = '']) => block)
   return blocks.flatMap((block) => block.split('\n').map((line) => line.trim())).filter(Boolean)
 }
 
@@ -59,6 +71,30 @@ test.each(unique)('is a command of a kind that is tried: %s (%s)', (line) => {
 
 test.each(matching(QUERY))('asks only for metrics and labels that exist: %s (%s)', (expr) => {
   expect(checkExpression(expr, recordedSeries())).toEqual([])
+})
+
+describe('on a platform', () => {
+  const workloads = parseAllDocuments(readText('deploy/k8s/rendered/production.yaml')).map((document) => {
+    const { kind, metadata } = document.toJS() as { kind: string; metadata: { name: string } }
+    return `${KUBECTL_KINDS[kind] ?? kind}/${metadata.name}`
+  })
+  const { services } = parse(readText('docker-compose.yml')) as { services: Record<string, unknown> }
+  const lines = ['docs/runbooks/README.md', ...PAGES].flatMap((file) => fencedLines(readText(file), 'console'))
+
+  test.each(lines.filter((line) => line.startsWith('kubectl -n ctrip ')))(
+    'names what is in the cluster: %s',
+    (line) => {
+      const [, kind, name] = /\b(deployment|hpa|scaledobject)[/ ](\S+)/.exec(line) ?? []
+      if (kind !== undefined) expect(workloads).toContain(`${kind}/${name?.replace('SERVICE', 'api')}`)
+      expect(line).not.toContain(' scale ') // the autoscaler would undo it
+    },
+  )
+
+  test.each(lines.filter((line) => line.startsWith('docker compose ')))('names services of Compose: %s', (line) => {
+    const [, named = ''] = /^docker compose (?:restart|logs --since \w+) ([\w -]+)/.exec(line) ?? []
+    const unknown = named.split(' ').filter((name) => name !== '' && name !== 'SERVICE' && !(name in services))
+    expect(unknown).toEqual([])
+  })
 })
 
 describe('against the real schema', () => {
