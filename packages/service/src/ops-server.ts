@@ -1,6 +1,7 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { messageOf } from '@ctrip/telemetry/errors'
+import { PROMETHEUS_TEXT, toPrometheusText, wantsPrometheusText } from '@ctrip/telemetry/prometheus-text'
 import type { CheckStatus } from './health'
 import type { StalledWorker } from './heartbeats'
 
@@ -38,7 +39,7 @@ export async function startOpsServer(
       case '/readyz':
         return sendReadiness(response, deps.readiness())
       case '/metrics':
-        return void sendMetrics(response, deps.metrics)
+        return void sendMetrics(request, response, deps.metrics)
       default:
         return sendJson(response, 404, { status: 'not_found' })
     }
@@ -58,10 +59,17 @@ function sendReadiness(response: ServerResponse, { ready, phase, checks }: Readi
   sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not_ready', phase, checks })
 }
 
-async function sendMetrics(response: ServerResponse, metrics: OpsServerDeps['metrics']): Promise<void> {
+/** OpenMetrics, which alone carries exemplars, unless the scraper asks for the older format. */
+async function sendMetrics(
+  request: IncomingMessage,
+  response: ServerResponse,
+  metrics: OpsServerDeps['metrics'],
+): Promise<void> {
   try {
     const body = await metrics.metrics()
-    response.writeHead(200, { 'content-type': metrics.contentType }).end(body)
+    if (wantsPrometheusText(request.headers.accept))
+      response.writeHead(200, { 'content-type': PROMETHEUS_TEXT, vary: 'accept' }).end(toPrometheusText(body))
+    else response.writeHead(200, { 'content-type': metrics.contentType, vary: 'accept' }).end(body)
   } catch (error) {
     sendJson(response, 500, { status: 'metrics_failed', error: messageOf(error) })
   }

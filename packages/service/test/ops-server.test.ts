@@ -54,6 +54,16 @@ describe('the ops server', () => {
     expect(await answer.text()).toBe('ctrip_build_info 1\n')
   })
 
+  it('serves metrics as plain text to who asks for that, and does not know OpenMetrics', async () => {
+    const openMetrics = '# HELP ctrip_reorgs Times.\n# TYPE ctrip_reorgs counter\nctrip_reorgs_total 2\n# EOF\n'
+    const contentType = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+    const get = await serving({ metrics: { contentType, metrics: async () => openMetrics } })
+    const answer = await get('/metrics', { headers: { accept: 'text/plain;version=0.0.4;q=1,*/*;q=0.1' } })
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(await answer.text()).toContain('# TYPE ctrip_reorgs_total counter\nctrip_reorgs_total 2\n')
+    expect(await (await get('/metrics')).text()).toBe(openMetrics)
+  })
+
   it('answers 500 when the metrics cannot be collected, and lives on', async () => {
     const get = await serving({
       metrics: { contentType: 'text/plain', metrics: () => Promise.reject(new Error('broken')) },
