@@ -3,18 +3,33 @@ import { hexBytes, list, secret } from '@ctrip/service/settings'
 import { z } from 'zod'
 import { UsageError } from './answer'
 
-/** What the command line reads from the environment; nothing else of it does. */
+const variables = z.object({
+  CTRIP_API_URL: z.string().optional(),
+  CTRIP_API_KEY: z.string().optional(),
+  ADMIN_API_KEY: z.string().optional(),
+  DATABASE_URL: z.string().optional(),
+  NATS_URL: z.string().optional(),
+  CHAINS_FILE: z.string().optional(),
+  DEPOSIT_XPUB: z.string().optional(),
+  DEPOSIT_MNEMONIC: z.string().optional(),
+  GAS_WALLET_PRIVATE_KEY: z.string().optional(),
+})
+
+/** What the command line reads from the environment, each from `NAME` or the file that `NAME_FILE` names, as services do; nothing else of it reads it. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env) {
+  const loaded = loadConfig(variables, env)
+  if (!loaded.ok) throw new UsageError(loaded.problems.join('\n'))
+  const { config } = loaded
   return {
-    apiUrl: env['CTRIP_API_URL'] || undefined,
-    apiKey: env['CTRIP_API_KEY'] || undefined,
-    adminApiKey: env['ADMIN_API_KEY'] || undefined,
-    databaseUrl: env['DATABASE_URL'] || undefined,
-    natsUrl: env['NATS_URL'] || undefined,
-    chainsFile: env['CHAINS_FILE'] || undefined,
-    depositXpub: env['DEPOSIT_XPUB'] || undefined,
-    depositMnemonic: env['DEPOSIT_MNEMONIC'] || undefined,
-    gasWalletPrivateKey: env['GAS_WALLET_PRIVATE_KEY'] || undefined,
+    apiUrl: config.CTRIP_API_URL,
+    apiKey: config.CTRIP_API_KEY,
+    adminApiKey: config.ADMIN_API_KEY,
+    databaseUrl: config.DATABASE_URL,
+    natsUrl: config.NATS_URL,
+    chainsFile: config.CHAINS_FILE,
+    depositXpub: config.DEPOSIT_XPUB,
+    depositMnemonic: config.DEPOSIT_MNEMONIC,
+    gasWalletPrivateKey: config.GAS_WALLET_PRIVATE_KEY,
     /** For `${NAME}` in chains.yaml, whatever the names are. */
     all: env,
   }

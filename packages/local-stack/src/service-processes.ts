@@ -81,10 +81,14 @@ export async function migrateDatabase(
 // Where the user says nothing: the demo merchant lives on loopback, and nobody is to be slowed down.
 const LOCAL_DEFAULTS = { WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8', RATE_LIMIT_PER_MINUTE: '0' }
 
+const KEYS = ['DEPOSIT_MNEMONIC', 'DEPOSIT_XPUB', 'GAS_WALLET_PRIVATE_KEY', 'SECRETS_KEY', 'ADMIN_API_KEY']
+/** What the stack was told by file it hands on by value; a service refuses to have both. */
+const TOLD_BY_FILE = ['DATABASE_URL', 'NATS_URL', ...KEYS].map((name) => `${name}_FILE`)
+
 /** The user's environment, so that any setting can be tried (LOG_LEVEL=debug npm start), but nobody inherits keys. */
 function inherited(): NodeJS.ProcessEnv {
-  const keys = ['DEPOSIT_MNEMONIC', 'DEPOSIT_XPUB', 'GAS_WALLET_PRIVATE_KEY', 'SECRETS_KEY', 'ADMIN_API_KEY']
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !keys.includes(name)))
+  const dropped = [...KEYS, ...TOLD_BY_FILE]
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !dropped.includes(name)))
 }
 
 function common(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEnv {

@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { UsageError } from '../src/answer'
+import { readEnvironment } from '../src/environment'
+
+describe('the environment of the command line', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ctrip-environment-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it('takes a secret from the file that a service would take it from', () => {
+    const file = join(folder, 'admin_api_key')
+    writeFileSync(file, 'the-admin-key\n')
+    expect(readEnvironment({ ADMIN_API_KEY_FILE: file })).toMatchObject({ adminApiKey: 'the-admin-key' })
+  })
+
+  it('counts an empty variable as unset', () => {
+    expect(readEnvironment({ DATABASE_URL: '' }).databaseUrl).toBeUndefined()
+  })
+
+  it('is refused as bad usage where a file cannot be read', () => {
+    expect(() => readEnvironment({ DATABASE_URL_FILE: join(folder, 'nowhere') })).toThrow(UsageError)
+  })
+})
