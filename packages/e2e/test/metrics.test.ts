@@ -98,6 +98,10 @@ describe('the metrics of the running gateway, as Prometheus scrapes them', () =>
   /** What some metrics count only when it happens. */
   async function provokeRareEvents(): Promise<void> {
     await keepDown(gateway, 'postgres', 500) // jobs fail and are tried again
+    await waitUntil('answers on every connection again', 60_000, async () => {
+      const lists = await Promise.all(Array.from({ length: AT_ONCE }, () => gateway.api.request('GET', '/payments')))
+      return lists.every(({ ok }) => ok)
+    })
     await gateway.provider.send('anvil_mine', ['0x46']) // past finality
     await gateway.api.createEndpoint('http://127.0.0.1:1', ['payment.canceled']) // where nobody listens
     const { id } = await gateway.create('ETH', COIN)
