@@ -92,6 +92,6 @@ describe('ctrip listen', () => {
     await waitUntil('the same event', 20_000, async () => forwarded().some((event) => event.id === webhook.id))
     expect(forwarded().find((event) => event.id === webhook.id)?.body).toEqual(webhook.body)
     expect(inbox.received().every(({ verified }) => verified)).toBe(true)
-    expect(printed).toContain(`"event":"${webhook.id}"`)
+    await waitUntil('the line about it', 10_000, async () => printed.includes(`"event":"${webhook.id}"`))
   }, 60_000)
 })
