@@ -79,9 +79,11 @@ describe('a sweeper that is killed without a word, again and again', () => {
   async function killedWhen(name: string, victim: SweeperProcess, isNow: Moment[1]): Promise<void> {
     let killed = false
     gate.watch(async (method, phase) => {
-      if (killed || !(await isNow(ledger, method, phase))) return
+      if (killed) return 'cut'
+      if (!(await isNow(ledger, method, phase))) return 'pass'
       killed = true
       await victim.kill()
+      return 'cut'
     })
     await waitUntil(`the moment: ${name}`, PATIENCE_MS, async () => killed)
     gate.watch(null)

@@ -73,9 +73,10 @@ describe('two sweepers of one gas wallet', () => {
   function stoppedBeforeSigning(sweeper: SweeperProcess): () => Promise<boolean> {
     let isStopped = false
     gate.watch(async (_method, phase) => {
-      if (isStopped || phase === 'asked' || (await ledger.db.prisma.sweeps.count()) === 0) return
+      if (isStopped || phase === 'asked' || (await ledger.db.prisma.sweeps.count()) === 0) return 'pass'
       isStopped = true
       sweeper.signal('SIGSTOP')
+      return 'pass'
     })
     return async () => isStopped
   }
