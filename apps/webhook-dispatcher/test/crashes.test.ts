@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type EventId, idFromUuid, type WebhookEndpointId } from '@ctrip/domain/ids'
+import { type EventId, idFromUuid, type MerchantId, type WebhookEndpointId } from '@ctrip/domain/ids'
 import { freePort } from '@ctrip/local-stack/free-port'
 import { startNats } from '@ctrip/local-stack/nats'
 import { startPostgres } from '@ctrip/local-stack/postgres'
@@ -18,12 +18,20 @@ const PATIENCE_MS = 90_000
 const VICTIMS = ['dispatcher', 'relay', 'nats', 'postgres'] as const
 type Victim = (typeof VICTIMS)[number]
 
-afterEach(closeReceivers)
+type Stage = Awaited<ReturnType<typeof openStage>>
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await openStage()
+}, PATIENCE_MS)
+afterEach(async () => {
+  await stage.close()
+  await closeReceivers()
+}, PATIENCE_MS)
 
 test.each([1, 2])(
   'delivers every committed event, each under one lease at a time, though all are killed under load (seed %i)',
   async (seed) => {
-    const stage = await openStage()
     const receiver = await startReceiver(({ path, at }, response) => {
       setTimeout(() => response.writeHead(at % 10 === 0 ? 500 : 204).end(), path.length * 10)
     })
@@ -32,21 +40,12 @@ test.each([1, 2])(
     for (const path of ['/a', '/bb', '/ccc']) {
       endpoints.set(path, (await stage.world.endpoint(merchant, receiver.url + path)).id)
     }
-    const committed: EventId[] = []
-    let loading = true
-    const load = (async () => {
-      while (loading) {
-        // What could not be committed was not promised.
-        committed.push(...(await stage.world.append(merchant, 'payment.confirmed', 4).catch(() => [])))
-        await sleep(20)
+    const committed = await committedWhile(stage, merchant, async () => {
+      for (const { victim, afterMs } of killsOf(seed)) {
+        await sleep(afterMs)
+        await stage.kill(victim)
       }
-    })()
-    for (const { victim, afterMs } of killsOf(seed)) {
-      await sleep(afterMs)
-      await stage.kill(victim)
-    }
-    loading = false
-    await load
+    })
 
     const keyOf = ({ headers, path }: Received) => `${String(headers['webhook-id'])} ${endpoints.get(path) ?? path}`
     const promised = committed.flatMap((eventId) => [...endpoints.values()].map((id) => `${eventId} ${id}`))
@@ -67,10 +66,26 @@ test.each([1, 2])(
     expect(Object.entries(violations).filter(([, count]) => count > 0)).toEqual([])
     expect(Object.keys(violations)).toHaveLength(7)
     expect(await sentWithoutLease(stage.world, receiver.received.map(keyOf))).toEqual([])
-    await stage.close()
   },
   300_000,
 )
+
+/** Appends events until `work` is done, or has failed. What could not be committed was not promised. */
+async function committedWhile({ world }: Stage, merchant: MerchantId, work: () => Promise<void>): Promise<EventId[]> {
+  const committed: EventId[] = []
+  let working = true
+  const load = (async () => {
+    while (working) {
+      committed.push(...(await world.append(merchant, 'payment.confirmed', 4).catch(() => [])))
+      await sleep(20)
+    }
+  })()
+  await work().finally(async () => {
+    working = false
+    await load
+  })
+  return committed
+}
 
 /** Each victim once, in an order and after pauses that the seed decides. */
 function killsOf(seed: number): { victim: Victim; afterMs: number }[] {

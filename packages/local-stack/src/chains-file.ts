@@ -7,6 +7,8 @@ export interface LocalChain {
   readonly blockTimeSeconds: number
   readonly treasury: string
   readonly token: string
+  /** Default: trace. */
+  readonly internalTransfers?: 'trace' | 'none'
 }
 
 export const LOCAL_CHAIN_NAME = 'anvil'
@@ -25,7 +27,7 @@ export function writeChainsFile(file: string, chain: LocalChain): void {
     confirmations: { depth: 3 },
     finality: { depth: 64 },
     verify: 'proof',
-    internal_transfers: 'trace',
+    internal_transfers: chain.internalTransfers ?? 'trace',
     confirmation_slo_seconds: 60,
     explorer_url: null,
     public_rpc_url: chain.rpcUrl,

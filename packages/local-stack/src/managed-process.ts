@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { findTool } from './system-tools'
 
@@ -27,6 +27,8 @@ export interface ManagedProcess {
   readonly exited: Promise<string>
   /** The end of its log, for an error message. */
   readonly logTail: () => string
+  /** Whether its log has this text, in what was written since it was started. */
+  readonly hasLogged: (text: string) => boolean
   /** Asks it to stop, kills it after `stopTimeoutMs`, and resolves when it has ended. */
   readonly stop: () => Promise<void>
 }
@@ -40,6 +42,7 @@ process.once('exit', () => {
 /** Starts a process whose output goes to `logFile` and which does not outlive this one. */
 export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
   const log = openLog(spec.logFile)
+  const logStart = fstatSync(log).size
   const [command, args] = boundToOurLife(spec)
   const child = spawn(command, args, {
     cwd: spec.cwd,
@@ -58,7 +61,8 @@ export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
     name: spec.name,
     pid: child.pid ?? 0,
     exited,
-    logTail: () => logTail(spec.logFile),
+    logTail: () => readLog(spec.logFile, (size) => size - LOG_TAIL_BYTES).trim(),
+    hasLogged: (text) => readLog(spec.logFile, () => logStart).includes(text),
     stop: async () => {
       child.kill(spec.stopSignal)
       const patience = setTimeout(() => child.kill('SIGKILL'), spec.stopTimeoutMs)
@@ -83,11 +87,12 @@ function openLog(file: string): number {
   return openSync(file, 'a', 0o600)
 }
 
-function logTail(file: string): string {
-  const size = statSync(file).size
-  const buffer = Buffer.alloc(Math.min(size, LOG_TAIL_BYTES))
+function readLog(file: string, from: (size: number) => number): string {
   const handle = openSync(file, 'r')
-  readSync(handle, buffer, 0, buffer.length, size - buffer.length)
+  const { size } = fstatSync(handle)
+  const start = Math.max(0, from(size))
+  const buffer = Buffer.alloc(size - start)
+  readSync(handle, buffer, 0, buffer.length, start)
   closeSync(handle)
-  return buffer.toString('utf8').trim()
+  return buffer.toString('utf8')
 }

@@ -32,6 +32,20 @@ export function layOutPorts(base: number, replicas: number): Ports {
   return { replicas: [first, ...others], ...servers }
 }
 
+/** Below what the kernel hands out by itself; a step holds seven replicas. */
+const BASES = { from: 20_000, step: 40, count: 300 }
+const BASES_TRIED_MAX = 100
+
+/** A base from which every port is free at this moment: a random one, as others may be looking too. */
+export async function freePortBase(replicas = 1): Promise<number> {
+  for (let tried = 0; tried < BASES_TRIED_MAX; tried++) {
+    const base = BASES.from + Math.floor(Math.random() * BASES.count) * BASES.step
+    const free = await Promise.all(uses(layOutPorts(base, replicas)).map(([port]) => isPortFree(port)))
+    if (free.every(Boolean)) return base
+  }
+  throw new Error(`none of ${BASES_TRIED_MAX} runs of ports was free`)
+}
+
 /** Throws one message that names every port which something else listens on. */
 export async function requireFreePorts(ports: Ports): Promise<void> {
   const taken: string[] = []

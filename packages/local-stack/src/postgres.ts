@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { freePort } from './free-port'
-import { startProcess } from './managed-process'
+import { type ManagedProcess, type ProcessSpec, startProcess } from './managed-process'
 import { isReachableByOthers, postgresBinaries } from './postgres-binaries'
 import type { Server, ServerOptions } from './server'
 import { serverFolder } from './server-folder'
@@ -13,6 +14,10 @@ import { untilReady } from './until-ready'
 const run = promisify(execFile)
 const READY_TIMEOUT_MS = 30_000 // recovery after a crash replays the WAL first
 const STOP_TIMEOUT_MS = 8_000
+/** The children of a killed postmaster notice it when they next wait for something: on a busy machine after seconds. */
+const SURVIVORS_TIMEOUT_MS = 30_000
+const SURVIVORS_POLL_MS = 200
+const LOCK_FILE_EXISTS = 'F0001' // SQLSTATE, https://www.postgresql.org/docs/17/errcodes-appendix.html
 const NOBODY = 65534 // nobody:nogroup on Linux, by convention also where no such name is listed
 
 export interface PostgresOptions extends ServerOptions {
@@ -20,15 +25,17 @@ export interface PostgresOptions extends ServerOptions {
   readonly durable?: boolean
 }
 
-/** Starts PostgreSQL 17 on 127.0.0.1, creating its cluster if `folder` has none. `url` is the superuser's. */
+/**
+ * Starts PostgreSQL 17 on 127.0.0.1, creating its cluster if `folder` has none; after a kill, once nothing of the killed one
+ * is left. `url` is the superuser's.
+ */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Server> {
   const { folder, leave } = serverFolder(options.folder)
   const port = options.port ?? (await freePort())
   const place = placeOf(join(folder, 'postgres'))
   const { initdb, postgres } = await postgresBinaries()
   await createCluster(initdb, place)
-  removeStaleLock(place.data)
-  const child = await startProcess({
+  const spec: ProcessSpec = {
     name: 'postgres',
     command: postgres,
     args: ['-D', place.dataAsSeenByPostgres, ...settings(port, options.durable ?? false)],
@@ -37,10 +44,25 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Serv
     logFile: join(folder, 'logs', 'postgres.log'),
     stopSignal: 'SIGINT', // fast shutdown: does not wait for clients to leave
     stopTimeoutMs: STOP_TIMEOUT_MS,
-  })
+  }
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`
-  await untilReady(child, READY_TIMEOUT_MS, () => answers(url))
+  const child = await startAfterSurvivors(place, spec, url)
   return { ...child, url, stop: leave(child) }
+}
+
+async function startAfterSurvivors({ data }: Place, spec: ProcessSpec, url: string): Promise<ManagedProcess> {
+  const deadline = Date.now() + SURVIVORS_TIMEOUT_MS
+  for (;;) {
+    removeStaleLock(data)
+    const child = await startProcess(spec)
+    try {
+      await untilReady(child, READY_TIMEOUT_MS, () => answers(url))
+      return child
+    } catch (error) {
+      if (Date.now() > deadline || !child.hasLogged(`[${child.pid}] ${LOCK_FILE_EXISTS}`)) throw error
+    }
+    await sleep(SURVIVORS_POLL_MS)
+  }
 }
 
 interface Place {
@@ -73,7 +95,7 @@ async function createCluster(initdb: string, place: Place): Promise<void> {
 
 /**
  * Postgres does not start while the process that its lock file names exists, and a killed one exists as a zombie for ever where
- * nobody reaps (many a container's PID 1). Its surviving children, if any, Postgres still notices by its shared memory.
+ * nobody reaps (many a container's PID 1). Its surviving children, if any, Postgres still notices by their shared memory.
  */
 function removeStaleLock(data: string): void {
   const lock = join(data, 'postmaster.pid')
@@ -91,6 +113,7 @@ function settings(port: number, durable: boolean): string[] {
     max_connections: 300,
     timezone: 'UTC',
     log_timezone: 'UTC',
+    log_line_prefix: '%m [%p] %e ', // with the SQLSTATE, by which a refusal is known
     // Only a crash of the whole machine needs these two; the death of a process does not.
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   }

@@ -19,6 +19,8 @@ export async function reorganize(
   const head = Number(await send('eth_blockNumber', []))
   const depth = depthAt(head)
   await send('anvil_reorg', [depth, []])
+  // Anvil's clock would go on from where the branches part: slow by the depth of every reorg there ever was.
+  await send('evm_setTime', [Math.floor(Date.now() / 1_000)])
   await send('evm_setIntervalMining', [blockTimeSeconds])
   return { head, depth }
 }

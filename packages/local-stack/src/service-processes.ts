@@ -1,11 +1,9 @@
 import { join } from 'node:path'
 import type { ManagedProcess } from './managed-process'
-import { startProcess } from './managed-process'
 import type { Ports, ServiceName } from './ports'
 import { accountXpub } from './secrets'
-import { startArguments } from './start-arguments'
+import { startApp } from './start-app'
 
-const STOP_TIMEOUT_MS = 22_000 // a service gives itself 20 s
 const TRACE_EXPORT_DELAY_MS = 500 // spans are to be seen within 2 s
 
 /** What the services need to know about the stack. */
@@ -46,17 +44,12 @@ export function replicaOf(service: ServiceName, index: number, ports: Ports): Re
 
 /** Starts one service process, without waiting until it is ready. */
 export async function startReplica(replica: Replica, around: ServiceSurroundings): Promise<ManagedProcess> {
-  const cwd = join(around.appsFolder, replica.service)
   const name = replica.index === 0 ? replica.service : `${replica.service}-${replica.index + 1}`
-  return await startProcess({
+  return await startApp({
+    folder: join(around.appsFolder, replica.service),
     name,
-    command: process.execPath,
-    args: startArguments(cwd),
-    cwd,
     env: { ...LOCAL_DEFAULTS, ...inherited(), ...common(replica, around), ...ownOf(replica, around) },
     logFile: join(around.dataFolder, 'logs', `${name}.log`),
-    stopSignal: 'SIGTERM',
-    stopTimeoutMs: STOP_TIMEOUT_MS,
   })
 }
 
@@ -64,15 +57,12 @@ export async function startReplica(replica: Replica, around: ServiceSurroundings
 export async function migrateDatabase(
   around: Pick<ServiceSurroundings, 'appsFolder' | 'dataFolder' | 'databaseUrl' | 'databaseRoles'>,
 ) {
-  const child = await startProcess({
+  const child = await startApp({
+    folder: join(around.appsFolder, 'cli'),
     name: 'migrate',
-    command: process.execPath,
     args: ['dist/main.js', 'migrate', ...(around.databaseRoles ? ['--roles'] : [])],
-    cwd: join(around.appsFolder, 'cli'),
     env: { ...inherited(), DATABASE_URL: around.databaseUrl },
     logFile: join(around.dataFolder, 'logs', 'migrate.log'),
-    stopSignal: 'SIGTERM',
-    stopTimeoutMs: STOP_TIMEOUT_MS,
   })
   const how = await child.exited
   if (how !== 'exit code 0') throw new Error(`The migrations failed (${how}):\n${child.logTail()}`)

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { resolve } from 'node:path'
 import type { StackDescriptor } from './stack-descriptor'
 import type { ForeignServers, StackOptions } from './stack-options'
+import { APPS_FOLDER } from './start-app'
 import type { FromSupervisor, ToSupervisor } from './supervisor'
 
 export interface StartOptions {
@@ -33,7 +34,6 @@ export interface Stack {
 
 // The build of this package: a fork cannot run TypeScript. `src` and `dist` are neighbours, whichever of them we are in.
 const SUPERVISOR = resolve(__dirname, '..', 'dist', 'supervisor.js')
-const APPS = resolve(__dirname, '..', '..', '..', 'apps')
 
 /** Starts the whole gateway and resolves when it is ready. It stops with this process, however this process ends. */
 export async function startStack(options: StartOptions = {}): Promise<Stack> {
@@ -70,7 +70,7 @@ function complete(options: StartOptions): StackOptions {
     portBase: options.portBase ?? 3000,
     blockTimeSeconds: options.blockTimeSeconds ?? 1,
     replicas: options.replicas ?? 1,
-    appsFolder: options.appsFolder ?? APPS,
+    appsFolder: options.appsFolder ?? APPS_FOLDER,
     foreign: options.foreign ?? {},
   }
 }

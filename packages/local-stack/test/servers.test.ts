@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startAnvil } from '@ctrip/local-stack/anvil'
 import { startNats } from '@ctrip/local-stack/nats'
 import { startPostgres } from '@ctrip/local-stack/postgres'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
 import { deployToken, testToken } from '@ctrip/local-stack/test-token'
+import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { JsonRpcProvider, Wallet } from 'ethers'
 import { Client } from 'pg'
 
@@ -18,6 +22,28 @@ test('Postgres 17 starts, hands out databases of their own and stops', async () 
   expect(rows[0]?.server_version).toMatch(/^17\./)
   expect(() => process.kill(postgres.pid, 0)).toThrow('ESRCH')
 })
+
+test('Postgres, killed, starts again when the last of its children has gone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ctrip-survivor-'))
+  const killed = await startPostgres({ folder })
+  const client = new Client({ connectionString: killed.url })
+  client.on('error', () => undefined) // its server is about to be killed
+  await client.connect()
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  const survivor = rows[0]?.pid ?? 0
+  process.kill(survivor, 'SIGSTOP') // as one that a busy machine does not let run
+  process.kill(killed.pid, 'SIGKILL')
+  await killed.exited
+
+  const starting = startPostgres({ folder })
+  const refused = async () =>
+    /pre-existing shared memory block/.test(readFileSync(join(folder, 'logs/postgres.log'), 'utf8'))
+  await waitUntil('the refusal', 20_000, refused).finally(() => process.kill(survivor, 'SIGCONT'))
+  const started = await starting
+  await started.stop()
+  rmSync(folder, { recursive: true })
+  expect(started.pid).not.toBe(killed.pid)
+}, 90_000)
 
 test('nats-server starts and stops', async () => {
   const nats = await startNats()

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@ctrip/local-stack/free-port'
 import { type ManagedProcess, startProcess } from '@ctrip/local-stack/managed-process'
-import { waitUntil } from '@ctrip/local-stack/wait-until'
+import { untilReady } from '@ctrip/local-stack/until-ready'
 import { SECRETS_KEY } from './database'
 
 const APP = join(__dirname, '../..')
 const COMPILER = join(APP, '../../packages/telemetry/test/fixtures/compile-typescript.cjs')
-const READY_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 60_000
 
 export interface DispatcherProcess extends ManagedProcess {
   readonly opsUrl: string
@@ -43,11 +43,7 @@ export async function startDispatcher(env: {
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 22_000,
   })
-  await waitUntil('the dispatcher', READY_TIMEOUT_MS, async () => (await fetch(`${opsUrl}/readyz`)).ok).catch(
-    (cause) => {
-      throw new Error(child.logTail(), { cause })
-    },
-  )
+  await untilReady(child, READY_TIMEOUT_MS, async () => (await fetch(`${opsUrl}/readyz`)).ok)
   return {
     ...child,
     opsUrl,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startArguments } from '../src/start-arguments'
+import { startArguments } from '../src/start-app'
 
 const ROOT = join(__dirname, '../../..')
 
