@@ -1,5 +1,5 @@
 import type { PaymentView, SweepView } from './api-client'
-import { type ChainFacts, type Movement, readChain } from './chain-facts'
+import { type ChainFacts, type Movement, readChain, readChainTimeMs } from './chain-facts'
 import { jsonRpc } from './json-rpc'
 import { judgeMoney } from './judge-money'
 import { judgePayment } from './judge-payments'
@@ -23,13 +23,14 @@ export interface Audit {
 export async function auditWorld(world: World): Promise<Audit> {
   const facts = { main: await readChain(world.main), side: await readChain(world.side) }
   const current = await readPayments(world)
+  const chainTimesMs = { main: await readChainTimeMs(world.main), side: await readChainTimeMs(world.side) }
   const movements = [...facts.main.movements, ...facts.side.movements]
   const arrived = Map.groupBy(
     movements.filter(({ from }) => from !== world.gasWallet.toLowerCase()),
     ({ to }) => to,
   )
   const violations = [
-    ...world.ordered.flatMap((ordered) => judgeOrder(world, ordered, current, arrived)),
+    ...world.ordered.flatMap((ordered) => judgeOrder(world, ordered, current, arrived, chainTimesMs)),
     ...judgeMoney(await moneyFacts(world, facts, movements)),
     ...(await judgeNonces(world)),
     ...judgeSignatures(world),
@@ -59,13 +60,15 @@ function judgeOrder(
   ordered: World['ordered'][number],
   current: ReadonlyMap<string, PaymentView>,
   arrived: ReadonlyMap<string, Movement[]>,
+  chainTimesMs: { readonly main: number; readonly side: number },
 ): Violation[] {
   const now = current.get(ordered.payment.id)
   if (now === undefined)
     return [{ rule: 'no payment is lost', subject: ordered.payment.id, detail: 'the API does not list it' }]
   const able = ordered.merchant.endpoints.filter(({ temper }) => ABLE.has(temper))
+  const chainTimeMs = now.chain === world.side.name ? chainTimesMs.side : chainTimesMs.main
   return [
-    ...judgePayment(ordered, now, arrived.get(now.address.toLowerCase()) ?? []),
+    ...judgePayment(ordered, now, arrived.get(now.address.toLowerCase()) ?? [], chainTimeMs),
     ...able.flatMap(({ name }) =>
       judgeStory(
         name,

@@ -58,6 +58,12 @@ export async function readChain(chain: TestChain): Promise<ChainFacts> {
   return { movements, feesPaid }
 }
 
+/** How late it is on the chain: the time of its newest block. */
+export async function readChainTimeMs({ nodeUrl }: TestChain): Promise<number> {
+  const { timestamp } = await jsonRpc<{ timestamp: string }>(nodeUrl, 'eth_getBlockByNumber', 'latest', false)
+  return Number(timestamp) * 1_000
+}
+
 function tokenMovements({ name, token }: TestChain, { logs, transactionHash }: Receipt): Movement[] {
   const ours = logs.filter(
     ({ address, topics }) =>

@@ -3,14 +3,18 @@ import type { Movement } from './chain-facts'
 import type { Ordered } from './traffic'
 import type { Violation } from './violation'
 
+/** The scanner follows its chain's clock: near the moment it may have expired a payment, or not yet. */
+const FOLLOWS_WITHIN_MS = 30_000
+
 /**
  * Each transfer on the chain is recorded exactly once, and each payment is where its transfers put it. `current` is what
- * the merchant is told of it now.
+ * the merchant is told of it now, `chainTimeMs` how late it is by the clock of the payment's chain: that alone expires it.
  */
 export function judgePayment(
   { payment, kind }: Pick<Ordered, 'payment' | 'kind'>,
   current: PaymentView,
   arrived: readonly Movement[],
+  chainTimeMs: number,
 ): Violation[] {
   const violations: Violation[] = []
   const found = (rule: string, detail: string) => violations.push({ rule, subject: `${payment.id} (${kind})`, detail })
@@ -22,20 +26,24 @@ export function judgePayment(
   const received = counted.reduce((total, { amount }) => total + amount, 0n)
   if (received.toString() !== current.amount_received)
     found('amount_received is what arrived', `${current.amount_received}, on the chain ${received}`)
-  const expected = statusesFor(received, BigInt(payment.amount), current)
+  const expected = statusesFor(received, BigInt(payment.amount), current, chainTimeMs)
   if (!expected.includes(current.status))
     found('the state is what the transfers support', `${current.status} instead of ${expected.join(' or ')}`)
   return violations
 }
 
-function statusesFor(received: bigint, amount: bigint, { status, expires_at }: PaymentView): string[] {
+function statusesFor(
+  received: bigint,
+  amount: bigint,
+  { status, expires_at }: PaymentView,
+  chainTimeMs: number,
+): string[] {
   if (status === 'canceled') return ['canceled'] // its own rule: closed, whatever comes
   if (received >= amount) return ['settled']
   const open = received === 0n ? 'pending' : 'partially_paid'
-  // The chain's clock decides, and the scanner follows it: near the moment both are right.
-  const expiredForMs = Date.now() - Date.parse(expires_at)
-  if (expiredForMs > 30_000) return ['expired']
-  return expiredForMs > -30_000 ? ['expired', open] : [open]
+  const expiredForMs = chainTimeMs - Date.parse(expires_at)
+  if (expiredForMs > FOLLOWS_WITHIN_MS) return ['expired']
+  return expiredForMs > -FOLLOWS_WITHIN_MS ? ['expired', open] : [open]
 }
 
 function spell({ tx_hash, kind, amount }: { tx_hash: string; kind: string; amount: string }): string {

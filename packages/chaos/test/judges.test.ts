@@ -40,8 +40,18 @@ describe('judgePayment', () => {
     expect(judge(view, [arrival({ txHash: '0xusdc', kind: 'erc20', asset: 'USDC' })])).toEqual([])
   })
 
-  function judge(view: PaymentView, arrived: Movement[]): string[] {
-    return judgePayment({ payment: view, kind: 'native' }, view, arrived).map(({ rule }) => rule)
+  it('expects a payment to expire by the clock of its chain, however late it is elsewhere', () => {
+    const unpaid = { transfers: [], amount_received: '0', expires_at: new Date(1_000_000).toISOString() }
+    const pending = payment({ ...unpaid, status: 'pending' })
+    const expired = payment({ ...unpaid, status: 'expired' })
+    expect(judge(pending, [], 900_000)).toEqual([])
+    expect(judge(expired, [], 900_000)).toEqual(['the state is what the transfers support'])
+    expect(judge(pending, [], 1_100_000)).toEqual(['the state is what the transfers support'])
+    expect(judge(expired, [], 1_100_000)).toEqual([])
+  })
+
+  function judge(view: PaymentView, arrived: Movement[], chainTimeMs = Date.now()): string[] {
+    return judgePayment({ payment: view, kind: 'native' }, view, arrived, chainTimeMs).map(({ rule }) => rule)
   }
 })
 
