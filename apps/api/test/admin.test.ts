@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@ctrip/domain/ids'
+import type { PaymentView } from '@ctrip/domain/payment/view'
+import { endpoints } from '../src/routes/endpoints'
 import { apiClient, type ListBody } from './support/api-client'
 import { startTestApi, type TestApi } from './support/test-api'
 
@@ -133,3 +135,27 @@ it('lists merchants', async () => {
   const { body } = await api.admin.get<ListBody<{ id: string }>>('/api/v1/admin/merchants?limit=1')
   expect([body.data[0]?.id, body.has_more]).toEqual([merchant.id, true])
 })
+
+it('shows any merchant’s payment and its timeline, and whose it is, to the operator alone', async () => {
+  const merchant = await api.newMerchant()
+  const order = { chain: 'anvil', asset: 'USDC', amount: '1500000' }
+  const payment = (await merchant.post<PaymentView>('/api/v1/payments', order)).body
+  const path = `/payments/${payment.id}`
+  const shown = await api.admin.get<object>(`/api/v1/admin${path}`)
+  expect(shown.body).toEqual({ ...payment, merchant_id: merchant.id })
+  const timeline = await api.admin.get<object>(`/api/v1/admin${path}/timeline`)
+  expect(timeline.body).toEqual((await merchant.get<object>(`/api/v1${path}/timeline`)).body)
+  for (const nothing of [`/payments/${newId('payment')}`, `/payments/${newId('payment')}/timeline`])
+    expect((await api.admin.get(`/api/v1/admin${nothing}`)).status).toBe(404)
+})
+
+it.each(endpoints.filter(({ spec }) => spec.access === 'admin').map(({ spec }) => [spec.method, spec.path]))(
+  'opens %s %s to no merchant',
+  async (method, path) => {
+    const merchant = await api.newMerchant()
+    const id = path.includes('payments') ? newId('payment') : merchant.id
+    const target = path.replace(':id', id).replace(':chain', 'anvil')
+    const answer = await merchant.raw(method.toUpperCase(), target, null, {})
+    expect([answer.status, answer.body.code]).toEqual([403, 'forbidden'])
+  },
+)

@@ -21,24 +21,29 @@ export function withConnection(command: Command): Command {
     .option('--admin-key <key>', 'the admin key (or ADMIN_API_KEY)')
 }
 
+/** The keys that options and environment give, options first; `merchantAsked`: the merchant's is an option. */
+export function connectionOf(options: unknown) {
+  const { apiUrl, apiKey, adminKey, data } = optionsSchema.parse(options)
+  const env = readEnvironment()
+  return {
+    data,
+    apiUrl: apiUrl ?? env.apiUrl,
+    merchantKey: apiKey ?? env.apiKey,
+    adminKey: adminKey ?? env.adminApiKey,
+    merchantAsked: apiKey !== undefined,
+  }
+}
+
 /** The API as the merchant: options first, then the environment, then the local stack's `stack.json`. */
 export function merchantApi(options: unknown): Api {
-  const { apiUrl, apiKey, data } = optionsSchema.parse(options)
-  const env = readEnvironment()
-  return openApi(
-    apiUrl ?? env.apiUrl ?? localStack({ data }).api.url,
-    apiKey ?? env.apiKey ?? localStack({ data }).merchant.api_key,
-  )
+  const { apiUrl, merchantKey, data } = connectionOf(options)
+  return openApi(apiUrl ?? localStack({ data }).api.url, merchantKey ?? localStack({ data }).merchant.api_key)
 }
 
 /** The API as the operator. */
 export function adminApi(options: unknown): Api {
-  const { apiUrl, adminKey, data } = optionsSchema.parse(options)
-  const env = readEnvironment()
-  return openApi(
-    apiUrl ?? env.apiUrl ?? localStack({ data }).api.url,
-    adminKey ?? env.adminApiKey ?? localStack({ data }).admin_api_key,
-  )
+  const { apiUrl, adminKey, data } = connectionOf(options)
+  return openApi(apiUrl ?? localStack({ data }).api.url, adminKey ?? localStack({ data }).admin_api_key)
 }
 
 export function localStack(options: unknown): StackDescriptor {

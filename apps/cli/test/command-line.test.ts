@@ -81,6 +81,39 @@ test("the API's own words are passed on when it refuses", async () => {
   expect([status, stderr.trim()]).toEqual([1, 'ctrip: Not found (404): no such payment'])
 })
 
+test.each([
+  [
+    'the admin key asks as the operator',
+    ['--admin-key', 'operator'],
+    {},
+    '/api/v1/admin/payments/pay_1 Bearer operator',
+  ],
+  [
+    'the API key asks as its merchant',
+    ['--api-key', 'sk_1'],
+    { ADMIN_API_KEY: 'op' },
+    '/api/v1/payments/pay_1 Bearer sk_1',
+  ],
+  [
+    'both in the environment: the operator sees more',
+    [],
+    { ADMIN_API_KEY: 'op', CTRIP_API_KEY: 'sk_1' },
+    '/api/v1/admin/payments/pay_1 Bearer op',
+  ],
+  ['a key of a merchant alone in the environment', [], { CTRIP_API_KEY: 'sk_1' }, '/api/v1/payments/pay_1 Bearer sk_1'],
+])('payments show: %s', async (_what, args, env, asked) => {
+  const requests: string[] = []
+  await ctripTo(
+    ['payments', 'show', 'pay_1', ...args],
+    ({ url, headers }, response) => {
+      requests.push(`${url} ${headers.authorization}`)
+      response.writeHead(404).end()
+    },
+    env,
+  )
+  expect(requests).toContain(asked)
+})
+
 test('what the API does not understand was bad usage: exit code 2', async () => {
   const problem = { type: 'about:blank', title: 'Unprocessable content', detail: 'to: Must not be below `from`.' }
   const backfill = ['backfill', '--chain', 'anvil', '--from', '5', '--to', '0', '--admin-key', 'key']
@@ -104,12 +137,12 @@ test('merchants list goes on to the last page', async () => {
 })
 
 /** Runs a command against an API of the test's own. */
-async function ctripTo(args: string[], answer: RequestListener) {
+async function ctripTo(args: string[], answer: RequestListener, env: Readonly<Record<string, string>> = {}) {
   const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  const child = spawn(process.execPath, [CTRIP, ...args, '--api-url', url])
+  const child = spawn(process.execPath, [CTRIP, ...args, '--api-url', url], { env: { ...process.env, ...env } })
   const [stdout, stderr, status] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -6,6 +6,8 @@ import { listMerchants } from './admin/list-merchants'
 import { requestBackfill } from './admin/request-backfill'
 import { requestSweeps } from './admin/request-sweeps'
 import { revokeApiKey } from './admin/revoke-api-key'
+import { showPayment } from './admin/show-payment'
+import { showTimeline } from './admin/show-timeline'
 import { listChains } from './chains/list-chains'
 import { getDelivery } from './deliveries/get-delivery'
 import { listDeliveries } from './deliveries/list-deliveries'
@@ -57,6 +59,8 @@ const all = [
   createApiKey,
   listApiKeys,
   revokeApiKey,
+  showPayment,
+  showTimeline,
   requestBackfill,
   requestSweeps,
 ] as const

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { answersWith } from '../answer'
-import { paymentSchema } from '../api-schemas'
-import { localStack, merchantApi, withConnection } from '../connection'
+import { localStack, withConnection } from '../connection'
 import { openPayer } from '../payer'
+import { paymentReader } from '../payment-reader'
 
 export function addPayCommand(program: Command): void {
   const pay = program
@@ -10,7 +10,7 @@ export function addPayCommand(program: Command): void {
     .description("pay what a payment still lacks, from the local chain's funded account")
     .option('--amount <base units>', 'pay this much instead, in the smallest units of the asset', parseBaseUnits)
   answersWith(withConnection(pay), async (options, id: string) => {
-    const payment = await merchantApi(options).get(`/payments/${encodeURIComponent(id)}`, paymentSchema)
+    const payment = await paymentReader(options).payment(id)
     const { amount } = pay.opts<{ amount?: bigint }>()
     const payer = openPayer(localStack(options), payment.chain_id)
     try {

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { answersWith } from '../answer'
-import { paymentSchema, timelineSchema } from '../api-schemas'
-import { merchantApi, withConnection } from '../connection'
-import { publicId } from '../public-id'
+import { withConnection } from '../connection'
+import { paymentReader } from '../payment-reader'
 import { renderTimeline } from '../render/timeline'
 
 export function addPaymentCommands(program: Command): void {
@@ -11,12 +10,8 @@ export function addPaymentCommands(program: Command): void {
     .command('show <payment-id>')
     .description("a payment's timeline: what happened, when, why it waits")
   answersWith(withConnection(show), async (options, id: string) => {
-    const api = merchantApi(options)
-    const path = `/payments/${encodeURIComponent(publicId('payment', id))}`
-    const [payment, timeline] = await Promise.all([
-      api.get(path, paymentSchema),
-      api.get(`${path}/timeline`, timelineSchema),
-    ])
+    const reader = paymentReader(options)
+    const [payment, timeline] = await Promise.all([reader.payment(id), reader.timeline(id)])
     return { text: renderTimeline(payment, timeline), json: { payment, timeline } }
   })
 }

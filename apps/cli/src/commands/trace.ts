@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { answersWith } from '../answer'
-import { paymentSchema, type TraceSpan, traceSchema } from '../api-schemas'
-import { localStack, merchantApi, withConnection } from '../connection'
-import { publicId } from '../public-id'
+import { type TraceSpan, traceSchema } from '../api-schemas'
+import { localStack, withConnection } from '../connection'
+import { paymentReader } from '../payment-reader'
 import { renderWaterfall } from '../render/waterfall'
 
 const TRACE_ID = /^[0-9a-f]{32}$/
@@ -13,7 +13,7 @@ export function addTraceCommand(program: Command): void {
     .command('trace <id>')
     .description('the trace of a payment (pay_…), or any trace by its 32 digits')
   answersWith(withConnection(trace), async (options, id: string) => {
-    const traceId = TRACE_ID.test(id) ? id : await traceOfPayment(options, id)
+    const traceId = TRACE_ID.test(id) ? id : (await paymentReader(options).payment(id)).trace_id
     const spans = await fetchTrace(localStack(options).traces.query_url, traceId)
     return { text: renderWaterfall(traceId, spans), json: { trace_id: traceId, spans } }
   })
@@ -23,12 +23,4 @@ export function addTraceCommand(program: Command): void {
 export async function fetchTrace(queryUrl: string, traceId: string): Promise<TraceSpan[]> {
   const response = await fetch(`${queryUrl}/${traceId}`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
   return traceSchema.parse(await response.json()).spans
-}
-
-async function traceOfPayment(options: unknown, id: string): Promise<string> {
-  const payment = await merchantApi(options).get(
-    `/payments/${encodeURIComponent(publicId('payment', id))}`,
-    paymentSchema,
-  )
-  return payment.trace_id
 }
