@@ -4,9 +4,9 @@ import { inParallel } from './in-parallel'
 import type { QuotedMoney } from './quote-money'
 import type { Inquiry } from './round'
 import { type BatchItem, batchBytes, batchGas } from './strategies/batch-gas'
+import { TOP_UP_GAS } from './strategies/top-up'
 
 const QUESTIONS_AT_ONCE = 8
-const TOP_UP_GAS = 21_000n
 
 /** Money to be collected together, and what each part costs of it. */
 export interface Proposal {

@@ -52,6 +52,11 @@ export class Memory {
     return this.#blocksSeen < (this.#resting.get(transaction)?.until ?? 0)
   }
 
+  /** Something was done about it: it is tried with the next block. */
+  endRest(transaction: Hash): void {
+    this.#resting.delete(transaction)
+  }
+
   /** Whether it was found, since the newest block, that a sweep must wait for the next. */
   isStalled(sweep: SweepId): boolean {
     return this.#head !== null && this.#stalled.get(sweep) === this.#head

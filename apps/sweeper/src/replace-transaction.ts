@@ -1,6 +1,7 @@
 import { type DecodedTransaction, decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { bumpFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
-import { skippedNonce } from '@ctrip/db/sweeps/sweep-transactions'
+import { skippedNonce } from '@ctrip/db/sweeps/authorizations'
+import type { Address } from '@ctrip/domain/address'
 import { type Amount, sum, ZERO } from '@ctrip/domain/amount'
 import { feeCeiling } from '@ctrip/domain/sweep/policy'
 import { isOverdue, maySignAgain } from '@ctrip/domain/sweep/replacement'
@@ -15,9 +16,11 @@ import type { Round } from './round'
 import type { Sent } from './send-sweep'
 import { signForSweep, signReplacement } from './sign-transaction'
 import { strategyNamed } from './strategies/strategy-named'
+import { draftTopUp } from './strategies/top-up'
 
 const CANCEL_GAS = 21_000n
 const AUTHORIZATION_GAS = 25_000n
+const CANCEL_BYTES = 130
 
 /** A transaction that waits at the front of its account's line. */
 interface Waiting {
@@ -33,8 +36,8 @@ type Reason = 'overdue' | 'underpriced' | 'insufficientFunds' | 'rejected'
 
 /**
  * Signs anew what has waited too long, or what no node will take as it is: an eighth more on both fees, for the same
- * nonce, so that only one of them is ever mined. What breaks a rule of the chain gives way to a no-op: the nonce must be
- * used, or nothing after it is ever mined. Only the lowest waiting nonce of an account: those after it wait for it.
+ * nonce, so that only one of them is ever mined. What breaks a rule of the chain, or was to take what a reorg took for good,
+ * gives way to a no-op: the nonce must be used, or nothing after it is ever mined. Only the lowest waiting nonce of an account: those after it wait for it.
  */
 export async function replaceOverdue(
   round: Round,
@@ -53,7 +56,9 @@ export async function replaceOverdue(
     const isSupported = unmined.some((other) => other.sweepId === sweep.id && other.purpose === 'top_up')
     const waiting = { sweep, transaction, newest, signed: decodeTransaction(newest.raw), isSupported }
     const done = await isolate(round, { sweep_id: sweep.id }, () => replace(round, waiting, reason))
-    if (done === true) replaced++
+    if (done !== true) continue
+    memory.endRest(newest.hash)
+    replaced++
   }
   return replaced
 }
@@ -77,7 +82,7 @@ async function replace(round: Round, waiting: Waiting, reason: Reason): Promise<
     log.warn({ chain: config.name, sweep_id: sweep.id, tx_hash: newest.hash, reason }, 'sweep.price_ceiling')
     return false
   }
-  const used = await chain.nonce(transaction.sender, 'latest')
+  const used = await chain.nonce(transaction.sender)
   // Mined a moment ago, perhaps: then there is nothing to replace.
   if (used > transaction.nonce) return false
   // No price helps what waits for another nonce.
@@ -90,12 +95,28 @@ async function replace(round: Round, waiting: Waiting, reason: Reason): Promise<
   return true
 }
 
-async function raise(round: Round, { sweep, transaction, isSupported }: Waiting, fees: Fees): Promise<boolean> {
+async function raise(round: Round, waiting: Waiting, fees: Fees): Promise<boolean> {
+  const { sweep, transaction } = waiting
   const redraft = await strategyNamed(sweep.strategy).redraft(round, sweep, transaction, fees)
-  if (redraft.kind === 'support' && isSupported) return false
-  if (redraft.kind === 'replace') await signReplacement(round, transaction, redraft.draft, false)
-  if (redraft.kind === 'support') await signForSweep(round, sweep, redraft.draft)
-  return redraft.kind !== 'wait'
+  switch (redraft.kind) {
+    case 'replace':
+      await signReplacement(round, transaction, redraft.draft, false)
+      return true
+    case 'support':
+      return support(round, waiting, redraft.missingWei)
+    case 'cancel':
+      return cancel(round, waiting, fees)
+    case 'wait':
+      return false
+  }
+}
+
+/** Once: what is on its way is waited for. */
+async function support(round: Round, { sweep, transaction, isSupported }: Waiting, wei: bigint): Promise<boolean> {
+  const draft = isSupported ? null : await draftTopUp(round, transaction.sender, wei)
+  if (draft === null) return false
+  await signForSweep(round, sweep, draft)
+  return true
 }
 
 /** A reorg deeper than the confirmations can leave a nonce unused that an authorization had used: a no-op uses it. */
@@ -112,15 +133,23 @@ async function fillGap(round: Round, { sweep, transaction }: Waiting, fees: Fees
 }
 
 /** Authorizations are kept: they are known to the world by now, and their nonces are given out. */
-async function cancel(round: Round, { sweep, transaction, signed }: Waiting, fees: Fees): Promise<boolean> {
+async function cancel(round: Round, waiting: Waiting, fees: Fees): Promise<boolean> {
+  const { sweep, transaction, signed } = waiting
   const item = sweep.items.find(({ address }) => address === transaction.sender)
   const signer = item === undefined ? round.keys.gasWallet : depositSigner(round, item)
   if (signer === null || signer.address !== transaction.sender) return false
   const { authorizations } = signed
   const gasLimit = CANCEL_GAS + AUTHORIZATION_GAS * BigInt(authorizations.length)
+  const missingWei = item === undefined ? 0n : await missingAt(round, item.address, gasLimit * feeCap(fees))
+  if (missingWei > 0n) return support(round, waiting, missingWei)
   const noop = { to: signer.address, value: ZERO, data: '0x' as const, gasLimit, takes: null, authorizations }
   await signReplacement(round, transaction, { ...noop, purpose: transaction.purpose, signer, fees }, true)
   return true
+}
+
+/** What a deposit address lacks to pay for a no-op; not above 0 where it can. */
+async function missingAt({ chain }: Round, address: Address, feeWei: bigint): Promise<bigint> {
+  return feeWei + (await chain.dataFee(CANCEL_BYTES)) - (await chain.balance(address))
 }
 
 async function raisedFees(round: Round, { transaction, signed }: Waiting): Promise<Fees> {

@@ -1,5 +1,6 @@
 import { exactFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import { recordedBalance } from '@ctrip/db/sweeps/recorded-balance'
+import { readMoneyAfterReorgs } from '@ctrip/db/sweeps/reorged-money'
 import type { Address } from '@ctrip/domain/address'
 import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
@@ -26,7 +27,9 @@ export const nativeStrategy: Strategy = {
   async redraft(round, sweep, _transaction, fees) {
     // The fee is paid from what is collected: a dearer one leaves less to send.
     const step = await draftCollection(round, sweep, fees)
-    return step.kind === 'sign' ? { kind: 'replace', draft: step.draft } : { kind: 'wait' }
+    if (step.kind === 'sign') return { kind: 'replace', draft: step.draft }
+    const isOver = step.reason === 'nothing_there' && (await isGone(round, sweep))
+    return { kind: isOver ? 'cancel' : 'wait' }
   },
   collected(sweep, attempt, block) {
     const item = onlyItem(sweep)
@@ -72,6 +75,16 @@ async function holdsTooLittle({ config, db }: Inquiry, { address, planned, balan
   if (balance >= planned) return false
   const coin = { ...config.native, contract: null }
   return balance < (await recordedBalance(db.prisma, config.chainId, address, coin))
+}
+
+/**
+ * Whether a reorg took the money for good: the chain is final without it, and the books know of no more at the address than
+ * it shows. Before that the money comes back with the next blocks, as a rule, and what was signed takes it.
+ */
+async function isGone({ chain, config, db }: Round, sweep: Sweep): Promise<boolean> {
+  const item = onlyItem(sweep)
+  const { stays, isFinal } = await readMoneyAfterReorgs(db.prisma, config.chainId, item, sweep.asset)
+  return isFinal && stays <= (await chain.balance(item.address))
 }
 
 async function next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {

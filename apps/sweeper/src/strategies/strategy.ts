@@ -28,8 +28,10 @@ export type Step =
 
 export type Redraft =
   | { readonly kind: 'replace'; readonly draft: Draft }
-  /** The sender cannot pay these fees before this has reached it. */
-  | { readonly kind: 'support'; readonly draft: Draft }
+  /** The sender cannot pay these fees before this much has reached it. */
+  | { readonly kind: 'support'; readonly missingWei: bigint }
+  /** What it was to take is gone for good: only its nonce is left to be used. */
+  | { readonly kind: 'cancel' }
   | { readonly kind: 'wait' }
 
 export interface Draft {

@@ -2,18 +2,18 @@ import { encodeTransferCall } from '@ctrip/chain/erc20'
 import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import type { Address } from '@ctrip/domain/address'
-import { amount, ZERO } from '@ctrip/domain/amount'
+import { ZERO } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { depositSigner } from '../deposit-signer'
-import { capped, depositFees, expectedPrice, gasWalletFees, leastFees } from '../fees'
+import { capped, depositFees, expectedPrice, leastFees } from '../fees'
 import type { Inquiry, Round } from '../round'
 import { onlyItem } from './only-item'
 import type { Quote } from './quote'
 import type { Draft, Redraft, Step, Strategy } from './strategy'
 import { contractOf, readTokenMoves } from './token-moves'
+import { draftTopUp, TOP_UP_GAS } from './top-up'
 
-const TOP_UP_GAS = 21_000n
 const RAW_BYTES = 200
 // What a transfer needs depends on balances that others change meanwhile.
 const MARGIN_PERCENT = 120n
@@ -50,7 +50,10 @@ async function next(round: Round, sweep: Sweep, transactions: readonly SweepTran
   if (trial.gas > TRANSFER_GAS_MAX) return { kind: 'give_up', reason: 'gas_too_high' }
   const gasLimit = (trial.gas * MARGIN_PERCENT) / 100n
   const price = await affordable(round, item.address, gasLimit)
-  if (price.kind === 'short') return topUp(round, item.address, price.missingWei)
+  if (price.kind === 'short') {
+    const draft = await draftTopUp(round, item.address, price.missingWei)
+    return draft === null ? { kind: 'wait' } : { kind: 'sign', draft }
+  }
   const data = encodeTransferCall(sweep.treasury, balance)
   const draft: Draft = {
     purpose: 'collect',
@@ -79,21 +82,6 @@ async function affordable(round: Round, address: Address, gasLimit: bigint): Pro
   return { kind: 'short', missingWei: gasLimit * feeCap(wanted) - forGas }
 }
 
-async function topUp(round: Round, to: Address, wei: bigint): Promise<Step> {
-  const fees = gasWalletFees(await round.market())
-  const budget = await round.gasBudget()
-  const fee = TOP_UP_GAS * feeCap(fees) + (await round.chain.dataFee(RAW_BYTES))
-  if (!budget.take(wei + fee)) {
-    round.log.warn({ chain: round.config.name, needed_wei: wei }, 'sweep.gas_wallet_low')
-    return { kind: 'wait' }
-  }
-  const signer = round.keys.gasWallet
-  return {
-    kind: 'sign',
-    draft: { purpose: 'top_up', signer, to, value: amount(wei), data: '0x', gasLimit: TOP_UP_GAS, fees, takes: null },
-  }
-}
-
 /** Value and data stay. An address that cannot pay the new fees gets what it lacks first. */
 async function redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft> {
   const [newest] = transaction.attempts
@@ -109,6 +97,5 @@ async function redraft(round: Round, sweep: Sweep, transaction: SweepTransaction
   const cost = gasLimit * feeCap(fees) + (await round.chain.dataFee(RAW_BYTES))
   const missing = cost - (await round.chain.balance(transaction.sender))
   if (missing <= 0n) return { kind: 'replace', draft: { ...common, signer } }
-  const step = await topUp(round, transaction.sender, missing)
-  return step.kind === 'sign' ? { kind: 'support', draft: step.draft } : { kind: 'wait' }
+  return { kind: 'support', missingWei: missing }
 }
