@@ -2,6 +2,7 @@ import { loadConfig } from '@ctrip/service/config'
 import { hexBytes, list, secret } from '@ctrip/service/settings'
 import { z } from 'zod'
 import { UsageError } from './answer'
+import { opsAddress } from './doctor/ops-address'
 
 const variables = z.object({
   CTRIP_API_URL: z.string().optional(),
@@ -10,6 +11,7 @@ const variables = z.object({
   DATABASE_URL: z.string().optional(),
   NATS_URL: z.string().optional(),
   CHAINS_FILE: z.string().optional(),
+  CTRIP_OPS_URLS: list(opsAddress).optional(),
   DEPOSIT_XPUB: z.string().optional(),
   DEPOSIT_MNEMONIC: z.string().optional(),
   GAS_WALLET_PRIVATE_KEY: z.string().optional(),
@@ -27,6 +29,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env) {
     databaseUrl: config.DATABASE_URL,
     natsUrl: config.NATS_URL,
     chainsFile: config.CHAINS_FILE,
+    opsAddresses: config.CTRIP_OPS_URLS,
     depositXpub: config.DEPOSIT_XPUB,
     depositMnemonic: config.DEPOSIT_MNEMONIC,
     gasWalletPrivateKey: config.GAS_WALLET_PRIVATE_KEY,

@@ -38,6 +38,7 @@ test.each([
   ['a port that is none', ['up', '--port-base', 'many']],
   ['a block time below the least', ['up', '--block-time', '0']],
   ['no database named', ['migrate']],
+  ['an ops port without a name', ['doctor', '--ops-url', 'http://127.0.0.1:9464']],
   ['a block that was left empty', ['backfill', '--chain', 'anvil', '--from', '', '--to', '5']],
   ['a place to forward to that is none', ['listen', '--forward-to', 'localhost:4000']],
   ['a secret that signs nothing', ['listen', '--forward-to', 'http://localhost:4000', '--secret', 'hunter2']],

@@ -14,6 +14,18 @@ describe('the environment of the command line', () => {
     expect(readEnvironment({ ADMIN_API_KEY_FILE: file })).toMatchObject({ adminApiKey: 'the-admin-key' })
   })
 
+  it('takes the ops ports of services as NAME=URL, and refuses anything else', () => {
+    const given = 'api=http://10.0.0.1:9464, scanner-0=https://scanner/ops/'
+    expect(readEnvironment({ CTRIP_OPS_URLS: given }).opsAddresses).toEqual([
+      { name: 'api', opsUrl: 'http://10.0.0.1:9464' },
+      { name: 'scanner-0', opsUrl: 'https://scanner/ops' },
+    ])
+    for (const wrong of ['http://10.0.0.1:9464', 'api=', 'api=ftp://a', 'api=http://user:key@a'])
+      expect(() => readEnvironment({ CTRIP_OPS_URLS: `api=http://a,${wrong}` })).toThrow(
+        'CTRIP_OPS_URLS: item 2 is not NAME=URL; expected: a list, separated by commas: NAME=URL, such as scanner=http',
+      )
+  })
+
   it('counts an empty variable as unset', () => {
     expect(readEnvironment({ DATABASE_URL: '' }).databaseUrl).toBeUndefined()
   })

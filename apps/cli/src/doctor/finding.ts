@@ -1,3 +1,5 @@
+import type { OpsAddress } from './ops-address'
+
 export interface Finding {
   readonly check: string
   readonly ok: boolean
@@ -13,7 +15,7 @@ export interface Subject {
   readonly chainsFile: string | undefined
   readonly apiUrl: string | undefined
   readonly apiKey: string | undefined
-  readonly services: readonly { readonly name: string; readonly opsUrl: string }[]
+  readonly services: readonly OpsAddress[]
   readonly env: NodeJS.ProcessEnv
 }
 
@@ -22,5 +24,5 @@ export function passed(check: string, detail: string): Finding {
 }
 
 export function failed(check: string, detail: string, remedy: string): Finding {
-  return { check, ok: false, detail, remedy }
+  return { check, ok: false, detail: detail.replace(/\s+/g, ' ').trim(), remedy } // Prisma's errors are many lines
 }
