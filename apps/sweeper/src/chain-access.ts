@@ -34,8 +34,12 @@ export interface ChainAccess {
   tokenFacts(contract: Address): Promise<TokenFacts | null>
   /** What the address holds of the asset after this block; null where no provider knows that state any more. */
   balanceAt(address: Address, contract: Address | null, blockHash: Hash): Promise<Amount | null>
-  /** How many nonces of the account are used: in the newest block, or as of a height. */
-  nonce(address: Address, at: 'latest' | number): Promise<number>
+  /** How many nonces of the account are used in the newest block: of any provider. */
+  nonce(address: Address): Promise<number>
+  /** The same, as enough providers tell alike: in the newest block, or as of a height. */
+  agreedNonce(address: Address, at: 'latest' | number): Promise<number>
+  /** The same after this block; null where no provider knows that state any more. */
+  nonceAfter(address: Address, blockHash: Hash): Promise<number | null>
   /** Tries a plain transfer of native coin. */
   tryNativeTransfer(from: Address, to: Address): Promise<Trial>
   tryTokenTransfer(contract: Address, from: Address, to: Address, amount: Amount): Promise<Trial>
@@ -45,5 +49,7 @@ export interface ChainAccess {
   supportsDelegation(): Promise<boolean>
   broadcast(raw: Hex): Promise<Broadcast>
   receipt(hash: Hash): Promise<MinedReceipt | null>
+  /** Whether enough providers know no block with this transaction. */
+  isNowhere(hash: Hash): Promise<boolean>
   block(hash: Hash): Promise<VerifiedBlock | null>
 }

@@ -1,10 +1,6 @@
+import { skippedNonce } from '@ctrip/db/sweeps/authorizations'
 import { pauseSweeps } from '@ctrip/db/sweeps/sweep-pauses'
-import {
-  concludeTransactions,
-  highestNonce,
-  insertForeignNonces,
-  skippedNonce,
-} from '@ctrip/db/sweeps/sweep-transactions'
+import { concludeTransactions, highestNonce, insertForeignNonces } from '@ctrip/db/sweeps/sweep-transactions'
 import type { Address } from '@ctrip/domain/address'
 import { ForeignNonceError } from './isolate'
 import { commit, type LeasedContext } from './sweep-context'
@@ -19,7 +15,7 @@ export async function nextNonce(context: LeasedContext, sender: Address): Promis
   const ours = await highestNonce(context.db.prisma, context.config.chainId, sender)
   const isGasWallet = sender === context.keys.gasWallet.address
   if (ours !== null && !isGasWallet) return ours + 1
-  const used = await context.chain.nonce(sender, 'latest')
+  const used = await context.chain.agreedNonce(sender, 'latest')
   // A gas wallet that had a life before us starts where that ended.
   const next = ours === null ? (isGasWallet ? used : 0) : ours + 1
   if (used <= next) return next
@@ -31,7 +27,7 @@ export async function nextNonce(context: LeasedContext, sender: Address): Promis
 async function freeNonce(context: LeasedContext, sender: Address): Promise<number | null> {
   const { chain, config, db } = context
   const skipped = await skippedNonce(db.prisma, config.chainId, sender)
-  if (skipped === null || (await chain.nonce(sender, 'latest')) <= skipped.nonce) return skipped?.nonce ?? null
+  if (skipped === null || (await chain.agreedNonce(sender, 'latest')) <= skipped.nonce) return skipped?.nonce ?? null
   // It took effect after all.
   await commit(context, 'sweep.authorized', (tx) => concludeTransactions(tx, [skipped.transactionId], 'confirmed'))
   return freeNonce(context, sender)

@@ -1,5 +1,3 @@
-import { delegationTo } from '@ctrip/chain/sweep-contracts/sweep-contracts'
-import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { feesPaidBy } from '@ctrip/db/sweeps/sweep-transactions'
 import type { SweepPosition } from '@ctrip/db/sweeps/uncollected'
 import { uncollectedBefore } from '@ctrip/db/sweeps/uncollected'
@@ -43,21 +41,18 @@ export async function readOutcome(context: LeasedContext, settled: SettledSweep)
   return { ...settled, succeeded, taken, delegations: await readDelegations(context, settled) }
 }
 
-/** An authorization is skipped without a word where its nonce is not the account's: only the account's code tells. */
+/**
+ * An authorization is skipped without a word where its nonce is not the account's (EIP-7702), and uses the nonce where it is
+ * not: how many are used after the block tells. Asked of that block, since a node that is behind would have it given again.
+ */
 async function readDelegations(
   { chain }: LeasedContext,
-  { transactions, attempt }: SettledSweep,
+  { transactions, mined: { blockHash } }: SettledSweep,
 ): Promise<Outcome['delegations']> {
   const asked = transactions.filter(({ purpose, status }) => purpose === 'authorize' && status === 'signed')
-  if (asked.length === 0) return []
-  const { authorizations } = decodeTransaction(attempt.raw)
   return inParallel(asked, QUESTIONS_AT_ONCE, async ({ id, sender, nonce }) => {
-    const wanted = authorizations.find((one) => one.sender === sender && one.authorization.nonce === nonce)
-    const code = await chain.code(sender)
-    return {
-      transactionId: id,
-      isInEffect: wanted !== undefined && code === delegationTo(wanted.authorization.address),
-    }
+    const used = (await chain.nonceAfter(sender, blockHash)) ?? (await chain.agreedNonce(sender, 'latest'))
+    return { transactionId: id, isInEffect: used > nonce }
   })
 }
 

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { readAgreedAmount } from '@ctrip/chain/agreed-amount'
 import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { decodeUint256, encodeBalanceCall, encodeTransferCall } from '@ctrip/chain/erc20'
 import { agreedHead, countAgreeing, readHeight, readTag } from '@ctrip/chain/head'
 import { amountOf, type Hex, numberField } from '@ctrip/chain/hex'
+import { type Question, readAgreed } from '@ctrip/chain/read-agreed'
 import { callAndRead } from '@ctrip/chain/rpc/read-result'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
 import { readTokenFacts } from '@ctrip/chain/token-facts'
-import { readCode } from '@ctrip/chain/transactions/account'
+import { readCode, readNonce } from '@ctrip/chain/transactions/account'
 import { broadcast } from '@ctrip/chain/transactions/broadcast'
 import { estimateGas, type GasCall } from '@ctrip/chain/transactions/estimate-gas'
 import { readFees } from '@ctrip/chain/transactions/read-fees'
@@ -27,6 +27,8 @@ import { once } from './once'
 /** The chain as its JSON-RPC providers show it. The signal cuts off whatever is being asked. */
 export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal): ChainAccess {
   const ask = { pool, signal }
+  const agree = <T extends string | number | bigint | boolean>(question: Question<T>) =>
+    readAgreed(pool, config.quorum, question, { signal })
   const chargesForData = once(() => hasGasPriceOracle(ask))
   return {
     head: async () => (await agreed(ask, 'latest', 1)).hash,
@@ -35,18 +37,21 @@ export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal
       config.quorum === 1 || countAgreeing(await readHeight(pool, number, signal), hash) >= config.quorum,
     market: () => readMarket(ask),
     dataFee: async (rawBytes) => ((await chargesForData()) ? readDataFee(ask, rawBytes) : ZERO),
-    balance: (address) => readAgreedAmount(pool, config.quorum, ...balanceQuestion(address, null, 'latest'), signal),
-    tokenBalance: (contract, holder) =>
-      readAgreedAmount(pool, config.quorum, ...balanceQuestion(holder, contract, 'latest'), signal),
+    balance: (address) => agree(balanceQuestion(address, null, 'latest')),
+    tokenBalance: (contract, holder) => agree(balanceQuestion(holder, contract, 'latest')),
     tokenFacts: (contract) => readTokenFacts(pool, contract, { signal }),
-    balanceAt: (address, contract, blockHash) => readBalanceAt(ask, config.quorum, address, contract, blockHash),
-    nonce: (address, at) => readNonceAt(ask, address, at),
+    balanceAt: (address, contract, blockHash) =>
+      nullIfForgotten(agree(balanceQuestion(address, contract, { blockHash }))),
+    nonce: (address) => readNonce(pool, address, 'latest', { signal }),
+    agreedNonce: (address, at) => agree(nonceQuestion(address, at)),
+    nonceAfter: (address, blockHash) => nullIfForgotten(agree(nonceQuestion(address, { blockHash }))),
     tryNativeTransfer: (from, to) => tryCall(ask, { from, to, value: ZERO, data: '0x' }),
     tryTokenTransfer: (contract, from, to, amount) => tryTokenTransfer(ask, contract, from, to, amount),
     code: (address) => readCode(pool, address, { signal }),
     supportsDelegation: () => probeDelegation(ask, config.chainId),
     broadcast: (raw) => broadcast(pool, raw, signal),
     receipt: (hash) => readReceipt(pool, hash, { signal }),
+    isNowhere: (hash) => agree(absenceQuestion(hash)),
     block: (hash) => fetchBlock(pool, config, { hash }, { signal }),
   }
 }
@@ -100,16 +105,9 @@ async function tryCall({ pool, signal }: Ask, call: GasCall): Promise<Trial> {
   }
 }
 
-async function readBalanceAt(
-  { pool, signal }: Ask,
-  quorum: number,
-  address: Address,
-  contract: Address | null,
-  blockHash: Hash,
-): Promise<Amount | null> {
+async function nullIfForgotten<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    // EIP-1898: by hash, so that a reorg cannot answer for another block of the same height.
-    return await readAgreedAmount(pool, quorum, ...balanceQuestion(address, contract, { blockHash }), signal)
+    return await answer
   } catch (error) {
     const forgotten = error instanceof RetryableRpcError && error.kind === 'not_ready'
     if (forgotten || error instanceof PermanentRpcError) return null
@@ -117,20 +115,26 @@ async function readBalanceAt(
   }
 }
 
-function balanceQuestion(
-  address: Address,
-  contract: Address | null,
-  block: 'latest' | { readonly blockHash: Hash },
-): [method: string, params: readonly unknown[]] {
-  if (contract === null) return ['eth_getBalance', [address, block]]
-  return ['eth_call', [{ to: contract, data: encodeBalanceCall(address) }, block]]
+/** A block to ask about. EIP-1898: by hash a reorg cannot answer for another block of the same height, nor a node that lags for an older one. */
+type At = 'latest' | number | { readonly blockHash: Hash }
+
+function balanceQuestion(address: Address, contract: Address | null, at: At): Question<Amount> {
+  if (contract === null) return { method: 'eth_getBalance', params: [address, blockOf(at)], read: amountOf }
+  const call = { to: contract, data: encodeBalanceCall(address) }
+  return { method: 'eth_call', params: [call, blockOf(at)], read: amountOf }
 }
 
-function readNonceAt({ pool, signal }: Ask, address: Address, at: 'latest' | number): Promise<number> {
-  const block = at === 'latest' ? at : hexNumber(at)
-  return callAndRead(pool, 'eth_getTransactionCount', [address, block], { signal }, (result) =>
-    numberField({ nonce: result }, 'nonce'),
-  )
+function nonceQuestion(address: Address, at: At): Question<number> {
+  const read = (nonce: unknown) => numberField({ nonce }, 'nonce')
+  return { method: 'eth_getTransactionCount', params: [address, blockOf(at)], read }
+}
+
+function absenceQuestion(hash: Hash): Question<boolean> {
+  return { method: 'eth_getTransactionReceipt', params: [hash], read: (receipt) => receipt === null }
+}
+
+function blockOf(at: At): At | Hex {
+  return typeof at === 'number' ? `0x${at.toString(16)}` : at
 }
 
 /**
@@ -166,8 +170,4 @@ function knownAddress(text: string): Address {
   const address = parseAddress(text)
   assert(address !== null, `${text} is an address`)
   return address
-}
-
-function hexNumber(value: number): Hex {
-  return `0x${value.toString(16)}`
 }

@@ -12,9 +12,11 @@ export class Crash extends Error {
 
 const CRASH = 0.01
 const TIMEOUT = 0.03
+/** More than the confirmations that are waited for. */
+const LAG_BLOCKS_MAX = 6
 
 /**
- * The simulated chain through nodes that time out (sometimes after they have accepted), lag a block behind, tell of less
+ * The simulated chain through nodes that time out (sometimes after they have accepted), lag behind, tell of less
  * than there is, and a process that may die at each question, before it was asked or after it was answered.
  */
 export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess {
@@ -25,10 +27,9 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
     if (dice.fails(`crash after ${question}`, CRASH)) throw new Crash(question)
     return given
   }
-  const seen = (question: string) => {
-    const lagging = dice.fails(`lag ${question}`, 0.1) ? chain.blocks.at(-2) : undefined
-    return lagging ?? chain.head
-  }
+  // One provider is asked for long, and answers everything as of the block that it has reached.
+  const lag = dice.fails('lagging', 0.5) ? dice.between('lag', 1, LAG_BLOCKS_MAX) : 0
+  const seen = () => chain.blocks.at(-1 - lag) ?? chain.head
   /** One provider alone, with nobody to contradict it. */
   const understated = (question: string, held: bigint) =>
     amount(dice.fails(`lie ${question}`, 0.03) ? held / 300n : held)
@@ -39,10 +40,9 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
     agrees: (_number, hash) => troubled('agrees', () => at(hash) !== undefined),
     market: () => troubled('market', () => ({ kind: 'eip1559' as const, baseFee: chain.head.baseFee, tip: 10n ** 8n })),
     dataFee: () => troubled('data fee', () => ZERO),
-    balance: (of) =>
-      troubled(`balance ${of}`, () => understated(`balance ${of}`, seen(`balance ${of}`).state.coins.get(of) ?? 0n)),
+    balance: (of) => troubled(`balance ${of}`, () => understated(`balance ${of}`, seen().state.coins.get(of) ?? 0n)),
     tokenBalance: (_contract, of) =>
-      troubled(`token ${of}`, () => understated(`token ${of}`, seen(`token ${of}`).state.tokens.get(of) ?? 0n)),
+      troubled(`token ${of}`, () => understated(`token ${of}`, seen().state.tokens.get(of) ?? 0n)),
     tokenFacts: () => troubled('facts', () => ({ symbol: 'USDC', decimals: 6 })),
     balanceAt: (of, contract, blockHash) =>
       troubled(`remaining ${of}`, () => {
@@ -51,11 +51,16 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
         if (contract !== null) return amount(state.tokens.get(of) ?? 0n)
         return understated(`remaining ${of}`, state.coins.get(of) ?? 0n)
       }),
-    nonce: (of, height) =>
-      troubled(`nonce ${of}`, () => {
-        const block =
-          height === 'latest' ? seen(`nonce ${of}`) : chain.blocks.find((one) => one.verified.number === height)
+    nonce: (of) => troubled(`nonce ${of}`, () => seen().state.nonces.get(of) ?? 0),
+    agreedNonce: (of, height) =>
+      troubled(`agreed nonce ${of}`, () => {
+        const block = height === 'latest' ? seen() : chain.blocks.find((one) => one.verified.number === height)
         return block?.state.nonces.get(of) ?? 0
+      }),
+    nonceAfter: (of, blockHash) =>
+      troubled(`nonce after ${of}`, () => {
+        const state = at(blockHash)?.state
+        return state === undefined ? null : (state.nonces.get(of) ?? 0)
       }),
     tryNativeTransfer: (from) => troubled(`try ${from}`, () => ({ kind: 'works' as const, gas: PLAIN_GAS })),
     tryTokenTransfer: (_contract, from, _to, value) =>
@@ -64,7 +69,7 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
           ? { kind: 'works' as const, gas: TOKEN_GAS }
           : { kind: 'refused' as const, why: 'not enough' },
       ),
-    code: (of) => troubled(`code ${of}`, () => seen(`code ${of}`).state.code.get(of) ?? '0x'),
+    code: (of) => troubled(`code ${of}`, () => seen().state.code.get(of) ?? '0x'),
     supportsDelegation: () => troubled('delegation', () => true),
     broadcast: (raw) =>
       troubled('broadcast', () => {
@@ -91,6 +96,7 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
           canonical: true,
         }
       }),
+    isNowhere: (hash) => troubled(`nowhere ${hash}`, () => chain.find(hash) === null),
     block: (hash) => troubled(`block ${hash}`, () => at(hash)?.verified ?? null),
   }
 }

@@ -45,26 +45,6 @@ export async function highestNonce(executor: Executor, chainId: number, sender: 
   return nonce === null ? null : Number(nonce)
 }
 
-/** The lowest nonce that an authorization was to use, and did not: whatever comes after it waits until something does (its unique key). */
-export async function skippedNonce(
-  executor: Executor,
-  chainId: number,
-  sender: Address,
-): Promise<{ readonly transactionId: string; readonly nonce: number } | null> {
-  const [row] = await executor.$queryRaw<{ id: string; nonce: bigint }[]>`
-    SELECT id, nonce FROM sweep_transactions
-    WHERE chain_id = ${chainId} AND sender = ${addressToBytes(sender)} AND purpose = 'authorize' AND status = 'dropped'
-    ORDER BY nonce LIMIT 1`
-  return row === undefined ? null : { transactionId: row.id, nonce: Number(row.nonce) }
-}
-
-/** Authorizations of these sweeps are to be judged again: their transaction will be mined again, perhaps to another effect. */
-export async function awaitAuthorizations(tx: Executor, sweepIds: readonly SweepId[]): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE sweep_transactions SET status = 'signed', updated_at = clock_timestamp()
-    WHERE sweep_id = ANY(${sweepIds.map(idToUuid)}::uuid[]) AND purpose = 'authorize' AND status IN ('confirmed', 'dropped')`
-}
-
 /** Notes nonces that something else has used: they are not ours to give. */
 export async function insertForeignNonces(
   tx: Executor,

@@ -1,17 +1,18 @@
-import { readAgreedAmount } from '../src/agreed-amount'
+import { amountOf } from '../src/hex'
+import { readAgreed } from '../src/read-agreed'
 import { RetryableRpcError } from '../src/rpc/rpc-error'
 import type { RpcPool } from '../src/rpc/rpc-pool'
 import { newAddress } from './helpers/known'
 import { poolOf } from './helpers/lab'
 import { type Behaviour, type StandIn, startProxy } from './helpers/proxy'
 
-const HOLDER = newAddress()
+const QUESTION = { method: 'eth_getBalance', params: [newAddress(), 'latest'], read: amountOf }
 const says =
   (balance: string): Behaviour =>
   () => ({ result: balance })
 const fails: Behaviour = () => ({ status: 500 })
 
-describe('an amount that providers agree on', () => {
+describe('what providers agree on', () => {
   let providers: StandIn[]
   let pool: RpcPool
 
@@ -43,11 +44,11 @@ describe('an amount that providers agree on', () => {
 
   it('is any one provider’s word where a quorum of one is configured', async () => {
     for (const provider of providers) provider.behave(says('0x64'))
-    expect(await readAgreedAmount(pool, 1, 'eth_getBalance', [HOLDER, 'latest'])).toBe(100n)
+    expect(await readAgreed(pool, 1, QUESTION)).toBe(100n)
   })
 
   function read(...behaviours: Behaviour[]): Promise<bigint> {
     for (const [n, behaviour] of behaviours.entries()) providers[n]?.behave(behaviour)
-    return readAgreedAmount(pool, 2, 'eth_getBalance', [HOLDER, 'latest'])
+    return readAgreed(pool, 2, QUESTION)
   }
 })
