@@ -1,6 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { type LoadResult, type LoadTarget, load } from './api/load'
-import { type Servers, startServers } from './api/servers'
+import { openApiLab } from './api/api-lab'
+import { startBareServer } from './api/bare-server'
+import { CONNECTIONS, type LoadResult, load } from './api/load'
+import { median, round } from './lab/statistics'
+import { startDrain, tracesTo } from './lab/trace-drain'
 
 const WARM_UP_MS = 3_000
 const ROUND_MS = 5_000
@@ -11,39 +13,28 @@ const ROUNDS = 3
  * handler with one raw insert, in turns on the same machine, at 32 connections.
  */
 export async function run(): Promise<object> {
-  const servers = await startServers()
+  const [lab, drain] = await Promise.all([openApiLab(), startDrain()])
   try {
-    const payments = paymentsOf(servers)
-    const bare = { origin: servers.bareUrl, path: '/rows', headers: () => JSON_TYPE, body: ORDER }
-    await load(bare, WARM_UP_MS)
-    await load(payments, WARM_UP_MS)
-    const rounds: { bare: LoadResult; payments: LoadResult }[] = []
+    const api = await lab.startApi('api', tracesTo(drain.url))
+    const bare = await startBareServer(lab)
+    await load(bare.insert, WARM_UP_MS)
+    await load(api.createPayment, WARM_UP_MS)
+    const rounds: Round[] = []
     for (let round = 0; round < ROUNDS; round++)
-      rounds.push({ bare: await load(bare, ROUND_MS), payments: await load(payments, ROUND_MS) })
+      rounds.push({ bare: await load(bare.insert, ROUND_MS), payments: await load(api.createPayment, ROUND_MS) })
+    await Promise.all([api.stop(), bare.stop()])
     return summarize(rounds)
   } finally {
-    await servers.stop()
+    await Promise.all([lab.stop(), drain.stop()])
   }
 }
 
-const JSON_TYPE = { 'content-type': 'application/json' }
-const ORDER = JSON.stringify({ chain: 'anvil', asset: 'USDC', amount: '1500000', metadata: { order: '1017' } })
-
-function paymentsOf({ apiUrl, merchantKey }: Servers): LoadTarget {
-  return {
-    origin: apiUrl,
-    path: '/api/v1/payments',
-    headers: () => ({ ...JSON_TYPE, authorization: `Bearer ${merchantKey}`, 'idempotency-key': randomUUID() }),
-    body: ORDER,
-  }
+interface Round {
+  readonly bare: LoadResult
+  readonly payments: LoadResult
 }
 
-function summarize(rounds: readonly { readonly bare: LoadResult; readonly payments: LoadResult }[]): object {
+function summarize(rounds: readonly Round[]): object {
   const ratios = rounds.map(({ bare, payments }) => payments.requests_per_second / bare.requests_per_second)
-  return { connections: 32, ratio: median(ratios), aim: 0.5, rounds }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 1000) / 1000
+  return { connections: CONNECTIONS, ratio: round(median(ratios), 3), rounds }
 }

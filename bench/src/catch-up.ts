@@ -1,5 +1,6 @@
 import { Client } from 'pg'
-import { round, untilAt } from './scan/measure-scan'
+import { round } from './lab/statistics'
+import { untilAt } from './scan/measure-scan'
 import { openScanLab, type ScanLab } from './scan/scan-lab'
 import { watchAddresses } from './scan/watched-addresses'
 
@@ -26,7 +27,7 @@ export async function run(): Promise<object> {
     const told = lab.scanner.logged('scanner.catching_up')
     return {
       ...{ blocks: BLOCKS, transactions_per_block: SIZE.transactions, logs_per_block: SIZE.logs },
-      ...{ seconds: round(seconds), blocks_per_second: round((end.cursor - first.cursor) / seconds) },
+      ...{ seconds: round(seconds, 2), blocks_per_second: round((end.cursor - first.cursor) / seconds, 2) },
       peak_memory_mb: { first_thousand_blocks: megabytes(early.peakBytes), all: megabytes(end.peakBytes) },
       ...(await recorded(lab)),
       progress: { lines: told.length, third: progress(told[2]), last: progress(told.at(-1)) },

@@ -1,14 +1,12 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
-import { renderTable } from './summary/aims'
+import { judge, renderTable } from './summary/aims'
 import { runAll } from './summary/run-all'
 
 /** What each benchmark module exports: measures, and returns what is printed as one JSON object. */
 type Benchmark = () => Promise<object>
 
-const NOT_BENCHMARKS = new Set(['main'])
-
-/** `npm run bench -- NAME`: runs one benchmark and prints its figures as one JSON object, last. `all` runs each in turn. */
+/** `npm run bench -- NAME`: runs one benchmark and prints its figures as one JSON object, last, with its aims. `all` runs each in turn. */
 async function main(name: string | undefined): Promise<number> {
   const names = benchmarks()
   if (name === undefined || (name !== 'all' && !names.includes(name))) {
@@ -16,7 +14,8 @@ async function main(name: string | undefined): Promise<number> {
     return 2
   }
   if (name !== 'all') {
-    console.log(JSON.stringify({ bench: name, ...(await (await load(name))()) }))
+    const figures = await (await load(name))()
+    console.log(JSON.stringify({ bench: name, ...figures, aims: judge(name, figures) }))
     return 0
   }
   const results = await runAll(__filename, names, console.error)
@@ -28,9 +27,8 @@ async function main(name: string | undefined): Promise<number> {
 /** A benchmark is a file of this folder. */
 function benchmarks(): string[] {
   return readdirSync(__dirname)
-    .filter((file) => file.endsWith('.js'))
+    .filter((file) => file.endsWith('.js') && file !== 'main.js')
     .map((file) => path.basename(file, '.js'))
-    .filter((file) => !NOT_BENCHMARKS.has(file))
     .sort()
 }
 

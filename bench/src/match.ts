@@ -1,7 +1,8 @@
+import { startServers } from './lab/servers'
+import { median, round } from './lab/statistics'
 import { joinCost } from './scan/join-cost'
-import { measureScan, round, type ScanFigures } from './scan/measure-scan'
+import { measureScan, type ScanFigures } from './scan/measure-scan'
 import { openScanLab, type ScanLab } from './scan/scan-lab'
-import { startScanServers } from './scan/scan-servers'
 import { watchAddresses } from './scan/watched-addresses'
 
 const SIZES = [1_000, 100_000, 1_000_000, 10_000_000]
@@ -12,7 +13,7 @@ const BLOCKS = 40
 
 /** The whole time of a mainnet-like block at more and more addresses: the join should hardly notice. */
 export async function run(): Promise<object> {
-  const servers = await startScanServers()
+  const servers = await startServers()
   const labs: ScanLab[] = []
   try {
     for (const addresses of SIZES) {
@@ -22,7 +23,7 @@ export async function run(): Promise<object> {
       await measureScan(lab, WARM_UP_BLOCKS)
     }
     const rounds: ScanFigures[][] = []
-    for (let round = 0; round < ROUNDS; round++) rounds.push(await measureEach(labs, round))
+    for (let turn = 0; turn < ROUNDS; turn++) rounds.push(await measureEach(labs, turn))
     return await figures(labs, rounds)
   } finally {
     await Promise.all(labs.map((lab) => lab.stop()))
@@ -31,10 +32,10 @@ export async function run(): Promise<object> {
 }
 
 /** One after the other, each round beginning with another one. The figures are in the order of the labs. */
-async function measureEach(labs: readonly ScanLab[], round: number): Promise<ScanFigures[]> {
+async function measureEach(labs: readonly ScanLab[], first: number): Promise<ScanFigures[]> {
   const measured = new Map<ScanLab, ScanFigures>()
   for (let turn = 0; turn < labs.length; turn++) {
-    const lab = labs[(round + turn) % labs.length]
+    const lab = labs[(first + turn) % labs.length]
     if (lab !== undefined) measured.set(lab, await measureScan(lab, BLOCKS))
   }
   return labs.flatMap((lab) => measured.get(lab) ?? [])
@@ -49,13 +50,9 @@ async function figures(labs: readonly ScanLab[], rounds: readonly ScanFigures[][
       addresses: SIZES[at],
       ms_per_block: median(own.map((one) => one.ms_per_block)),
       cpu_ms_per_block: median(own.map((one) => one.cpu_ms_per_block)),
-      ...{ join_ms: round(join.ms), join_buffers: join.buffers, join_plan: join.plan },
+      ...{ join_ms: round(join.ms, 2), join_buffers: join.buffers, join_plan: join.plan },
     })
   }
   const ratios = rounds.map((measured) => (measured.at(-1)?.ms_per_block ?? 0) / (measured[0]?.ms_per_block ?? 1))
-  return { sizes, ratio_10m_to_1k: round(median(ratios)), aim: 2 }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+  return { sizes, ratio_10m_to_1k: round(median(ratios), 2) }
 }

@@ -1,8 +1,9 @@
 import { verifyBlock } from '@ctrip/chain/blocks/verify-block'
 import type { RawObject } from '@ctrip/chain/hex'
 import { extractTransfers } from '@ctrip/chain/transfers'
+import { round } from './lab/statistics'
 import { blockJson, receiptsJson } from './scan/mainnet-like'
-import { measureScan, round } from './scan/measure-scan'
+import { measureScan } from './scan/measure-scan'
 import { openScanLab, type ScanLab } from './scan/scan-lab'
 import { watchAddresses } from './scan/watched-addresses'
 
@@ -24,7 +25,6 @@ export async function run(): Promise<object> {
     return {
       ...{ addresses: ADDRESSES, transactions_per_block: 300, logs_per_block: 1_000, ...figures },
       cpu_ms_by_stage: stages(lab, figures.cpu_ms_per_block),
-      aims: { blocks_per_second: 40, cpu_ms_per_block: 25, rpc_calls_per_block: 2 },
     }
   } finally {
     await lab.stop()
@@ -56,9 +56,9 @@ function stages({ blocks, keccak256 }: ScanLab, total: number): Record<string, n
     proven.map((block) => extractTransfers({ ...block, trust: 'proven', provider: 'replay' }, { tokens: [] })),
   )
   return {
-    parse: round(parse.ms),
-    prove: round(prove.ms),
-    extract: round(extract.ms),
-    http_match_commit: round(Math.max(0, total - parse.ms - prove.ms - extract.ms)),
+    parse: round(parse.ms, 2),
+    prove: round(prove.ms, 2),
+    extract: round(extract.ms, 2),
+    http_match_commit: round(Math.max(0, total - parse.ms - prove.ms - extract.ms), 2),
   }
 }

@@ -1,3 +1,4 @@
+import { round } from './lab/statistics'
 import { type AssetSymbol, type Deposit, type SweepWorld, startSweepWorld } from './sweep-gas/sweep-world'
 
 /**
@@ -110,5 +111,5 @@ async function many(world: SweepWorld): Promise<object> {
 }
 
 function ratio(value: number | undefined, of: number): number {
-  return Math.round(((value ?? Number.NaN) / of) * 1_000) / 1_000
+  return round((value ?? Number.NaN) / of, 3)
 }

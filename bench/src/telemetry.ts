@@ -1,7 +1,7 @@
+import { startDrain } from './lab/trace-drain'
 import { apiCost } from './telemetry/api-cost'
 import { deliveryCost } from './telemetry/delivery-cost'
 import { scanCost } from './telemetry/scan-cost'
-import { startDrain } from './telemetry/trace-drain'
 
 /**
  * What telemetry costs: CPU per API request, per webhook delivery and per scanned block, with every payment sampled and
@@ -14,7 +14,6 @@ export async function run(): Promise<object> {
       api_request: await apiCost(drain.url),
       webhook_delivery: await deliveryCost(drain.url),
       scanned_block: await scanCost(drain.url),
-      aims: { overhead: 0.1 },
     }
   } finally {
     await drain.stop()

@@ -4,6 +4,7 @@ import { migrate } from '@ctrip/db/schema/migrate'
 import { claimDeliveries, lookForWork } from '@ctrip/db/webhooks/delivery-claims'
 import { settleDeliveries } from '@ctrip/db/webhooks/delivery-settlement'
 import { startPostgres } from '@ctrip/local-stack/postgres'
+import { median, round } from './lab/statistics'
 
 const ROWS = Number(process.env['ROWS'] ?? 10_000_000)
 const ENDPOINTS = 50
@@ -25,7 +26,7 @@ export async function run(): Promise<object> {
     for (let poured = 0; poured < ROWS; poured += WAVE) await wave(db)
     const minutes = (performance.now() - startedAt) / 60_000
     const after = await measure(db)
-    return { rows: ROWS, minutes: round(minutes), before_ms: before, after_ms: after, queue_mb: await queueSize(db) }
+    return { rows: ROWS, minutes: round(minutes, 2), before_ms: before, after_ms: after, queue_mb: await queueSize(db) }
   } finally {
     await db.close()
     await postgres.stop()
@@ -77,25 +78,18 @@ async function measure(db: Database): Promise<{ look: number; claim: number; set
     times.claim.push(claim)
     times.settle.push(settle)
   }
-  return { look: median(times.look), claim: median(times.claim), settle: median(times.settle) }
+  const middle = (some: readonly number[]) => round(median(some), 2)
+  return { look: middle(times.look), claim: middle(times.claim), settle: middle(times.settle) }
 }
 
 async function queueSize(db: Database): Promise<number> {
   const rows = await db.prisma.$queryRaw<{ mb: number }[]>`
     SELECT (pg_total_relation_size('delivery_queue') / 1048576.0)::float8 AS mb`
-  return round(rows[0]?.mb ?? Number.NaN)
+  return round(rows[0]?.mb ?? Number.NaN, 2)
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
   const startedAt = performance.now()
   const result = await work()
   return [performance.now() - startedAt, result]
-}
-
-function median(values: readonly number[]): number {
-  return round([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN)
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
 }

@@ -1,13 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startNats } from '@ctrip/local-stack/nats'
-import { startPostgres } from '@ctrip/local-stack/postgres'
-import { startDispatcher } from './webhooks/dispatcher'
-import { makeWorld, type World } from './webhooks/world'
+import { peakMemoryMb } from './lab/process'
+import { round } from './lab/statistics'
+import { message, openDeliveryLab } from './webhooks/delivery-lab'
+import type { World } from './webhooks/world'
 
 const BACKLOG_EVENTS = 5_000
 const STEADY_SECONDS = 15
@@ -20,45 +17,32 @@ const HANGING = 0
  * each a process on this machine, fsync on.
  */
 export async function run(): Promise<object> {
-  const folder = mkdtempSync(join(tmpdir(), 'ctrip-bench-webhooks-'))
-  const [postgres, nats] = await Promise.all([startPostgres({ durable: true }), startNats()])
-  const receiver = fork(join(__dirname, 'webhooks', 'receiver.js'))
+  const lab = await openDeliveryLab()
+  const { world } = lab
   try {
-    const { ports } = await message<{ ports: number[] }>(receiver)
-    const world = await makeWorld(postgres.url, nats.url, ports)
-    const barePerSecond = await bareLoop(ports)
+    const barePerSecond = await bareLoop(lab.ports)
     await world.append(BACKLOG_EVENTS, 500)
-    const before = await counts(receiver)
-    const dispatcher = await startDispatcher(folder, postgres.url, nats.url)
+    const before = await lab.counts()
+    const dispatcher = await lab.startDispatcher()
     const perSecond = await drainBacklog(world)
     const healthy = await steadyLoad(world)
     await world.setPath(HANGING, '/hang')
     const withHanging = await steadyLoad(world)
-    const after = await counts(receiver)
-    const peakMemoryMb = peakMemory(dispatcher.pid)
+    const after = await lab.counts()
+    const peak = peakMemoryMb(dispatcher.pid)
     await dispatcher.stop()
-    await world.close()
+    const reuse = 1 - (after.connections - before.connections) / (after.requests - before.requests)
     return {
       deliveries_per_second: Math.round(perSecond),
       bare_undici_per_second: Math.round(barePerSecond),
-      ratio_to_bare: round(perSecond / barePerSecond),
-      commit_to_first_attempt_ms: {
-        p50: healthy.p50,
-        p99: healthy.p99,
-        per_second: STEADY_EVENTS_PER_SECOND * world.endpointsPerEvent,
-      },
-      with_one_hanging_ms: {
-        p50: withHanging.p50,
-        p99: withHanging.p99,
-        p99_ratio: round(withHanging.p99 / healthy.p99),
-      },
-      connection_reuse: round(1 - (after.connections - before.connections) / (after.requests - before.requests)),
-      peak_memory_mb: peakMemoryMb,
+      ratio_to_bare: round(perSecond / barePerSecond, 3),
+      commit_to_first_attempt_ms: { ...healthy, per_second: STEADY_EVENTS_PER_SECOND * world.endpointsPerEvent },
+      with_one_hanging_ms: { ...withHanging, p99_ratio: round(withHanging.p99 / healthy.p99, 3) },
+      connection_reuse: round(reuse, 3),
+      peak_memory_mb: peak,
     }
   } finally {
-    receiver.disconnect()
-    await Promise.all([postgres.stop(), nats.stop()])
-    rmSync(folder, { recursive: true })
+    await lab.stop()
   }
 }
 
@@ -92,7 +76,7 @@ async function steadyLoad(world: World): Promise<{ p50: number; p99: number }> {
     FROM (SELECT extract(epoch FROM attempt.at - events.created_at)::float8 * 1000 AS latency
       FROM delivery_attempts attempt JOIN events ON events.id = attempt.event_id
       WHERE attempt.n = 1 AND status_code = 204 AND events.created_at >= ${from}) measured`
-  return { p50: round(rows[0]?.p50 ?? Number.NaN), p99: round(rows[0]?.p99 ?? Number.NaN) }
+  return { p50: round(rows[0]?.p50 ?? Number.NaN, 3), p99: round(rows[0]?.p99 ?? Number.NaN, 3) }
 }
 
 async function bareLoop(ports: readonly number[]): Promise<number> {
@@ -100,24 +84,4 @@ async function bareLoop(ports: readonly number[]): Promise<number> {
   child.send({ urls: ports.map((port) => `http://127.0.0.1:${port}/bare`), body: 'x'.repeat(1_100) })
   const { perSecond } = await message<{ perSecond: number }>(child)
   return perSecond
-}
-
-async function counts(receiver: ChildProcess): Promise<{ requests: number; connections: number }> {
-  receiver.send('counts')
-  return message(receiver)
-}
-
-async function message<T>(child: ChildProcess): Promise<T> {
-  const [value] = (await once(child, 'message')) as [T]
-  return value
-}
-
-/** What the kernel saw at most (proc(5): VmHWM), in megabytes. */
-function peakMemory(pid: number): number {
-  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Math.round(Number(kilobytes) / 1_024)
-}
-
-function round(value: number): number {
-  return Math.round(value * 1_000) / 1_000
 }

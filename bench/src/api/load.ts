@@ -1,10 +1,11 @@
 import { Pool } from 'undici'
+import { percentile, round } from '../lab/statistics'
 
 export interface LoadTarget {
   readonly origin: string
   readonly path: string
-  /** Of the n-th request. */
-  readonly headers: (n: number) => Readonly<Record<string, string>>
+  /** Of each request anew. */
+  readonly headers: () => Readonly<Record<string, string>>
   readonly body: string
 }
 
@@ -15,19 +16,18 @@ export interface LoadResult {
   readonly p99_ms: number
 }
 
-const CONNECTIONS = 32
+export const CONNECTIONS = 32
 
 /** Posts on 32 connections for so long, each connection one request at a time. Throws if an answer is not 201. */
 export async function load({ origin, path, headers, body }: LoadTarget, durationMs: number): Promise<LoadResult> {
   const pool = new Pool(origin, { connections: CONNECTIONS, pipelining: 1 })
   const durationsMs: number[] = []
   const until = performance.now() + durationMs
-  let sent = 0
 
   async function connection(): Promise<void> {
     while (performance.now() < until) {
       const startedAt = performance.now()
-      const answer = await pool.request({ method: 'POST', path, headers: headers(sent++), body })
+      const answer = await pool.request({ method: 'POST', path, headers: headers(), body })
       const text = await answer.body.text()
       if (answer.statusCode !== 201) throw new Error(`${path} answered ${answer.statusCode}: ${text}`)
       durationsMs.push(performance.now() - startedAt)
@@ -38,15 +38,10 @@ export async function load({ origin, path, headers, body }: LoadTarget, duration
   await Promise.all(Array.from({ length: CONNECTIONS }, connection))
   const seconds = (performance.now() - startedAt) / 1000
   await pool.close()
-  durationsMs.sort((a, b) => a - b)
   return {
     requests: durationsMs.length,
     requests_per_second: Math.round(durationsMs.length / seconds),
-    p50_ms: percentile(durationsMs, 0.5),
-    p99_ms: percentile(durationsMs, 0.99),
+    p50_ms: round(percentile(durationsMs, 0.5), 1),
+    p99_ms: round(percentile(durationsMs, 0.99), 1),
   }
-}
-
-function percentile(sorted: readonly number[], share: number): number {
-  return Math.round((sorted[Math.floor((sorted.length - 1) * share)] ?? 0) * 10) / 10
 }

@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newMnemonic, startAnvil } from '@ctrip/local-stack/anvil'
 import { writeChainsFile } from '@ctrip/local-stack/chains-file'
@@ -37,12 +36,9 @@ export async function startChain(folder: string): Promise<LoadChain> {
   provider.destroy()
   const chainsFile = join(folder, 'load-chains.yaml')
   const treasury = Wallet.createRandom().address
-  writeChainsFile(chainsFile, { rpcUrl, blockTimeSeconds: BLOCK_TIME_SECONDS, treasury, token })
   // Anvil takes 600 ms to trace a block of 50 transactions (it replays those before for each): that would be measured.
-  writeFileSync(
-    chainsFile,
-    readFileSync(chainsFile, 'utf8').replace('internal_transfers: trace', 'internal_transfers: none'),
-  )
+  const internalTransfers = 'none'
+  writeChainsFile(chainsFile, { rpcUrl, blockTimeSeconds: BLOCK_TIME_SECONDS, treasury, token, internalTransfers })
   const foreign = { chainsFile, depositMnemonic: newMnemonic(), gasWalletPrivateKey: gasWallet.privateKey }
   return { rpcUrl, pid, token, fundedAddress, foreign, stop }
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
-
-const TICKS_PER_SECOND = 100 // USER_HZ: fixed on Linux
+import { cpuSecondsOf } from '../lab/process'
+import { round } from '../lab/statistics'
 
 /** Seconds of processor time that each process has used so far, by name. Postgres counts with its children. */
 export function cpuSeconds(stack: StackDescriptor, chainPid: number): Record<string, number> {
@@ -20,29 +19,12 @@ export function cpuSeconds(stack: StackDescriptor, chainPid: number): Record<str
 /** What was used between two readings, as a share of one core. */
 export function sharesOf(before: Record<string, number>, after: Record<string, number>, seconds: number) {
   const shares = Object.entries(after).map(([name, used]) => [name, (used - (before[name] ?? 0)) / seconds] as const)
-  return Object.fromEntries(shares.map(([name, share]) => [name, Math.round(share * 100) / 100]))
+  return Object.fromEntries(shares.map(([name, share]) => [name, round(share, 2)]))
 }
 
 /** What was used between two readings for each of so many payments, in milliseconds: by process, and in all. */
 export function msPerPayment(before: Record<string, number>, after: Record<string, number>, payments: number) {
   const shares = sharesOf(before, after, payments / 1_000)
   const total = Object.values(shares).reduce((sum, ms) => sum + ms, 0)
-  return { ...shares, total: Math.round(total * 100) / 100 }
-}
-
-/**
- * Seconds of processor time that a process has used. proc(5): utime and stime are the 14th and 15th field of stat, those of children that have ended the 16th and 17th; the
- * name before them may hold spaces.
- */
-export function cpuSecondsOf(pid: number, withChildren = false): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  const ticks = fields.slice(11, withChildren ? 15 : 13).reduce((total, field) => total + Number(field), 0)
-  const children = withChildren ? childrenOf(pid).reduce((total, child) => total + cpuSecondsOf(child), 0) : 0
-  return ticks / TICKS_PER_SECOND + children
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  return { ...shares, total: round(total, 2) }
 }

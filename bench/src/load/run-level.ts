@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import type { Pool } from 'undici'
+import { percentile, round } from '../lab/statistics'
 import { cpuSeconds, msPerPayment, sharesOf } from './cpu'
 import type { Customers } from './customers'
 import type { LoadInbox } from './inbox'
@@ -101,7 +102,7 @@ async function judge(
   const times = orders.flatMap(({ id }) => deps.inbox.told(id, 'payment.confirmed')?.at ?? []).sort((a, b) => a - b)
   // Confirmations come block by block: the first and the last block's are not whole seconds' worth.
   const seconds = Math.max(1, ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000)
-  const confirmedPerSecond = round(times.length / seconds)
+  const confirmedPerSecond = round(times.length / seconds, 1)
   const confirmed = percentiles(delays(deps, orders, 'payment.confirmed', CONFIRMATIONS - 1))
   return {
     payments_per_second_offered: rate,
@@ -147,11 +148,6 @@ async function spansOf({ stack }: LoadDeps, orders: readonly Order[]): Promise<R
 
 function percentiles(values: readonly number[]): Percentiles | null {
   if (values.length === 0) return null
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (share: number) => round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0)
+  const at = (share: number) => round(percentile(values, share), 1)
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }

@@ -1,4 +1,5 @@
 import type { StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
+import { round } from '../lab/statistics'
 
 /** What the scanner waits for: its own metrics say. */
 const METRICS = ['ctrip_rpc_request_duration_seconds', 'ctrip_db_query_duration_seconds', 'ctrip_job_duration_seconds']
@@ -31,6 +32,6 @@ export function longestWaits(before: Totals, after: Totals): Record<string, { co
   return Object.fromEntries(
     longest
       .slice(0, WAITS_SHOWN)
-      .map(({ what, seconds, count }) => [what, { count, mean_ms: Math.round((seconds * 10_000) / count) / 10 }]),
+      .map(({ what, seconds, count }) => [what, { count, mean_ms: round((seconds * 1_000) / count, 1) }]),
   )
 }

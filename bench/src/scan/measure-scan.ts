@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { round } from '../lab/statistics'
 import type { ScanLab } from './scan-lab'
 
 const POLL_MS = 10
@@ -33,10 +34,10 @@ export async function measureScan(lab: ScanLab, blocks: number): Promise<ScanFig
   const calls = [...replay.calls.values()].reduce((sum, count) => sum + count, 0)
   return {
     blocks,
-    blocks_per_second: round(blocks / (ms / 1000)),
-    ms_per_block: round(ms / blocks),
-    cpu_ms_per_block: round(cpuMs / blocks),
-    rpc_calls_per_block: round(calls / blocks),
+    blocks_per_second: round(blocks / (ms / 1000), 2),
+    ms_per_block: round(ms / blocks, 2),
+    cpu_ms_per_block: round(cpuMs / blocks, 2),
+    rpc_calls_per_block: round(calls / blocks, 2),
     peak_memory_mb: Math.round(Math.max(first.peakBytes, last.peakBytes) / 2 ** 20),
   }
 }
@@ -61,8 +62,4 @@ export async function untilAt({ scanner, cursor }: ScanLab, block: number): Prom
     if (now.at > moved.at + STALL_MS_MAX) throw new Error(`the scanner does not reach block ${block}`)
     await sleep(POLL_MS)
   }
-}
-
-export function round(value: number): number {
-  return Math.round(value * 100) / 100
 }

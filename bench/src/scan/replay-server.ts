@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { listen } from '@ctrip/local-stack/http-server'
 import { blockJson, type ReplayBlock, receiptsJson } from './mainnet-like'
 
 interface Request {
@@ -21,7 +21,7 @@ export interface ReplayServer {
 export async function startReplay(blocks: readonly ReplayBlock[]): Promise<ReplayServer> {
   const calls = new Map<string, number>()
   const byHash = new Map(blocks.map((block) => [block.hash, block]))
-  const replay = { url: '', calls, head: 0, stop }
+  const replay = { calls, head: 0 }
   const server = createServer((message, response) => {
     void text(message).then((body) => {
       const request = JSON.parse(body) as Request
@@ -50,12 +50,5 @@ export async function startReplay(blocks: readonly ReplayBlock[]): Promise<Repla
     return typeof hash === 'string' ? byHash.get(hash) : undefined
   }
 
-  async function stop(): Promise<void> {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  replay.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return replay
+  return Object.assign(replay, await listen(server, 0))
 }

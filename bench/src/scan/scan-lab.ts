@@ -2,9 +2,9 @@ import { type Keccak256, loadKeccak256 } from '@ctrip/chain/blocks/keccak'
 import { migrate } from '@ctrip/db/schema/migrate'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
+import { type Servers, startServers } from '../lab/servers'
 import { type BlockSize, MAINNET_LIKE, makeChain, makeContent, type ReplayBlock } from './mainnet-like'
 import { type ReplayServer, startReplay } from './replay-server'
-import { type ScanServers, startScanServers } from './scan-servers'
 import { type Scanner, startScanner } from './scanner-process'
 import { addPayments } from './watched-addresses'
 
@@ -35,11 +35,11 @@ export interface ScanLabOptions {
   /** Of the scanner, beyond what it needs. */
   readonly environment?: Readonly<Record<string, string>>
   /** Shared with other labs; none: the lab has its own. */
-  readonly servers?: ScanServers
+  readonly servers?: Servers
 }
 
 export async function openScanLab(options: ScanLabOptions): Promise<ScanLab> {
-  const servers = options.servers ?? (await startScanServers())
+  const servers = options.servers ?? (await startServers())
   const [database, keccak256] = await Promise.all([createTestDatabase(servers.postgresUrl), loadKeccak256()])
   await migrate(database.url)
   const [ours = ''] = await addPayments(database.url, { name: 'replay', id: CHAIN_ID }, 1)

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { freePort } from '@ctrip/local-stack/free-port'
-import { startProcess } from '@ctrip/local-stack/managed-process'
+import { APPS_FOLDER, startApp } from '@ctrip/local-stack/start-app'
 
 /** A scanner as in production, and what it says of itself. */
 export interface Scanner {
@@ -27,19 +27,15 @@ export async function startScanner({ databaseUrl, natsUrl, chain, environment }:
   writeFileSync(chainsFile, JSON.stringify({ chains: [chain] }))
   const opsPort = await freePort()
   const logFile = join(folder, 'scanner.log')
-  const scanner = await startProcess({
+  const scanner = await startApp({
+    folder: join(APPS_FOLDER, 'scanner'),
     name: 'scanner',
-    command: process.execPath,
-    args: ['--require', './dist/instrument.js', 'dist/main.js'],
-    cwd: resolve(__dirname, '../../../apps/scanner'),
     env: {
       ...{ PATH: process.env['PATH'], NODE_ENV: 'production', LOG_LEVEL: 'warn', OPS_PORT: String(opsPort) },
       ...{ DATABASE_URL: databaseUrl, NATS_URL: natsUrl, CHAINS_FILE: chainsFile },
       ...environment,
     },
     logFile,
-    stopSignal: 'SIGTERM',
-    stopTimeoutMs: 22_000,
   })
   return {
     async metric(name) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { localProvider } from '@ctrip/local-stack/local-provider'
+import { freePortBase } from '@ctrip/local-stack/ports'
 import { type Stack, startStack } from '@ctrip/local-stack/start-stack'
 import { testToken } from '@ctrip/local-stack/test-token'
 import { type JsonRpcProvider, NonceManager, Wallet } from 'ethers'
@@ -12,7 +13,6 @@ const CHAIN_ID = 31337
 const SETTLE_TIMEOUT_MS = 300_000
 const POLL_MS = 250
 const CREATED_AT_ONCE = 10
-const PORT_BASE = 23_000
 const AMOUNT = { ETH: 10n ** 17n, USDC: 1_500_000n }
 
 export type AssetSymbol = 'ETH' | 'USDC'
@@ -40,7 +40,7 @@ export interface SweepWorld {
 
 export async function startSweepWorld(): Promise<SweepWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-bench-sweep-'))
-  const stack = await startStack({ dataFolder: folder, portBase: PORT_BASE, blockTimeSeconds: 1 })
+  const stack = await startStack({ dataFolder: folder, portBase: await freePortBase(), blockTimeSeconds: 1 })
   const { chains, postgres } = stack.descriptor()
   const [chain] = chains
   if (chain === undefined || chain.funded_private_key === null)

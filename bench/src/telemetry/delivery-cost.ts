@@ -1,14 +1,6 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startNats } from '@ctrip/local-stack/nats'
-import { startPostgres } from '@ctrip/local-stack/postgres'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
-import { cpuSecondsOf } from '../load/cpu'
-import { startDispatcher } from '../webhooks/dispatcher'
-import { makeWorld, type World } from '../webhooks/world'
+import { cpuSecondsOf } from '../lab/process'
+import { type DeliveryLab, openDeliveryLab } from '../webhooks/delivery-lab'
 import { type Comparison, compare } from './compare'
 import { telemetrySettings } from './settings'
 
@@ -19,29 +11,20 @@ const WARM_UP_SHARE = 0.3
 
 /** CPU per delivery of a dispatcher that works a backlog off, started anew for each half of a round. */
 export async function deliveryCost(drainUrl: string): Promise<Comparison> {
-  const folder = mkdtempSync(join(tmpdir(), 'ctrip-bench-telemetry-'))
-  const [postgres, nats] = await Promise.all([startPostgres({ durable: true }), startNats()])
-  const receiver = fork(join(__dirname, '..', 'webhooks', 'receiver.js'))
+  const lab = await openDeliveryLab()
   try {
-    const [{ ports }] = (await once(receiver, 'message')) as [{ ports: number[] }]
-    const world = await makeWorld(postgres.url, nats.url, ports)
     const settings = telemetrySettings(drainUrl)
-    const start = (which: 'on' | 'off') => startDispatcher(folder, postgres.url, nats.url, settings[which])
-    const comparison = await compare(ROUNDS, (which) => cpuMsPerDelivery(world, () => start(which)))
-    await world.close()
-    return comparison
+    return await compare(ROUNDS, (which) => cpuMsPerDelivery(lab, settings[which]))
   } finally {
-    receiver.disconnect()
-    await Promise.all([postgres.stop(), nats.stop()])
-    rmSync(folder, { recursive: true })
+    await lab.stop()
   }
 }
 
-async function cpuMsPerDelivery(world: World, start: () => ReturnType<typeof startDispatcher>): Promise<number> {
+async function cpuMsPerDelivery({ world, startDispatcher }: DeliveryLab, settings: Record<string, string>) {
   const settledBefore = await world.settled()
   const total = EVENTS * world.endpointsPerEvent
   await world.append(EVENTS, 500)
-  const dispatcher = await start()
+  const dispatcher = await startDispatcher(settings)
   try {
     const reach = async (share: number) => {
       let settled = 0

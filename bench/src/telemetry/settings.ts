@@ -1,5 +1,5 @@
+import { tracesTo } from '../lab/trace-drain'
 import type { Round } from './compare'
-import { tracesTo } from './trace-drain'
 
 /** On: as deployed, every payment sampled, its spans exported, its lines written. Off: neither spans nor lines. */
 export function telemetrySettings(drainUrl: string): Readonly<Record<keyof Round, Record<string, string>>> {

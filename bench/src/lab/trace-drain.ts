@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listen } from '@ctrip/local-stack/http-server'
 
 /** Takes traces and forgets them: what their receiver does with them is not what is measured. */
 export async function startDrain(): Promise<{ url: string; stop(): Promise<void> }> {
@@ -7,16 +7,8 @@ export async function startDrain(): Promise<{ url: string; stop(): Promise<void>
     request.resume()
     request.once('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}/v1/traces`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const { url, stop } = await listen(server, 0)
+  return { url: `${url}/v1/traces`, stop }
 }
 
 /** Settings with which a service exports its traces there. */

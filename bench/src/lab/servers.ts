@@ -1,14 +1,14 @@
 import { startNats } from '@ctrip/local-stack/nats'
 import { startPostgres } from '@ctrip/local-stack/postgres'
 
-/** What labs may share: they have a database each, and what they publish nobody hears. */
-export interface ScanServers {
+/** Postgres, with fsync, and NATS. Labs may share them: they have a database each, and what they publish nobody hears. */
+export interface Servers {
   readonly postgresUrl: string
   readonly natsUrl: string
   stop(): Promise<void>
 }
 
-export async function startScanServers(): Promise<ScanServers> {
+export async function startServers(): Promise<Servers> {
   const [postgres, nats] = await Promise.all([startPostgres({ durable: true }), startNats()])
   return {
     postgresUrl: postgres.url,
