@@ -34,6 +34,7 @@ export async function buildDispatcher({ config, log, signal }: ServiceContext<Di
     service: NAME,
     poolSize: config.DATABASE_POOL_SIZE,
     slowQueryMs: config.SLOW_QUERY_MS,
+    planOnce: true,
     log,
   })
   stop.push('database', db.close)

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { startPostgres } from '@ctrip/local-stack/postgres'
 import { registry } from '@ctrip/telemetry/metrics'
 import { Client } from 'pg'
-import { type Database, type Executor, openDatabase } from '../src/database/database'
+import { type Database, type DatabaseOptions, type Executor, openDatabase } from '../src/database/database'
 import { DatabaseUnavailableError } from '../src/database/errors'
 
 // A Postgres of our own: it is stopped and started again.
@@ -24,16 +24,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function open(
-  options: { poolSize?: number; slowQueryMs?: number; onSlow?: (operation: string) => void } = {},
-): Database {
-  const db = openDatabase({
-    url: postgres.url,
-    applicationName: 'ctrip-test',
-    poolSize: options.poolSize ?? 4,
-    slowQueryMs: options.slowQueryMs ?? 60_000,
-    ...(options.onSlow === undefined ? {} : { onSlow: options.onSlow }),
-  })
+function open(options: Partial<DatabaseOptions> = {}): Database {
+  const usual = { url: postgres.url, applicationName: 'ctrip-test', poolSize: 4, slowQueryMs: 60_000 }
+  const db = openDatabase({ ...usual, ...options })
   opened.push(db)
   return db
 }
@@ -217,6 +210,19 @@ it('plans a statement once for each connection', async () => {
       SELECT generic_plans + custom_plans AS uses FROM pg_prepared_statements WHERE statement = 'SELECT 1 AS answer'`,
   )
   expect(kept).toEqual([{ uses: 3n }])
+})
+
+it('plans a statement on partitions once, where that was asked for', async () => {
+  const db = open({ poolSize: 1, planOnce: true })
+  await db.prisma.$executeRaw`CREATE TABLE parted (id int) PARTITION BY RANGE (id)`
+  for (let n = 0; n < 20; n++)
+    await db.prisma.$executeRawUnsafe(
+      `CREATE TABLE parted_${n} PARTITION OF parted FOR VALUES FROM (${n}) TO (${n + 1})`,
+    )
+  for (let n = 0; n < 10; n++) await db.prisma.$queryRaw`SELECT FROM parted WHERE id = ${n}`
+  const plans = await db.prisma.$queryRaw`
+    SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT FROM parted%'`
+  expect(plans).toEqual([{ generic_plans: 10n, custom_plans: 0n }])
 })
 
 it('makes plans that will do when a table has grown, also while it is empty', async () => {

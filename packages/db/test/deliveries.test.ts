@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type EventId, idToUuid, type MerchantId, newId, type WebhookEndpointId } from '@ctrip/domain/ids'
+import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { appendEvents } from '../src/events/events'
 import { deliveryBacklog } from '../src/webhooks/delivery-backlog'
 import { type ClaimedDelivery, claimDeliveries, lookForWork, type Share } from '../src/webhooks/delivery-claims'
@@ -246,6 +247,11 @@ describe('settlement', () => {
 })
 
 describe('retention', () => {
+  const waitingForLocks = async () => {
+    const rows = await ledger.db.prisma.$queryRaw<{ waiting: number }[]>`
+      SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    return rows[0]?.waiting
+  }
   const days = async () => {
     const rows = await ledger.db.prisma.$queryRaw<{ name: string }[]>`
       SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '^events_\\d{8}$' ORDER BY 1`
@@ -257,6 +263,20 @@ describe('retention', () => {
     expect(await days()).toHaveLength(47)
     expect(await keepDailyPartitions(ledger.db)).toBe(true)
     expect(await days()).toHaveLength(37)
+  })
+
+  test('and a settlement wait for each other in a line, not in a circle', async () => {
+    const id = await endpoint()
+    await fanOutEvents(ledger.db, [await event()], 0)
+    const claimed = await claim([share(id)])
+    const locked: Promise<unknown>[] = []
+    await ledger.db.transaction('test.lock', async (tx) => {
+      await tx.$executeRaw`LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE` // as dropping a day does, one table after the other
+      locked.push(settle(claimed.map(delivered)))
+      await waitUntil('a settlement that waits', 10_000, async () => (await waitingForLocks()) === 1)
+      await tx.$executeRaw`LOCK TABLE delivery_attempts IN ACCESS EXCLUSIVE MODE`
+    })
+    expect(await Promise.all(locked)).toEqual([new Set(claimed.map((delivery) => delivery.id))])
   })
 
   test('moves what fell into the default partition to its day, once that exists', async () => {

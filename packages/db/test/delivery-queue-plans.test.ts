@@ -8,11 +8,11 @@ const ENDPOINTS = 10
 const BACKLOG = 10_000
 
 let ledger: Ledger
-/** One connection, so that what it has read can be asked of it. */
+/** As the dispatcher's, and one connection, so that what it has read can be asked of it. */
 let db: Database
 beforeEach(async () => {
   ledger = await openLedger()
-  db = openDatabase({ url: ledger.url, applicationName: 'test', poolSize: 1, slowQueryMs: 60_000 })
+  db = openDatabase({ url: ledger.url, applicationName: 'test', poolSize: 1, slowQueryMs: 60_000, planOnce: true })
 })
 afterEach(async () => {
   await db.close()

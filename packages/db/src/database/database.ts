@@ -35,6 +35,11 @@ export interface DatabaseOptions {
   readonly lockTimeoutMs?: number
   /** Longer than this no statement runs. */
   readonly statementTimeoutMs?: number
+  /**
+   * Plans each statement once a connection, for whatever values: for who repeats a few statements, all of them good with one
+   * plan (no value decides whether an index can be used). Default: Postgres plans each time where it finds that cheaper.
+   */
+  readonly planOnce?: boolean
   readonly onSlow?: (operation: string, durationMs: number) => void
 }
 
@@ -53,6 +58,7 @@ const ATTEMPTS_MAX = 4
  * Without `jit=off` the price of what has no index would have it compiled.
  */
 const PLANNING = '-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off'
+const PLANNING_ONCE = `${PLANNING} -c plan_cache_mode=force_generic_plan`
 
 export function openDatabase(options: DatabaseOptions): Database {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, lockTimeoutMs = statementTimeoutMs } = options
@@ -67,7 +73,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       lock_timeout: lockTimeoutMs,
       query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
       keepAlive: true,
-      options: PLANNING,
+      options: options.planOnce === true ? PLANNING_ONCE : PLANNING,
     }),
   )
   const names = statementNames()

@@ -65,10 +65,7 @@ export async function settleDeliveries(
       RETURNING queued.delivery_id, queued.event_id, queued.endpoint_id
     ), settled AS (
       SELECT * FROM given JOIN (SELECT * FROM finished UNION ALL SELECT * FROM put_back) held USING (delivery_id)
-    ), logged AS (
-      INSERT INTO delivery_attempts (event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body)
-      SELECT event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body
-      FROM settled WHERE n IS NOT NULL
+    -- Deliveries before attempts, as the retention job locks them: the other way round they would wait for each other.
     ), updated AS (
       UPDATE deliveries SET status = settled.status, attempts = settled.attempts,
         completed_at = CASE WHEN settled.status <> 'pending' THEN now() END,
@@ -77,6 +74,10 @@ export async function settleDeliveries(
       WHERE deliveries.event_id = settled.event_id AND deliveries.endpoint_id = settled.endpoint_id
         AND deliveries.id = settled.delivery_id
         AND deliveries.event_id BETWEEN ${idToUuid(first)}::uuid AND ${idToUuid(last)}::uuid
+    ), logged AS (
+      INSERT INTO delivery_attempts (event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body)
+      SELECT event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body
+      FROM settled WHERE n IS NOT NULL
     )
     SELECT delivery_id FROM given WHERE delivery_id NOT IN (SELECT delivery_id FROM settled)`
   // The lost ones are told, not the settled: there are hardly any, and each row costs as much as a signature.
