@@ -1,10 +1,9 @@
 import { getAddress } from 'ethers/address'
 import type { Brand } from './brand'
+import { isHexOf } from './hex-digits'
 
 /** An account, lower-case hex with 0x: one spelling inside, so that `===` is equality. EIP-55 is for people: `toChecksum`. */
 export type Address = Brand<`0x${string}`, 'Address'>
-
-const ADDRESS = /^0x[0-9a-fA-F]{40}$/
 
 // An answer spells the same few addresses several times, and each spelling hashes: tokens, treasuries, the payment's own.
 const CHECKSUMS_KEPT_MAX = 1_024
@@ -15,7 +14,7 @@ const checksums = new Map<Address, string>()
  * Returns null for anything else (a wrong checksum is a typing error, and money).
  */
 export function parseAddress(text: string): Address | null {
-  if (!ADDRESS.test(text)) return null
+  if (!isHexOf(20, text)) return null
   const digits = text.slice(2)
   const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase()
   if (mixed && toChecksum(text.toLowerCase() as Address) !== text) return null

@@ -1,13 +1,12 @@
 import type { Brand } from './brand'
+import { isHexOf } from './hex-digits'
 
 /** A keccak-256 digest (block or transaction hash), lower-case hex with 0x. */
 export type Hash = Brand<`0x${string}`, 'Hash'>
 
-const HASH = /^0x[0-9a-fA-F]{64}$/
-
 /** Parses 32 bytes of hex, or returns null. */
 export function parseHash(text: string): Hash | null {
-  return HASH.test(text) ? (text.toLowerCase() as Hash) : null
+  return isHexOf(32, text) ? (text.toLowerCase() as Hash) : null
 }
 
 export function hashFromBytes(bytes: Uint8Array): Hash {
