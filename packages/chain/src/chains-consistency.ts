@@ -1,7 +1,6 @@
-import { type ConfigProblem, pathName } from './config-problem'
+import { type ConfigPath, type ConfigProblem, pathName } from './config-problem'
 
 type Raw = Readonly<Record<string, unknown>>
-type Path = readonly PropertyKey[]
 
 /**
  * What must hold between fields. It reads the raw document and skips what is malformed (the schema reports that),
@@ -22,12 +21,12 @@ export function consistencyProblems(document: unknown): ConfigProblem[] {
   ]
 }
 
-function chainProblems(chain: Raw, path: Path): ConfigProblem[] {
+function chainProblems(chain: Raw, path: ConfigPath): ConfigProblem[] {
   const providers = list(chain['providers'])
   const tokens = list(chain['tokens'])
-  const symbols: [unknown, Path][] = [
+  const symbols: [unknown, ConfigPath][] = [
     [record(chain['native'])['symbol'], [...path, 'native', 'symbol']],
-    ...tokens.map((token, at): [unknown, Path] => [token['symbol'], [...path, 'tokens', at, 'symbol']]),
+    ...tokens.map((token, at): [unknown, ConfigPath] => [token['symbol'], [...path, 'tokens', at, 'symbol']]),
   ]
   return [
     ...duplicates(
@@ -44,21 +43,21 @@ function chainProblems(chain: Raw, path: Path): ConfigProblem[] {
   ]
 }
 
-function quorumProblems(quorum: unknown, providers: number, path: Path): ConfigProblem[] {
+function quorumProblems(quorum: unknown, providers: number, path: ConfigPath): ConfigProblem[] {
   if (typeof quorum !== 'number' || providers === 0 || quorum <= providers) return []
-  return [{ path: pathName(path), message: `${quorum} providers must agree, but only ${providers} are listed` }]
+  return [{ path, message: `${quorum} providers must agree, but only ${providers} are listed` }]
 }
 
 /** Tokens sent to their own contract are gone for good. */
-function treasuryProblems(treasury: unknown, tokens: readonly Raw[], path: Path): ConfigProblem[] {
+function treasuryProblems(treasury: unknown, tokens: readonly Raw[], path: ConfigPath): ConfigProblem[] {
   const taken = tokens.some(
     (token) => typeof treasury === 'string' && spelling(token['contract']) === spelling(treasury),
   )
-  return taken ? [{ path: pathName(path), message: 'is the contract of a token' }] : []
+  return taken ? [{ path, message: 'is the contract of a token' }] : []
 }
 
-function duplicates(what: string, values: readonly (readonly [unknown, Path])[]): ConfigProblem[] {
-  const seen = new Map<unknown, Path>()
+function duplicates(what: string, values: readonly (readonly [unknown, ConfigPath])[]): ConfigProblem[] {
+  const seen = new Map<unknown, ConfigPath>()
   return values.flatMap(([value, path]) => {
     const key = spelling(value)
     const first = seen.get(key)
@@ -66,7 +65,7 @@ function duplicates(what: string, values: readonly (readonly [unknown, Path])[])
       seen.set(key, path)
       return []
     }
-    return [{ path: pathName(path), message: `the ${what} is already used at ${pathName(first)}` }]
+    return [{ path, message: `the ${what} is already used at ${pathName(first)}` }]
   })
 }
 

@@ -19,13 +19,27 @@ const integer = (min: number, max: number) =>
       `must be a whole number from ${min} to ${max}`,
     )
 
+/** A part of the file. Unknown keys are refused: a misspelt limit would be no limit. */
+const section = <Shape extends z.core.$ZodShape>(shape: Shape, example: string) =>
+  z.strictObject(shape, {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? `is not known here; there are ${Object.keys(shape).join(', ')}`
+        : `must be ${example}`,
+  })
+
+const oneOf = <Value extends string>(...values: Value[]) => z.enum(values, { error: `must be ${values.join(' or ')}` })
+
 /** Lower-case and upper-case spellings carry no checksum; where money goes, one is asked for. */
-const checksummed = z.string().transform((text, ctx): Address => {
-  const address = parseAddress(text)
-  if (address !== null && toChecksum(address) === text) return address
-  ctx.addIssue({ code: 'custom', message: addressMessage(address) })
-  return z.NEVER
-})
+// YAML reads an address without quotes as a number.
+const checksummed = z
+  .string({ error: 'must be an address in quotes, such as "0x…"' })
+  .transform((text, ctx): Address => {
+    const address = parseAddress(text)
+    if (address !== null && toChecksum(address) === text) return address
+    ctx.addIssue({ code: 'custom', message: addressMessage(address) })
+    return z.NEVER
+  })
 
 function addressMessage(address: Address | null): string {
   if (address === null) return 'is not an address, or its EIP-55 checksum is wrong'
@@ -41,52 +55,48 @@ const contract = checksummed.refine(
   'is a system address, not a token',
 )
 
-const money = z
-  .string({ error: 'must be a quoted integer in base units, such as "1500000"' })
-  .transform((text, ctx): Amount => {
-    const value = parseAmount(text)
-    if (value !== null) return value
-    ctx.addIssue({ code: 'custom', message: 'must be a quoted integer in base units, such as "1500000"' })
-    return z.NEVER
-  })
+const MONEY = 'must be a quoted integer in base units, such as "1500000"'
+const money = z.string({ error: MONEY }).transform((text, ctx): Amount => {
+  const value = parseAmount(text)
+  if (value !== null) return value
+  ctx.addIssue({ code: 'custom', message: MONEY })
+  return z.NEVER
+})
 
-const url = (schemes: readonly string[]) =>
-  z.string().transform((text, ctx): SecretUrl => {
+const url = (...schemes: string[]) => {
+  const expected = `must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`
+  return z.string({ error: expected }).transform((text, ctx): SecretUrl => {
     const parsed = URL.parse(text)
     if (parsed !== null && schemes.includes(parsed.protocol)) return new SecretUrl(parsed)
-    // Without the text: it may hold a key.
-    ctx.addIssue({
-      code: 'custom',
-      message: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
-    })
+    ctx.addIssue({ code: 'custom', message: expected }) // without the text: it may hold a key
     return z.NEVER
   })
+}
 
 // Not digits alone: a chain is asked for by name or by id.
-const name = z
-  .string()
-  .regex(
-    /^(?=.*[a-z])[a-z0-9][a-z0-9-]{0,31}$/,
-    'must be lower-case letters, digits and dashes, at most 32, with a letter in it',
-  )
-const symbol = z
-  .string()
-  .regex(/^(?!0x)[\p{L}\p{N}][\p{L}\p{N}.$₮_+-]{0,19}$/u, 'must be letters, digits and .$_+-, at most 20')
+const NAME = 'must be lower-case letters, digits and dashes, at most 32, with a letter in it'
+const name = z.string({ error: NAME }).regex(/^(?=.*[a-z])[a-z0-9][a-z0-9-]{0,31}$/, NAME)
+const SYMBOL = 'must be letters, digits and .$_+-, at most 20'
+const symbol = z.string({ error: SYMBOL }).regex(/^(?!0x)[\p{L}\p{N}][\p{L}\p{N}.$₮_+-]{0,19}$/u, SYMBOL)
 
-const provider = z
-  .strictObject({ name, http: url(['http:', 'https:']), ws: url(['ws:', 'wss:']).nullish() })
-  .transform(({ ws, ...rest }) => ({ ...rest, ws: ws ?? null }))
+const provider = section(
+  { name, http: url('http:', 'https:'), ws: url('ws:', 'wss:').nullish() },
+  '{name: local, http: "https://…"}',
+).transform(({ ws, ...rest }) => ({ ...rest, ws: ws ?? null }))
 
 const depth = integer(1, DEPTH_MAX)
 
+const CONFIRMATIONS = `must be {depth: 12}, {tag: safe}, {tag: finalized} or [{below: "1000000000", depth: 3}, {depth: 12}], and no depth below 1 or above ${DEPTH_MAX}`
 const confirmations = z
   .union(
     [
       z.strictObject({ depth }),
       z.strictObject({ tag: z.enum(['safe', 'finalized']) }),
-      z.array(z.strictObject({ below: money.optional(), depth })).min(1),
+      z.array(z.strictObject({ below: money.optional(), depth })).min(1, CONFIRMATIONS),
     ],
-    { error: 'must be {depth: 12}, {tag: safe}, {tag: finalized} or [{below: "1000000000", depth: 3}, {depth: 12}]' },
+    {
+      error: CONFIRMATIONS,
+    },
   )
   .transform((policy): ConfirmationPolicy => {
     if (Array.isArray(policy))
@@ -109,28 +119,30 @@ function tiersAscend(policy: ConfirmationPolicy): boolean {
 
 const finality = z
   .union([z.strictObject({ depth }), z.strictObject({ tag: z.literal('finalized') })], {
-    error: 'must be {depth: 64} or {tag: finalized}',
+    error: `must be {depth: 64} or {tag: finalized}, and no depth below 1 or above ${DEPTH_MAX}`,
   })
   .transform(
     (policy): FinalityPolicy => ('depth' in policy ? { kind: 'depth', ...policy } : { kind: 'tag', ...policy }),
   )
 
-const native = z
-  .strictObject({ symbol, decimals: integer(0, DECIMALS_MAX).default(18), min_sweep: money.default(0n as Amount) })
-  .transform(({ min_sweep, ...rest }) => ({ ...rest, minSweep: min_sweep }))
+const native = section(
+  { symbol, decimals: integer(0, DECIMALS_MAX).default(18), min_sweep: money.default(0n as Amount) },
+  '{symbol: ETH, decimals: 18}',
+).transform(({ min_sweep, ...rest }) => ({ ...rest, minSweep: min_sweep }))
 
-const decimalText = /^(0|[1-9]\d{0,30})(\.\d{1,36})?$/
-const price = z
-  .string({ error: 'must be a quoted decimal, such as "0.00031"' })
-  .regex(decimalText, 'must be a quoted decimal, such as "0.00031"')
+const PRICE = 'must be a quoted decimal, such as "0.00031"'
+const price = z.string({ error: PRICE }).regex(/^(0|[1-9]\d{0,30})(\.\d{1,36})?$/, PRICE)
 
-const token = z.strictObject({
-  symbol,
-  contract,
-  decimals: integer(0, DECIMALS_MAX),
-  min_sweep: money.default(0n as Amount),
-  native_price: price.nullable().default(null),
-})
+const token = section(
+  {
+    symbol,
+    contract,
+    decimals: integer(0, DECIMALS_MAX),
+    min_sweep: money.default(0n as Amount),
+    native_price: price.nullable().default(null),
+  },
+  '{symbol: USDC, contract: "0x…", decimals: 6}',
+)
 
 /** Units of native per token → base units of native per base unit of token, exactly. */
 function baseUnitPrice(text: string, nativeDecimals: number, tokenDecimals: number): TokenConfig['nativePrice'] {
@@ -141,48 +153,50 @@ function baseUnitPrice(text: string, nativeDecimals: number, tokenDecimals: numb
   }
 }
 
+const GWEI = 'must be a number of gwei above 0, with at most 9 decimals'
 const gwei = z
-  .union([z.number(), z.string()], { error: 'must be a number of gwei above 0, with at most 9 decimals' })
+  .union([z.number(), z.string()], { error: GWEI })
   .transform(String)
-  .refine(
-    (text) => /^\d{1,9}(\.\d{1,9})?$/.test(text) && Number(text) > 0,
-    'must be a number of gwei above 0, with at most 9 decimals',
-  )
+  .refine((text) => /^\d{1,9}(\.\d{1,9})?$/.test(text) && Number(text) > 0, GWEI)
   .transform((text) => {
     const [whole = '', fraction = ''] = text.split('.')
     return BigInt(whole + fraction.padEnd(9, '0'))
   })
 
-const batch = z
-  .strictObject({ max_items: integer(1, 500).default(100), max_wait_seconds: integer(0, 86_400).default(5) })
-  .transform((parsed) => ({ maxItems: parsed.max_items, maxWaitSeconds: parsed.max_wait_seconds }))
+const batch = section(
+  { max_items: integer(1, 500).default(100), max_wait_seconds: integer(0, 86_400).default(5) },
+  '{max_items: 100, max_wait_seconds: 5}',
+).transform((parsed) => ({ maxItems: parsed.max_items, maxWaitSeconds: parsed.max_wait_seconds }))
 
-const sweep = z
-  .strictObject({
+const sweep = section(
+  {
     max_gas_price_gwei: gwei.prefault(200),
     max_fee_bps: integer(0, 10_000).default(100),
     max_fee_per_day: money.nullable().default(null),
     max_fee_per_transaction: money.nullable().default(null),
     batch: batch.prefault({}),
-  })
-  .transform((parsed) => ({
-    maxGasPriceWei: parsed.max_gas_price_gwei,
-    maxFeeBps: parsed.max_fee_bps,
-    maxFeePerDay: parsed.max_fee_per_day,
-    maxFeePerTransaction: parsed.max_fee_per_transaction,
-    batch: parsed.batch,
-  }))
+  },
+  '{max_gas_price_gwei: 200, max_fee_bps: 100}',
+).transform((parsed) => ({
+  maxGasPriceWei: parsed.max_gas_price_gwei,
+  maxFeeBps: parsed.max_fee_bps,
+  maxFeePerDay: parsed.max_fee_per_day,
+  maxFeePerTransaction: parsed.max_fee_per_transaction,
+  batch: parsed.batch,
+}))
 
 const publicUrl = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://, or null' })
   .nullable()
   .default(null)
 
-const chain = z
-  .strictObject({
+const PROVIDERS = 'must be a list of providers, at least 1 and at most 16'
+const TOKENS = 'must be a list of tokens, at most 500'
+const chain = section(
+  {
     name,
     chain_id: integer(1, Number.MAX_SAFE_INTEGER),
-    providers: z.array(provider).min(1, 'at least one provider is needed').max(16),
+    providers: z.array(provider, { error: PROVIDERS }).min(1, PROVIDERS).max(16, PROVIDERS),
     quorum: integer(1, 16).default(1),
     start_block: z
       .union([z.literal('latest'), integer(0, Number.MAX_SAFE_INTEGER)], { error: 'must be latest or a block number' })
@@ -190,41 +204,44 @@ const chain = z
     block_time_ms: integer(1, 3_600_000).default(1000),
     confirmations: confirmations.prefault({ depth: 3 }),
     finality: finality.prefault({ depth: 64 }),
-    verify: z.enum(['proof', 'structural']).default('proof'),
-    internal_transfers: z.enum(['trace', 'none']).default('trace'),
+    verify: oneOf('proof', 'structural').default('proof'),
+    internal_transfers: oneOf('trace', 'none').default('trace'),
     confirmation_slo_seconds: integer(1, 604_800).default(60),
     explorer_url: publicUrl,
     public_rpc_url: publicUrl,
     native,
-    tokens: z.array(token).max(500).default([]),
+    tokens: z.array(token, { error: TOKENS }).max(500, TOKENS).default([]),
     treasury,
     sweep: sweep.prefault({}),
-  })
-  .transform(
-    (parsed): ChainConfig => ({
-      name: parsed.name,
-      chainId: parsed.chain_id,
-      providers: parsed.providers,
-      quorum: parsed.quorum,
-      startBlock: parsed.start_block,
-      blockTimeMs: parsed.block_time_ms,
-      confirmations: parsed.confirmations,
-      finality: parsed.finality,
-      verify: parsed.verify,
-      internalTransfers: parsed.internal_transfers,
-      confirmationSloSeconds: parsed.confirmation_slo_seconds,
-      explorerUrl: parsed.explorer_url,
-      publicRpcUrl: parsed.public_rpc_url,
-      native: parsed.native,
-      tokens: parsed.tokens.map(({ min_sweep, native_price, ...rest }) => ({
-        ...rest,
-        minSweep: min_sweep,
-        nativePrice: native_price === null ? null : baseUnitPrice(native_price, parsed.native.decimals, rest.decimals),
-      })),
-      treasury: parsed.treasury,
-      sweep: parsed.sweep,
-    }),
-  )
+  },
+  '{name: …, chain_id: …, providers: […], native: …, treasury: …}',
+).transform(
+  (parsed): ChainConfig => ({
+    name: parsed.name,
+    chainId: parsed.chain_id,
+    providers: parsed.providers,
+    quorum: parsed.quorum,
+    startBlock: parsed.start_block,
+    blockTimeMs: parsed.block_time_ms,
+    confirmations: parsed.confirmations,
+    finality: parsed.finality,
+    verify: parsed.verify,
+    internalTransfers: parsed.internal_transfers,
+    confirmationSloSeconds: parsed.confirmation_slo_seconds,
+    explorerUrl: parsed.explorer_url,
+    publicRpcUrl: parsed.public_rpc_url,
+    native: parsed.native,
+    tokens: parsed.tokens.map(({ min_sweep, native_price, ...rest }) => ({
+      ...rest,
+      minSweep: min_sweep,
+      nativePrice: native_price === null ? null : baseUnitPrice(native_price, parsed.native.decimals, rest.decimals),
+    })),
+    treasury: parsed.treasury,
+    sweep: parsed.sweep,
+  }),
+)
 
-/** chains.yaml, as the contract (§5) has it. Unknown keys are refused: a misspelt limit would be no limit. */
-export const chainsSchema = z.strictObject({ chains: z.array(chain).min(1, 'at least one chain is needed') })
+const CHAINS = 'must be a list of chains, at least one'
+
+/** chains.yaml, as the contract (§5) has it. */
+export const chainsSchema = section({ chains: z.array(chain, { error: CHAINS }).min(1, CHAINS) }, 'chains: […]')

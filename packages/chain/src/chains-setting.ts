@@ -8,7 +8,9 @@ export function chainsFile() {
     .transform((file, context) => {
       const loaded = loadChains(file, process.env)
       if (loaded.ok) return loaded.chains
-      for (const problem of loaded.problems) context.addIssue({ code: 'custom', message: problem })
+      // With a path: each says what is expected at its place in the file, the description only what is of the variable.
+      for (const problem of loaded.problems)
+        context.addIssue({ code: 'custom', message: problem, path: ['chains.yaml'] })
       return z.NEVER
     })
     .describe('the path of chains.yaml')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { codeOf } from '@ctrip/telemetry/errors'
-import { type ConfigProblem, pathName } from './config-problem'
+import type { ConfigPath, ConfigProblem } from './config-problem'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -15,7 +15,7 @@ export function fillEnvironment(value: unknown, env: Environment): { value: unkn
   return { value: fill(value, [], env, problems), problems }
 }
 
-function fill(value: unknown, path: readonly PropertyKey[], env: Environment, problems: ConfigProblem[]): unknown {
+function fill(value: unknown, path: ConfigPath, env: Environment, problems: ConfigProblem[]): unknown {
   if (typeof value === 'string') return fillText(value, path, env, problems)
   if (Array.isArray(value)) return value.map((item: unknown, at) => fill(item, [...path, at], env, problems))
   if (typeof value !== 'object' || value === null) return value
@@ -24,11 +24,11 @@ function fill(value: unknown, path: readonly PropertyKey[], env: Environment, pr
   )
 }
 
-function fillText(text: string, path: readonly PropertyKey[], env: Environment, problems: ConfigProblem[]): string {
+function fillText(text: string, path: ConfigPath, env: Environment, problems: ConfigProblem[]): string {
   return text.replace(VARIABLE, (whole, name: string) => {
     const read = readVariable(name, env)
     if ('value' in read) return read.value
-    problems.push({ path: pathName(path), message: read.problem })
+    problems.push({ path, message: read.problem })
     return whole
   })
 }

@@ -58,6 +58,8 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, values: Record<s
   if (values[name] === undefined && issue.code !== 'custom') {
     return `${name}: not set; set ${name}, or ${name}_FILE to a file that holds it${hint}`
   }
+  // Of a file that the variable names: the description is the variable's, and the problem says itself what is expected.
+  if (typeof issue.path[1] === 'string') return `${name}: ${issue.message}`
   const item = typeof issue.path[1] === 'number' ? `item ${issue.path[1] + 1} is ` : ''
   return `${name}: ${item}${issue.message}${hint}`
 }

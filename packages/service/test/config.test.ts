@@ -49,6 +49,18 @@ describe('loadConfig', () => {
     ])
   })
 
+  it('lets a file that a variable names say for itself what is expected within it', () => {
+    const FILE = z
+      .string()
+      .transform((_, context) => {
+        context.addIssue({ code: 'custom', message: 'line 3: must be a number', path: ['the.yaml'] })
+        return z.NEVER
+      })
+      .describe('the path of the.yaml')
+    const loaded = loadConfig(z.object({ FILE }), { FILE: '/etc/the.yaml' })
+    expect(loaded).toEqual({ ok: false, problems: ['FILE: line 3: must be a number'] })
+  })
+
   it('counts an empty variable as unset', () => {
     expect(problemsOf({ ...complete, PORT: '' })).toEqual([expect.stringContaining('PORT: not set')])
     expect(loadConfig(schema, { ...complete, LOG_LEVEL: '' })).toMatchObject({
