@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { keepServerDown, signal, wipeNats } from '@ctrip/local-stack/outages'
+import { SERVICES } from '@ctrip/local-stack/ports'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { Client } from 'pg'
 import { jsonRpc, toHex } from './json-rpc'
@@ -10,9 +11,7 @@ import { reorg } from './reorg'
 import type { TrafficDeps } from './traffic'
 import type { World } from './world'
 
-const SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher'] as const
 const PAUSE_MS = { min: 2_000, max: 7_000 }
-const NATS_TIMEOUT_MS = 60_000
 
 const FAULTS = {
   kill_service: killService,
@@ -20,7 +19,7 @@ const FAULTS = {
   kill_postgres: killPostgres,
   cut_connections: cutConnections,
   kill_nats: killNats,
-  wipe_nats: wipeNats,
+  wipe_nats: loseNatsData,
   reorg_main: async (world: World, random: Random) => reorg(world.main, random),
   reorg_side: async (world: World, random: Random) => reorg(world.side, random),
   gas_spike: spikeGas,
@@ -99,22 +98,9 @@ async function killNats(world: World, random: Random): Promise<string> {
   return keepDown(world, 'nats', random.between(0, 8_000))
 }
 
-/** It is killed each time that it comes up. */
-async function keepDown(world: World, server: 'postgres' | 'nats', ms: number): Promise<string> {
-  const until = Date.now() + ms
-  do {
-    signal(world.stack.descriptor()[server].pid, 'SIGKILL')
-    await sleep(200)
-  } while (Date.now() < until)
+async function keepDown({ stack }: World, server: 'postgres' | 'nats', ms: number): Promise<string> {
+  await keepServerDown(stack.descriptor, server, ms)
   return `for ${ms} ms`
-}
-
-function signal(pid: number | null, name: NodeJS.Signals): void {
-  try {
-    if (pid !== null) process.kill(pid, name)
-  } catch {
-    // Not up at this moment: it is being started again, which is trouble enough.
-  }
 }
 
 async function cutConnections(world: World): Promise<string> {
@@ -128,14 +114,8 @@ async function cutConnections(world: World): Promise<string> {
   return `${rowCount} to Postgres`
 }
 
-/** It comes back with nothing of what it knew: no stream, no consumer, no message. */
-async function wipeNats(world: World): Promise<string> {
-  const { pid } = world.stack.descriptor().nats
-  if (pid === null) throw new Error('not our NATS')
-  process.kill(pid, 'SIGSTOP') // it must not write once more while its folder goes
-  rmSync(join(world.folder, 'stack', 'nats'), { recursive: true, force: true })
-  process.kill(pid, 'SIGKILL')
-  await waitUntil('a new NATS', NATS_TIMEOUT_MS, async () => world.stack.descriptor().nats.pid !== pid)
+async function loseNatsData({ stack, folder }: World): Promise<string> {
+  await wipeNats(stack.descriptor, join(folder, 'stack'))
   return 'all data gone'
 }
 

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { APPS_FOLDER } from '@ctrip/local-stack/start-app'
 import type { Violation } from './violation'
 import type { World } from './world'
 
-const CTRIP = resolve(__dirname, '..', '..', '..', 'apps', 'cli', 'dist', 'main.js')
+const CTRIP = join(APPS_FOLDER, 'cli', 'bin', 'ctrip.cjs')
 const TIMEOUT_MS = 120_000
 
 interface ChainAudit {

@@ -1,9 +1,9 @@
+import { allReady } from '@ctrip/local-stack/outages'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { payAtOnce, type TrafficDeps } from './traffic'
 import type { World } from './world'
 
 const TIMEOUT_MS = 60_000
-const READYZ_TIMEOUT_MS = 6_000
 
 /**
  * From a fault's end until every replica says that it is ready, and a payment made then has been seen on the chain and told
@@ -12,7 +12,7 @@ const READYZ_TIMEOUT_MS = 6_000
 export async function untilRecovered(world: World, traffic: TrafficDeps): Promise<number | null> {
   const from = Date.now()
   try {
-    await waitUntil('every replica', TIMEOUT_MS, () => allReady(world))
+    await waitUntil('every replica', TIMEOUT_MS, () => allReady(world.stack.descriptor))
     const { merchant, payment } = await payAtOnce(traffic)
     const inbox = merchant.endpoints[0]?.name ?? ''
     await waitUntil('the payment', TIMEOUT_MS, async () =>
@@ -24,12 +24,4 @@ export async function untilRecovered(world: World, traffic: TrafficDeps): Promis
   } catch {
     return null // the report says so, and the run fails
   }
-}
-
-async function allReady({ stack }: World): Promise<boolean> {
-  const replicas = Object.values(stack.descriptor().services).flatMap((service) => service.replicas)
-  const answers = await Promise.all(
-    replicas.map(({ ops_url }) => fetch(`${ops_url}/readyz`, { signal: AbortSignal.timeout(READYZ_TIMEOUT_MS) })),
-  )
-  return answers.every(({ ok }) => ok)
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newMnemonic } from '@ctrip/local-stack/anvil'
-import { isPortFree } from '@ctrip/local-stack/free-port'
+import { freePortBase } from '@ctrip/local-stack/ports'
 import { type Stack, startStack } from '@ctrip/local-stack/start-stack'
 import { Wallet } from 'ethers'
 import { stringify } from 'yaml'
@@ -16,7 +16,6 @@ import { type RpcProxy, startRpcProxy } from './rpc-proxy'
 import { BLOCK_TIME_SECONDS, setBalance, startMainChain, startSideChain, type TestChain } from './test-chain'
 import type { Ordered } from './traffic'
 
-const PORTS_NEEDED = 40
 const GAS_WALLET_WEI = 10n ** 21n
 /** Reorgs go deeper than the confirmations here, and never as deep as finality. */
 const FINALITY_DEPTH = 16
@@ -93,7 +92,7 @@ async function build(
   process.env['NODE_OPTIONS'] = HEAP_OF_A_CONTAINER
   const stack = await startStack({
     dataFolder: join(folder, 'stack'),
-    portBase: await freePortBase(),
+    portBase: await freePortBase(options.replicas),
     replicas: options.replicas,
     foreign: { chainsFile, depositMnemonic: newMnemonic(), gasWalletPrivateKey: gasWallet.privateKey },
     onProgress: log,
@@ -137,12 +136,4 @@ function chainEntry({ name, chainId, token }: TestChain, proxies: readonly RpcPr
     treasury,
     sweep: { max_gas_price_gwei: 200, max_fee_bps: 10_000, batch: { max_items: 100, max_wait_seconds: 2 } },
   }
-}
-
-async function freePortBase(): Promise<number> {
-  for (let base = 30_000; base < 60_000; base += PORTS_NEEDED) {
-    const free = await Promise.all(Array.from({ length: PORTS_NEEDED }, (_, n) => isPortFree(base + n)))
-    if (free.every(Boolean)) return base
-  }
-  throw new Error('no run of free ports')
 }

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { killService } from './support/outage'
+import { killService, whileFrozen } from './support/outage'
 import { startReceiver } from './support/receiver'
 import { startWatchedGateway, type WatchedGateway } from './support/watched-gateway'
 
@@ -16,7 +16,7 @@ describe('alerts about money and chains, provoked for real', () => {
     await watched.gateway.untilStatus(id, 'settled')
     settledAddress = address
     // The ledger is held against the chain once a minute: it is while the other alerts are tried.
-    await setBalance(settledAddress, 1n)
+    await watched.gateway.setBalance(settledAddress, 1n)
   }, 180_000)
 
   afterAll(() => watched.stop(), 60_000)
@@ -52,15 +52,10 @@ describe('alerts about money and chains, provoked for real', () => {
 
   it('a chain whose only provider says nothing has none, and is not scanned, until it answers', async () => {
     const { gateway, untilFiring, untilResolved } = watched
-    const { pid } = gateway.descriptor().chains[0] ?? { pid: null }
-    if (pid === null) throw new Error('not our chain')
     await untilResolved('ChainRpcDown', 'RpcProviderDown', 'ScannerStale')
-    process.kill(pid, 'SIGSTOP')
-    try {
-      await untilFiring('ChainRpcDown', 'RpcProviderDown', 'ScannerStale')
-    } finally {
-      process.kill(pid, 'SIGCONT')
-    }
+    await whileFrozen(gateway.descriptor().chains[0]?.pid, () =>
+      untilFiring('ChainRpcDown', 'RpcProviderDown', 'ScannerStale'),
+    )
     await untilResolved('ChainRpcDown', 'RpcProviderDown', 'ScannerStale')
   }, 240_000)
 
@@ -82,15 +77,11 @@ describe('alerts about money and chains, provoked for real', () => {
   }, 200_000)
 
   it('coin that is not in the ledger is a discrepancy, until it is gone', async () => {
-    const { untilFiring, untilResolved } = watched
+    const { gateway, untilFiring, untilResolved } = watched
     await untilFiring('LedgerDiscrepancy')
-    await setBalance(settledAddress, 0n)
+    await gateway.setBalance(settledAddress, 0n)
     await untilResolved('LedgerDiscrepancy')
   }, 200_000)
-
-  async function setBalance(address: string, wei: bigint): Promise<void> {
-    await watched.gateway.provider.send('anvil_setBalance', [address, `0x${wei.toString(16)}`])
-  }
 
   async function letADayPassForReorgs(): Promise<void> {
     const client = new Client(watched.gateway.descriptor().postgres.url)

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import type { Gateway } from './support/gateway'
+import { whileFrozen } from './support/outage'
 import { type Receiver, startReceiver } from './support/receiver'
 import { startWatchedGateway, type WatchedGateway } from './support/watched-gateway'
 
@@ -27,26 +28,16 @@ describe('alerts about services, provoked for real', () => {
   it('a scanner that stands still is stale and down, until it goes on', async () => {
     await watched.untilResolved('ScannerStale', 'ServiceDown')
     const { pid } = gateway.descriptor().services.scanner
-    process.kill(pid, 'SIGSTOP')
-    try {
-      await watched.untilFiring('ScannerStale', 'ServiceDown')
-    } finally {
-      process.kill(pid, 'SIGCONT')
-    }
+    await whileFrozen(pid, () => watched.untilFiring('ScannerStale', 'ServiceDown'))
     await watched.untilResolved('ScannerStale', 'ServiceDown')
   }, 120_000)
 
   it('NATS that does not answer is down, and the outbox is stuck, until it answers', async () => {
     await watched.untilResolved('OutboxStuck', 'DependencyDown')
-    const { pid } = gateway.descriptor().nats
-    if (pid === null) throw new Error('not our NATS')
-    process.kill(pid, 'SIGSTOP')
-    try {
+    await whileFrozen(gateway.descriptor().nats.pid, async () => {
       await gateway.create('ETH', COIN)
       await watched.untilFiring('OutboxStuck', 'DependencyDown')
-    } finally {
-      process.kill(pid, 'SIGCONT')
-    }
+    })
     await watched.untilResolved('OutboxStuck', 'DependencyDown')
   }, 120_000)
 

@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
+import { runCtrip } from './support/ctrip'
 import { type Gateway, startGateway } from './support/gateway'
-
-const CTRIP = path.join(__dirname, '..', '..', '..', 'apps', 'cli', 'dist', 'main.js')
 
 interface ChainAudit {
   readonly addresses: number
@@ -24,21 +20,21 @@ describe('the audit', () => {
   it('agrees, to the wei, with what was paid, topped up, swept and burnt as fees', async () => {
     const ids = [(await gateway.pay('ETH', 10n ** 16n)).id, (await gateway.pay('USDC', 1_500_000n)).id]
     for (const id of ids) await gateway.untilStatus(id, 'settled')
-    const { code, chains } = await audit()
+    const { code, chains } = audit()
     expect(chains).toMatchObject([{ addresses: 2, discrepancies: [] }])
     expect(code).toBe(0)
   }, 180_000)
 
   it('finds money that came by no transaction, tells where, and fails', async () => {
     const { address } = await gateway.create('ETH', 10n ** 16n)
-    await gateway.provider.send('anvil_setBalance', [address, '0x7'])
+    await gateway.setBalance(address, 7n)
     const block = await gateway.provider.getBlockNumber()
     await waitUntil(
       'a block with it is scanned',
       20_000,
       async () => (await gateway.provider.getBlockNumber()) > block + 2,
     )
-    const { code, chains } = await audit()
+    const { code, chains } = audit()
     expect(chains).toMatchObject([{ discrepancies: [{ address, kind: 'unrecorded', expected: '0', actual: '7' }] }])
     expect(code).toBe(1)
   }, 60_000)
@@ -50,11 +46,8 @@ describe('the audit', () => {
     })
   }, 120_000)
 
-  async function audit(): Promise<{ code: number | null; chains: ChainAudit[] }> {
-    const child = spawn(process.execPath, [CTRIP, 'audit', '--json', '--data', gateway.dataFolder])
-    const chunks: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-    const [code] = (await once(child, 'close')) as [number | null]
-    return { code, chains: JSON.parse(Buffer.concat(chunks).toString()) as ChainAudit[] }
+  function audit(): { code: number | null; chains: ChainAudit[] } {
+    const { status, stdout } = runCtrip(['audit', '--json', '--data', gateway.dataFolder])
+    return { code: status, chains: JSON.parse(stdout) as ChainAudit[] }
   }
 })

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { SERVICES } from '@ctrip/local-stack/ports'
+import { APPS_FOLDER, startArguments } from '@ctrip/local-stack/start-app'
 
-const APPS = path.join(__dirname, '..', '..', '..', 'apps')
-const SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher']
 const WITH_CHAINS = ['api', 'scanner', 'sweeper']
 
 /** Reachable by nobody: port 1 of this host refuses. */
@@ -57,9 +57,8 @@ describe('a service with a wrong configuration', () => {
   })
 
   function start(service: string, env: Record<string, string>) {
-    const cwd = path.join(APPS, service)
-    const args = ['--require', './dist/instrument.js', 'dist/main.js']
-    return spawnSync(process.execPath, args, {
+    const cwd = path.join(APPS_FOLDER, service)
+    return spawnSync(process.execPath, startArguments(cwd), {
       cwd,
       env: { PATH: process.env['PATH'], ...env },
       encoding: 'utf8',

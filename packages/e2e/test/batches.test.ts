@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { localProvider } from '@ctrip/local-stack/local-provider'
+import { freePortBase } from '@ctrip/local-stack/ports'
 import { readDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import { testToken } from '@ctrip/local-stack/test-token'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { NonceManager, Wallet } from 'ethers'
 import { openApi } from './support/api'
-import { freePortBase } from './support/free-port-base'
+import { CTRIP } from './support/ctrip'
 
-const CTRIP = path.join(__dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'ctrip.cjs')
 const DELEGATED = /^0xef0100[0-9a-f]{40}$/
 
 describe('the local stack, as npm start runs it', () => {

@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { shop } from '@ctrip/example-shop/shop'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { startWebhookInbox, type WebhookInbox } from '@ctrip/local-stack/webhook-inbox'
 import { createClient } from '@ctrip/sdk'
 import express from 'express'
+import { CTRIP } from './support/ctrip'
 import { type Gateway, startGateway } from './support/gateway'
-
-const CTRIP = join(__dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'ctrip.cjs')
 
 let gateway: Gateway
 

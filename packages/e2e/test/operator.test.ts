@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process'
-import path from 'node:path'
 import { deployToken, testToken } from '@ctrip/local-stack/test-token'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { Wallet } from 'ethers'
+import { runCtrip } from './support/ctrip'
 import { type Gateway, startGateway } from './support/gateway'
-
-const CTRIP = path.join(__dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'ctrip.cjs')
+import { whileFrozen } from './support/outage'
 
 const TEXT: unknown = expect.any(String)
 const STRANGER = '0x00000000000000000000000000000000000000aa'
@@ -26,17 +24,12 @@ describe("the operator's command line, on a running gateway", () => {
   }, 60_000)
 
   it('doctor names what is down, says what to do, and fails', async () => {
-    const { pid } = gateway.descriptor().nats
-    if (pid === null) throw new Error('not our NATS')
-    process.kill(pid, 'SIGSTOP')
-    try {
+    await whileFrozen(gateway.descriptor().nats.pid, async () => {
       const { status, json, stderr } = ctrip('doctor')
       expect(status).toBe(1)
       expect(json).toContainEqual({ check: 'nats', ok: false, detail: TEXT, remedy: TEXT })
       expect(stderr).toMatch(/\d of \d+ checks failed/)
-    } finally {
-      process.kill(pid, 'SIGCONT')
-    }
+    })
   }, 60_000)
 
   it('doctor finds a chain on which nothing is collected though every service is ready, and says what to do', () => {
@@ -124,8 +117,7 @@ describe("the operator's command line, on a running gateway", () => {
 
   function ctrip(...args: string[]) {
     const json = args[0] === 'doctor' ? ['--json'] : []
-    const all = [CTRIP, ...args, '--data', gateway.dataFolder, ...json]
-    const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: 'utf8', timeout: 50_000 })
+    const { status, stdout, stderr } = runCtrip([...args, '--data', gateway.dataFolder, ...json])
     return { status, stdout, stderr, json: json.length > 0 ? (JSON.parse(stdout) as unknown) : null }
   }
 })

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -6,6 +5,7 @@ import { type Anvil, newMnemonic, startAnvil } from '@ctrip/local-stack/anvil'
 import { writeChainsFile } from '@ctrip/local-stack/chains-file'
 import { setUpChain } from '@ctrip/local-stack/local-chain'
 import { localProvider } from '@ctrip/local-stack/local-provider'
+import { freePortBase } from '@ctrip/local-stack/ports'
 import { accountXpub } from '@ctrip/local-stack/secrets'
 import { type Stack, startStack } from '@ctrip/local-stack/start-stack'
 import { createTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
@@ -14,9 +14,8 @@ import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { type JsonRpcProvider, NonceManager, parseEther, Wallet } from 'ethers'
 import { Client } from 'pg'
 import { type Api, openApi, type Payment } from './support/api'
-import { freePortBase } from './support/free-port-base'
+import { runCtrip } from './support/ctrip'
 
-const CTRIP = path.join(__dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'ctrip.cjs')
 const ARTIFACTS = path.join(__dirname, '..', '..', '..', 'artifacts', 'restore')
 const ADMIN_URL = process.env['TEST_DATABASE_URL']
 const UNITS = { ETH: parseEther('0.1'), USDC: 1_000_000n }
@@ -183,7 +182,7 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
       CHAINS_FILE: chainsFile,
       DEPOSIT_XPUB: accountXpub(keys.mnemonic),
     }
-    return spawnSync(process.execPath, [CTRIP, ...args], { encoding: 'utf8', timeout: 60_000, env })
+    return runCtrip(args, env)
   }
 
   function name(): string {

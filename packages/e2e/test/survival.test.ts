@@ -1,6 +1,8 @@
+import { wipeNats } from '@ctrip/local-stack/outages'
+import { SERVICES } from '@ctrip/local-stack/ports'
 import type { Payment } from './support/api'
 import { type Gateway, startGateway } from './support/gateway'
-import { keepDown, killService, wipeNats } from './support/outage'
+import { keepDown, killService } from './support/outage'
 
 const PAYMENTS = 6
 const COIN = { asset: 'ETH', amount: 10n ** 16n } as const
@@ -16,7 +18,7 @@ describe('what a payment survives', () => {
 
   afterAll(() => gateway.stop(), 60_000)
 
-  it.each(['api', 'scanner', 'sweeper', 'webhook-dispatcher'] as const)(
+  it.each(SERVICES)(
     'kill -9 of the %s while payments are under way',
     async (service) => {
       const ids = await payWhile(async () => killService(gateway, service))
@@ -36,7 +38,7 @@ describe('what a payment survives', () => {
   }, 240_000)
 
   it('NATS losing all of its data', async () => {
-    const ids = await payWhile(async () => wipeNats(gateway))
+    const ids = await payWhile(async () => wipeNats(gateway.descriptor, gateway.dataFolder))
     await expectAllSettledOnce(ids)
   }, 240_000)
 

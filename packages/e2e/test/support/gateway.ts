@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localProvider } from '@ctrip/local-stack/local-provider'
+import { freePortBase } from '@ctrip/local-stack/ports'
 import { reorganize } from '@ctrip/local-stack/reorganize'
 import type { ChainDescriptor, StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import { type StartOptions, startStack } from '@ctrip/local-stack/start-stack'
@@ -10,7 +11,6 @@ import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { type ReceivedWebhook, startWebhookInbox } from '@ctrip/local-stack/webhook-inbox'
 import { type JsonRpcProvider, NonceManager, Wallet } from 'ethers'
 import { type Api, openApi, type Payment, type Sweep } from './api'
-import { freePortBase } from './free-port-base'
 
 const SETTLED_TIMEOUT_MS = 90_000
 
@@ -25,6 +25,8 @@ export interface Gateway {
   create(asset: 'ETH' | 'USDC', amount: bigint, more?: object): Promise<Payment>
   /** Sends money to an address, and waits until it is in a block. Returns the block's number. */
   send(asset: 'ETH' | 'USDC', to: string, amount: bigint): Promise<number>
+  /** By no transaction. */
+  setBalance(address: string, wei: bigint): Promise<void>
   /** Takes this block and all above it off the chain, with their transactions; empty ones take their place. */
   reorgFrom(blockNumber: number): Promise<void>
   /** Creates a payment and pays it in full. */
@@ -73,6 +75,7 @@ export async function startGateway(options: Partial<StartOptions> = {}): Promise
     create: (asset, amount, more = {}) =>
       api.createPayment({ chain: chain.name, asset, amount: amount.toString(), ...more }),
     send,
+    setBalance: (address, wei) => provider.send('anvil_setBalance', [address, `0x${wei.toString(16)}`]),
     async reorgFrom(blockNumber) {
       await reorganize(provider.send.bind(provider), blockTimeSeconds, (head) => head - blockNumber + 1)
       customer.reset() // its nonces since then are free again

@@ -1,5 +1,5 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type ServerResponse } from 'node:http'
+import { listen } from '@ctrip/local-stack/http-server'
 
 /** A merchant's endpoint that takes requests and says nothing, until it is told what to answer. */
 export interface Receiver {
@@ -12,17 +12,16 @@ export interface Receiver {
 export async function startReceiver(): Promise<Receiver> {
   const waiting: ServerResponse[] = []
   let take = (response: ServerResponse): unknown => waiting.push(response)
-  const server: Server = createServer((_request, response) => void take(response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { url, stop } = await listen(
+    createServer((_request, response) => void take(response)),
+    0,
+  )
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     answer(status) {
       take = (response) => response.writeHead(status).end()
       waiting.splice(0).forEach(take)
     },
-    async stop() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    stop,
   }
 }

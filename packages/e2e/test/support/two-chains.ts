@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Anvil, startAnvil } from '@ctrip/local-stack/anvil'
+import { freePortBase } from '@ctrip/local-stack/ports'
 import { startStack } from '@ctrip/local-stack/start-stack'
 import { JsonRpcProvider, parseUnits, Wallet } from 'ethers'
 import { type Api, openApi } from './api'
-import { freePortBase } from './free-port-base'
 
 const CHAIN_IDS = { main: 31_337, other: 31_338 }
 const SENT_TIMEOUT_MS = 60_000

@@ -27,8 +27,7 @@ export async function startWatchedGateway(options: Partial<StartOptions> = {}): 
         expect(alerts.filter((alert) => firing.includes(alert))).toEqual([])
         return true
       }),
-    setGasWallet: (wei) =>
-      gateway.provider.send('anvil_setBalance', [gateway.chain.gas_wallet, `0x${wei.toString(16)}`]),
+    setGasWallet: (wei) => gateway.setBalance(gateway.chain.gas_wallet, wei),
     async stop() {
       await prometheus.stop()
       await gateway.stop()
