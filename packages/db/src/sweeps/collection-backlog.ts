@@ -8,19 +8,20 @@ export interface CollectionBacklog {
   readonly value: number
 }
 
-/** Confirmed money that is still at deposit addresses, by asset (index transfers_to_collect). */
+/**
+ * Confirmed money that is still at deposit addresses, by asset (index transfers_to_collect). What is not worth it is left
+ * out by NOT IN, which Postgres hashes, instead of looking up each address.
+ */
 export async function collectionBacklog(db: Database, chainId: number): Promise<CollectionBacklog[]> {
   const rows = await db.query(
     'collection.backlog',
     (prisma) => prisma.$queryRaw<{ asset_symbol: string; addresses: bigint; value: number }[]>`
-      SELECT transfers.asset_symbol,
-        count(DISTINCT to_address) FILTER (WHERE waits.reason IS DISTINCT FROM 'below_min_sweep') AS addresses,
-        (sum(transfers.amount) / power(10::numeric, max(asset_decimals)))::float8 AS value
+      SELECT asset_symbol,
+        count(DISTINCT to_address) FILTER (WHERE (to_address, asset_symbol) NOT IN (SELECT address, asset_symbol
+          FROM collection_waits WHERE chain_id = ${chainId} AND reason = 'below_min_sweep')) AS addresses,
+        (sum(amount) / power(10::numeric, max(asset_decimals)))::float8 AS value
       FROM transfers
-      LEFT JOIN collection_waits waits ON waits.chain_id = transfers.chain_id AND waits.address = to_address
-        AND waits.asset_symbol = transfers.asset_symbol
-      WHERE transfers.chain_id = ${chainId} AND collected_by IS NULL AND kind <> 'funding'
-        AND status IN ('confirmed', 'final')
+      WHERE chain_id = ${chainId} AND collected_by IS NULL AND kind <> 'funding' AND status IN ('confirmed', 'final')
       GROUP BY 1`,
   )
   return rows.map(({ asset_symbol, addresses, value }) => ({
