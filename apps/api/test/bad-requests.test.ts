@@ -4,6 +4,7 @@ import type { MerchantClient } from './support/new-merchant'
 import { startTestApi, type TestApi } from './support/test-api'
 
 const ORDER = { chain: 'anvil', asset: 'USDC', amount: '1500000' }
+const METADATA_TO_BE_LOST = `${JSON.stringify(ORDER).slice(0, -1)}, "metadata": {"__proto__": "x"}}`
 const JSON_TYPE = { 'content-type': 'application/json' }
 const NOBODYS_PAYMENT = 'pay_01jzv3q5k8e5rbw2x7n4m6t9ya'
 
@@ -128,6 +129,7 @@ describe('a body that cannot be read', () => {
     ['deep nesting', `${'['.repeat(30_000)}${']'.repeat(30_000)}`, JSON_TYPE, 422, 'validation_failed'],
     ['nothing at all', '', JSON_TYPE, 422, 'validation_failed'],
     ['a prototype', '{"__proto__": {"chain": "anvil"}}', JSON_TYPE, 422, 'validation_failed'],
+    ['a key that would be lost', METADATA_TO_BE_LOST, JSON_TYPE, 422, 'validation_failed'],
   ])('%s', async (_what, body, headers, status, code) => {
     const answer = await merchant.raw('POST', '/api/v1/payments', body, headers)
     expect([answer.status, answer.body.code]).toEqual([status, code])
