@@ -2,13 +2,13 @@ import { type Client, type Event, WebhookVerificationError, webhooks } from '@ct
 import express, { type Express } from 'express'
 
 /** What a bag of coffee costs, in each currency that the shop may take. */
-export const PRICES = {
+const PRICES = {
   USDC: { chain: 'anvil', asset: 'USDC', amount: '12500000', shown: '12.50 USDC' },
   ETH: { chain: 'anvil', asset: 'ETH', amount: '5000000000000000', shown: '0.005 ETH' },
 }
 export type Currency = keyof typeof PRICES
 
-export type OrderStatus = 'waiting for payment' | 'shipped' | 'payment failed'
+type OrderStatus = 'waiting for payment' | 'shipped' | 'payment failed'
 
 /** A shop that sells one thing. Orders are in memory: yours are in a database. */
 export function shop(ctrip: Client, webhookSecret: string, currency: Currency = 'USDC'): Express {

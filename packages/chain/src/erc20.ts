@@ -1,9 +1,7 @@
 import type { Address } from '@ctrip/domain/address'
 import { type Amount, amount } from '@ctrip/domain/amount'
 import { Interface } from 'ethers'
-import { type Hex, MalformedHexError } from './hex'
-import { callAndRead } from './rpc/read-result'
-import type { RpcPool } from './rpc/rpc-pool'
+import type { Hex } from './hex'
 
 const erc20 = new Interface([
   'function balanceOf(address) view returns (uint256)',
@@ -20,21 +18,6 @@ export function encodeTransferCall(to: Address, value: Amount): Hex {
 /** Calldata of `balanceOf(holder)`. */
 export function encodeBalanceCall(holder: Address): Hex {
   return erc20.encodeFunctionData('balanceOf', [holder]) as Hex
-}
-
-/** A token's balance of an address, in base units, at the provider's latest block: for planning, never for crediting. */
-export async function readTokenBalance(
-  pool: RpcPool,
-  contract: Address,
-  holder: Address,
-  signal?: AbortSignal,
-): Promise<Amount> {
-  const call = { to: contract, data: encodeBalanceCall(holder) }
-  return callAndRead(pool, 'eth_call', [call, 'latest'], { signal }, (result) => {
-    const balance = decodeUint256(result)
-    if (balance === null) throw new MalformedHexError('balance')
-    return balance
-  })
 }
 
 /** One ABI word as an amount, or null. */

@@ -52,12 +52,6 @@ export function idFromUuid<Kind extends IdKind>(kind: Kind, uuid: string): Id<Ki
   return idFromUuidBytes(kind, Buffer.from(uuid.replaceAll('-', ''), 'hex'))
 }
 
-/** The smallest UUIDv7 of a moment: ids created before it sort below. */
-export function uuidFloor(at: number): string {
-  const hex = at.toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
-}
-
 function idFromUuidBytes<Kind extends IdKind>(kind: Kind, bytes: Uint8Array): Id<Kind> {
   const id: string = fromUUIDBytes(ID_PREFIXES[kind], bytes)
   return id as Id<Kind>

@@ -1,6 +1,5 @@
 import type { Address } from '@ctrip/domain/address'
-import type { Amount } from '@ctrip/domain/amount'
-import { amountOf, bytesField, type Hex, numberField } from '../hex'
+import { bytesField, type Hex, numberField } from '../hex'
 import { callAndRead } from '../rpc/read-result'
 import type { CallOptions, RpcPool } from '../rpc/rpc-pool'
 
@@ -14,11 +13,6 @@ export function readNonce(
   return callAndRead(pool, 'eth_getTransactionCount', [address, tag], options, (result) =>
     numberField({ nonce: result }, 'nonce'),
   )
-}
-
-/** Native coin in base units, at the latest block: for planning, never for crediting. */
-export function readBalance(pool: RpcPool, address: Address, options: CallOptions = {}): Promise<Amount> {
-  return callAndRead(pool, 'eth_getBalance', [address, 'latest'], options, amountOf)
 }
 
 /** `0x` for an account without code; `0xef0100‖address` for one that delegates (EIP-7702), which still is an externally owned one. */

@@ -12,34 +12,14 @@ export interface AuditEntry {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-export interface RecordedAuditEntry extends AuditEntry {
-  readonly at: Date
-}
-
 export async function appendAudit(tx: Executor, entry: AuditEntry): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO audit_log (actor, action, target, request_id, detail)
     VALUES (${entry.actor}, ${entry.action}, ${entry.target}, ${entry.requestId}, ${JSON.stringify(entry.detail)}::jsonb)`
 }
 
-/** The newest entries first. */
-export async function readAudit(executor: Executor, limit: number): Promise<RecordedAuditEntry[]> {
-  const rows = await executor.audit_log.findMany({ orderBy: { id: 'desc' }, take: limit })
-  return rows.map((row) => ({
-    at: row.at,
-    actor: row.actor,
-    action: row.action,
-    target: row.target,
-    requestId: row.request_id ?? '',
-    detail: row.detail as Record<string, unknown>,
-  }))
-}
-
 /** The newest entry of an action; null if there is none. */
-export async function lastAudit(
-  executor: Executor,
-  action: string,
-): Promise<Pick<RecordedAuditEntry, 'detail'> | null> {
+export async function lastAudit(executor: Executor, action: string): Promise<Pick<AuditEntry, 'detail'> | null> {
   const row = await executor.audit_log.findFirst({ where: { action }, orderBy: { id: 'desc' } })
   return row === null ? null : { detail: row.detail as Record<string, unknown> }
 }
