@@ -1,6 +1,6 @@
 import { agreedHead, countAgreeing } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
-import { isAtBlock, markConfirmed, unconfirmedUpTo } from '@ctrip/db/chains/progress'
+import { isAtBlock, markConfirmed, ROUND_MAX, unconfirmedUpTo } from '@ctrip/db/chains/progress'
 import { assertLease } from '@ctrip/db/leases/leases'
 import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments, readPayments } from '@ctrip/db/payments/payments'
@@ -13,33 +13,36 @@ import * as metrics from './metrics'
 
 /**
  * Confirms the transfers that the chain's policy is now sure of, and lets their payments go on. The providers are asked for the
- * scanned head first: it commits to everything below it, and the chain may have left it for a shorter branch.
+ * scanned head first: it commits to everything below it, and the chain may have left it for a shorter branch. Returns whether
+ * there may be more than one round takes.
  */
-export async function confirmPayments(deps: Writing, state: ChainState, signal: AbortSignal): Promise<void> {
+export async function confirmPayments(deps: Writing, state: ChainState, signal: AbortSignal): Promise<boolean> {
   const { chain, db, lease } = deps
   const limit = await confirmedHeight(deps, state, signal)
-  const waiting = await db.query('confirm.waiting', (prisma) => unconfirmedUpTo(prisma, chain.chainId, limit))
-  if (waiting.length === 0 || !(await providersAgree(deps, state, signal))) return
+  const { number } = state.cursor
+  const waiting = await db.query('confirm.waiting', (prisma) => unconfirmedUpTo(prisma, chain.chainId, limit, number))
+  if (waiting.length === 0 || !(await providersAgree(deps, state, signal))) return false
   const ids = [...new Set(waiting.map(({ paymentId }) => paymentId))]
   const results = await db.transaction('confirm.payments', async (tx): Promise<ChangeResult[]> => {
     await lockPayments(tx, ids)
     if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return []
     const subjects = await readPayments(tx, ids)
     const sure = subjects.flatMap(({ payment, transfers }) =>
-      transfers.filter((transfer) => isSure(deps, payment, transfer, state.cursor.number, limit)).map(({ id }) => id),
+      transfers.filter((transfer) => isSure(deps, payment, transfer, number, limit)).map(({ id }) => id),
     )
     if (sure.length === 0) return []
     await markConfirmed(tx, sure)
     const changed = await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), {
       actor: ACTOR,
-      blockNumber: state.cursor.number,
+      blockNumber: number,
     })
     await assertLease(tx, lease)
     return changed
   })
-  if (results.length === 0) return
+  if (results.length === 0) return false
   deps.wakeRelay()
   reportChanges(deps.log, results)
+  return waiting.length === ROUND_MAX
 }
 
 /** No transfer above this height can be confirmed, whatever its amount. */

@@ -1,5 +1,5 @@
 import type { ChainState } from '@ctrip/db/chains/chain-state'
-import { isAtBlock, paymentsToExpire } from '@ctrip/db/chains/progress'
+import { isAtBlock, paymentsToExpire, ROUND_MAX } from '@ctrip/db/chains/progress'
 import { assertLease } from '@ctrip/db/leases/leases'
 import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
@@ -8,12 +8,12 @@ import { ACTOR, type Writing } from './chain'
 
 /**
  * Expires what was not paid in time, by the chain's clock and only as far as it has been scanned: an outage of ours, or of the
- * chain, expires nothing that was paid in time.
+ * chain, expires nothing that was paid in time. Returns whether there may be more than one round takes: after an outage, say.
  */
-export async function expirePayments(deps: Writing, state: ChainState): Promise<void> {
+export async function expirePayments(deps: Writing, state: ChainState): Promise<boolean> {
   const { chain, db, lease } = deps
   const ids = await db.query('expire.due', (prisma) => paymentsToExpire(prisma, chain.chainId, state.cursorTime))
-  if (ids.length === 0) return
+  if (ids.length === 0) return false
   const results = await db.transaction('expire.payments', async (tx): Promise<ChangeResult[]> => {
     await lockPayments(tx, ids)
     if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return []
@@ -24,7 +24,8 @@ export async function expirePayments(deps: Writing, state: ChainState): Promise<
     await assertLease(tx, lease)
     return changed
   })
-  if (results.length === 0) return
+  if (results.length === 0) return false
   deps.wakeRelay()
   reportChanges(deps.log, results)
+  return ids.length === ROUND_MAX
 }

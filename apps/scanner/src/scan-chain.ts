@@ -70,9 +70,9 @@ export async function scanCycle(
   if (scanned === null) return 'idle'
   const { state, more } = scanned
   if (state.haltedReason !== null) return 'idle'
-  await confirmPayments(writing, state, signal)
-  await expirePayments(writing, state)
+  const confirming = await confirmPayments(writing, state, signal)
+  const expiring = await expirePayments(writing, state)
   await finalizeBlocks(writing, state, signal)
   const backfilling = await backfillBlocks(writing, state, signal)
-  return more || backfilling ? 'more' : 'idle'
+  return more || confirming || expiring || backfilling ? 'more' : 'idle'
 }

@@ -1,5 +1,7 @@
+import { ROUND_MAX } from '@ctrip/db/chains/progress'
 import { amount } from '@ctrip/domain/amount'
 import { type ConfirmationPolicy, confirmationsRequired } from '@ctrip/domain/confirmations'
+import { idToUuid } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { openScanning, type Scanning } from './support/scanning'
 
@@ -20,6 +22,20 @@ describe('when a payment is confirmed', () => {
     expect(await statuses(await pay(GWEI), 1)).toEqual(['confirmed'])
     expect(await statuses(await pay(10n * GWEI), 2)).toEqual(['detected', 'confirmed'])
     expect(await statuses(await pay(100n * GWEI), 4)).toEqual(['detected', 'detected', 'detected', 'confirmed'])
+  })
+
+  it('does not wait behind larger ones, however many, and comes to all of these in the end', async () => {
+    scanning = await openScanning({
+      settings: { confirmations: [{ below: String(10n * GWEI), depth: 1 }, { depth: 4 }] },
+    })
+    const large = await pay(10n * GWEI)
+    await scanning.scan()
+    await repeatTransfer(large, 2 * ROUND_MAX)
+    expect(await statuses(await pay(GWEI), 1)).toEqual(['confirmed'])
+    await scanning.local.mine(2)
+    await scanning.scan()
+    const { transfers } = await scanning.ledger.read(large)
+    expect(new Set(transfers.map(({ status }) => status))).toEqual(new Set(['confirmed']))
   })
 
   // With one slot an epoch, Anvil's `safe` is one block behind the head, and `finalized` two.
@@ -47,6 +63,16 @@ describe('when a payment is confirmed', () => {
     })
     await scanning.pay(payment, units)
     return payment.id
+  }
+
+  /** As if its transaction had held so many more. */
+  async function repeatTransfer(id: Payment['id'], times: number): Promise<void> {
+    await scanning.ledger.db.prisma.$executeRaw`
+      INSERT INTO transfers (id, payment_id, chain, chain_id, block_hash, block_number, block_time, tx_hash, kind, position,
+        ordinal, from_address, to_address, asset_symbol, asset_decimals, amount, status, in_time)
+      SELECT gen_random_uuid(), payment_id, chain, chain_id, block_hash, block_number, block_time, tx_hash, kind, n, n,
+        from_address, to_address, asset_symbol, asset_decimals, amount, status, in_time
+      FROM transfers, generate_series(1, ${times}) AS n WHERE payment_id = ${idToUuid(id)}::uuid`
   }
 
   function required(policy: ConfirmationPolicy, units: bigint): number | null {

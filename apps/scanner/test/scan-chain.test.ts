@@ -1,4 +1,6 @@
+import { ROUND_MAX } from '@ctrip/db/chains/progress'
 import { amount } from '@ctrip/domain/amount'
+import { idToUuid } from '@ctrip/domain/ids'
 import { openScanning, type Scanning } from './support/scanning'
 
 const ETHER = 10n ** 18n
@@ -63,6 +65,15 @@ describe('scanning a chain', () => {
       'payment.late',
       'payment.detected',
     ])
+  })
+
+  it('expires in one go all that was not paid, however many', async () => {
+    const over = { createdAt: new Date(Date.now() - 10_000), expiresAt: new Date(Date.now() - 5_000) }
+    const unpaid = await Promise.all(Array.from({ length: ROUND_MAX + 1 }, () => scanning.ledger.newPayment(over)))
+    await scanning.local.mine()
+    await scanning.scan()
+    const open = { id: { in: unpaid.map(({ id }) => idToUuid(id)) }, status: { not: 'expired' } }
+    expect(await scanning.ledger.db.prisma.payments.count({ where: open })).toBe(0)
   })
 
   it('leaves late money with an expired payment under review', async () => {

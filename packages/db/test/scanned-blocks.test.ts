@@ -237,8 +237,24 @@ describe('progress', () => {
     const first = blockOn(genesis)
     const [old] = await write(first, [nativeTransfer(payment.address, 1n)])
     await write(blockOn(first), [nativeTransfer(payment.address, 2n)])
-    const waiting = await unconfirmedUpTo(ledger.db.prisma, CHAIN.chainId, first.number)
+    const waiting = await unconfirmedUpTo(ledger.db.prisma, CHAIN.chainId, first.number, first.number + 2)
     expect(waiting).toEqual([{ id: old?.id, paymentId: payment.id }])
+  })
+
+  it('leaves out what its payment was promised more confirmations for, and not what that payment did not ask for', async () => {
+    const payment = await seedPayment(ledger.db)
+    const block = blockOn(genesis)
+    const asset = { symbol: 'USDC', contract: randomAddress(), decimals: 6 }
+    const recorded = await write(block, [
+      nativeTransfer(payment.address, 1n),
+      nativeTransfer(payment.address, 2n, { asset, kind: 'erc20', logIndex: 0 }),
+    ])
+    const kindsAt = async (head: number) => {
+      const waiting = await unconfirmedUpTo(ledger.db.prisma, CHAIN.chainId, block.number, head)
+      return waiting.map(({ id }) => recorded.find((transfer) => transfer.id === id)?.kind).sort()
+    }
+    expect(await kindsAt(block.number + 1)).toEqual(['erc20'])
+    expect(await kindsAt(block.number + 2)).toEqual(['erc20', 'native'])
   })
 
   it('does not confirm what a reorg has taken away meanwhile', async () => {

@@ -101,7 +101,8 @@ async function confirm(db: Database, chain: ChainConfig): Promise<void> {
   if (state === null || chain.finality.kind !== 'depth') return
   const depth = confirmationsRequired(chain.confirmations, chain.native.minSweep) ?? 1
   await db.transaction('test.confirm', async (tx) => {
-    const waiting = await unconfirmedUpTo(tx, chain.chainId, state.cursor.number - depth + 1)
+    const { number } = state.cursor
+    const waiting = await unconfirmedUpTo(tx, chain.chainId, number - depth + 1, number)
     const ids = [...new Set(waiting.map(({ paymentId }) => paymentId))]
     if (ids.length === 0) return
     await lockPayments(tx, ids)

@@ -3,8 +3,8 @@ import { idFromUuid, idToUuid, type PaymentId, type TransferId } from '@ctrip/do
 import type { Executor } from '../database/database'
 import type { BlockRef } from './chain-state'
 
-/** One round's share of payments; the rest come in the next. */
-const ROUND_MAX = 500
+/** One round's share of transfers or payments; the rest come in the next. */
+export const ROUND_MAX = 500
 
 /** A transfer waiting for its confirmations. */
 export interface UnconfirmedTransfer {
@@ -12,15 +12,21 @@ export interface UnconfirmedTransfer {
   readonly paymentId: PaymentId
 }
 
-/** Transfers at or below a height that are not confirmed yet, oldest first (index transfers_to_confirm). */
+/**
+ * Transfers at or below a height that are not confirmed yet, oldest first (index transfers_to_confirm). Left out is what its payment
+ * was promised more confirmations for than it has with `headNumber`: enough of those would fill every round.
+ */
 export async function unconfirmedUpTo(
   tx: Executor,
   chainId: number,
   blockNumber: number,
+  headNumber: number,
 ): Promise<UnconfirmedTransfer[]> {
   const rows = await tx.$queryRaw<{ id: string; payment_id: string }[]>`
-    SELECT id, payment_id FROM transfers
-    WHERE chain_id = ${chainId} AND status = 'included' AND block_number <= ${blockNumber}
+    SELECT transfers.id, payment_id FROM transfers JOIN payments ON payments.id = payment_id
+    WHERE transfers.chain_id = ${chainId} AND transfers.status = 'included' AND block_number <= ${blockNumber}
+      AND (payments.chain_id <> transfers.chain_id OR payments.asset_contract IS DISTINCT FROM transfers.asset_contract
+        OR payments.confirmations_required IS NULL OR block_number <= ${headNumber} - payments.confirmations_required + 1)
     ORDER BY block_number LIMIT ${ROUND_MAX}`
   return rows.map((row) => ({ id: idFromUuid('transfer', row.id), paymentId: idFromUuid('payment', row.payment_id) }))
 }
