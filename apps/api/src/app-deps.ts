@@ -10,6 +10,7 @@ import type { AppDeps } from './app'
 import { checkout } from './checkout/checkout'
 import type { ApiConfig } from './config'
 import { depositWallet } from './deposit-wallet'
+import { idleAudit } from './http/audit'
 import { authenticator } from './http/authenticate'
 import { rateLimit } from './http/rate-limit'
 import { paymentWriter } from './payment-writer'
@@ -38,6 +39,7 @@ export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: S
     secretBox: openSecretBox(config.SECRETS_KEY),
     urlPolicy: webhookUrlPolicy(config.WEBHOOK_ALLOWED_CIDRS),
     rateLimit: limit,
+    auditIdle: idleAudit(db),
     authenticate: authenticator({
       adminApiKey: config.ADMIN_API_KEY,
       findHolder: (hash) => findKeyHolder(db, hash),

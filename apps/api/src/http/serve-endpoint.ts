@@ -2,7 +2,7 @@ import type { Executor } from '@ctrip/db/database/database'
 import { type IdempotencyScope, OPERATOR } from '@ctrip/db/merchants/idempotency'
 import { idToUuid } from '@ctrip/domain/ids'
 import type { Request, RequestHandler, Response } from 'express'
-import { auditCall } from './audit'
+import { type AuditIdle, auditCall } from './audit'
 import type { Authenticate } from './authenticate'
 import { change, type Done, type Keyed, type Rendering, read, type WorkDeps, writeDecided } from './do-work'
 import type { Answer, Caller, Endpoint, Work } from './endpoint'
@@ -16,6 +16,7 @@ import { sendJson, sendProblem } from './send'
 export interface ServeDeps extends WorkDeps {
   readonly authenticate: Authenticate
   readonly rateLimit: RateLimit
+  readonly auditIdle: AuditIdle
   readonly docsUrl: string
 }
 
@@ -25,6 +26,9 @@ export function serveEndpoint<Deps extends ServeDeps>(endpoint: Endpoint<Deps>, 
   return async (request, response) => {
     contextOf(request).route = endpoint.spec.path
     const done = await answering(request, response)
+    // What did its work has been noted with it, in its transaction.
+    const idle = done instanceof Problem || done.replayed === true
+    if (idle && endpoint.spec.access === 'admin') await deps.auditIdle(request, done)
     if (done instanceof Problem) return sendProblem(request, response, done, deps.docsUrl)
     done.committed?.()
     Object.assign(contextOf(request).fields, done.log)
