@@ -7,6 +7,7 @@ import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { catchUp } from '../src/catch-up'
 import { type Writing, writerLease } from '../src/chain'
+import { expirePayments } from '../src/expire-payments'
 import { handleReorg } from '../src/handle-reorg'
 import { recordBlock } from '../src/record-block'
 import { rpcSource } from '../src/rpc-source'
@@ -15,30 +16,22 @@ import { stopServers } from './support/servers'
 import { silentLog } from './support/silent-log'
 
 const CHAIN_ID = 31337
+const OTHER_CHAIN_ID = 31338
 const PARENT = { number: 7, hash: hashOf('parent'), time: new Date(1_790_000_000_000) }
 
 describe('a reorg', () => {
   let ledger: Ledger
   let deps: Writing
-  let pool: RpcPool
+  let otherDeps: Writing
+  const pools: RpcPool[] = []
 
   beforeAll(async () => {
     ledger = await openLedger()
-    const chain = testChain()
-    pool = new RpcPool(chain)
-    deps = {
-      ...{ chain, db: ledger.db, log: silentLog, wakeRelay: () => undefined },
-      source: rpcSource(chain, pool, silentLog),
-      catchUp: catchUp(silentLog, chain.name, 64),
-      lease: await ledger.lease(writerLease(CHAIN_ID)),
-    }
-    await ledger.db.transaction('test.start', async (tx) => {
-      await insertBlock(tx, CHAIN_ID, { ...PARENT, parentHash: hashOf('before'), trust: 'proven' })
-      await startChain(tx, { chainId: CHAIN_ID, chain: chain.name, parent: PARENT, time: PARENT.time })
-    })
+    deps = await startWriting(CHAIN_ID)
+    otherDeps = await startWriting(OTHER_CHAIN_ID)
   })
   afterAll(async () => {
-    await pool.close()
+    await Promise.all(pools.map((pool) => pool.close()))
     await ledger.close()
     await stopServers()
   })
@@ -67,8 +60,36 @@ describe('a reorg', () => {
     expect(transfers.filter(({ status }) => status === 'included')).toMatchObject([{ inTime: true }])
   })
 
-  async function record(block: VerifiedBlock): Promise<ChainState> {
-    return recordBlock(deps, await state(), block, new AbortController().signal)
+  it('below finality halts its chain and no other', async () => {
+    await handleReorg(deps, await state(), { kind: 'below_finality', number: PARENT.number - 1 })
+    const here = await ledger.newPayment({})
+    await expect(record(paying(here, 'next', 12))).rejects.toThrow('the chain is halted')
+    const there = { chain: otherDeps.chain.name, chainId: OTHER_CHAIN_ID, createdAt: PARENT.time }
+    const paid = await ledger.newPayment(there)
+    const unpaid = await ledger.newPayment({ ...there, expiresAt: new Date(PARENT.time.getTime() + 1) })
+    await expirePayments(otherDeps, await record(paying(paid, 'next', 12), otherDeps))
+    const statuses = [here, paid, unpaid].map(async ({ id }) => (await ledger.read(id)).payment.status)
+    expect(await Promise.all(statuses)).toEqual(['pending', 'detected', 'expired'])
+  })
+
+  async function startWriting(chainId: number): Promise<Writing> {
+    const chain = testChain(chainId)
+    const pool = new RpcPool(chain)
+    pools.push(pool)
+    await ledger.db.transaction('test.start', async (tx) => {
+      await insertBlock(tx, chainId, { ...PARENT, parentHash: hashOf('before'), trust: 'proven' })
+      await startChain(tx, { chainId, chain: chain.name, parent: PARENT, time: PARENT.time })
+    })
+    return {
+      ...{ chain, db: ledger.db, log: silentLog, wakeRelay: () => undefined },
+      source: rpcSource(chain, pool, silentLog),
+      catchUp: catchUp(silentLog, chain.name, 64),
+      lease: await ledger.lease(writerLease(chainId)),
+    }
+  }
+
+  async function record(block: VerifiedBlock, writing = deps): Promise<ChainState> {
+    return recordBlock(writing, await state(writing.chain.chainId), block, new AbortController().signal)
   }
 
   /** The chain goes back to the parent. */
@@ -76,8 +97,8 @@ describe('a reorg', () => {
     return handleReorg(deps, scanned, { kind: 'common', block: PARENT })
   }
 
-  async function state(): Promise<ChainState> {
-    const found = await readChainState(ledger.db.prisma, CHAIN_ID)
+  async function state(chainId = CHAIN_ID): Promise<ChainState> {
+    const found = await readChainState(ledger.db.prisma, chainId)
     if (found === null) throw new Error('not started')
     return found
   }
@@ -93,9 +114,9 @@ function paying({ address, amount }: Payment, name: string, secondsLater: number
   }
 }
 
-function testChain() {
+function testChain(chainId: number) {
   const settings = {
-    ...{ name: 'anvil', chain_id: CHAIN_ID, block_time_ms: 1_000, internal_transfers: 'none' },
+    ...{ name: `chain-${chainId}`, chain_id: chainId, block_time_ms: 1_000, internal_transfers: 'none' },
     providers: [{ name: 'unused', http: 'http://127.0.0.1:9' }],
     ...{ confirmations: { depth: 3 }, finality: { depth: 64 }, treasury: `0x${'2'.repeat(40)}`, tokens: [] },
     native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },
