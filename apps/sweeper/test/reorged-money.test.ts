@@ -1,32 +1,27 @@
-import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { Memory } from '../src/memory'
 import { sweepRound } from '../src/sweep-round'
 import { followChain } from './support/follow-chain'
-import { type Ledger, openLedger } from './support/ledger'
-import { type LocalChain, startLocalChain } from './support/local-chain'
+import { openFollowedChain } from './support/followed-chain'
+import type { Ledger } from './support/ledger'
+import type { LocalChain } from './support/local-chain'
+import { coinPayment, ETHER, tokenPayment, USDC } from './support/payments'
 import { stopServers } from './support/servers'
 import { confirmed, contextOf, swept } from './support/sweeping'
 
-const ETHER = 10n ** 18n
-const USDC = 1_500_000n
 /** Past the chain's finality, which is 20 blocks deep. */
 const FINAL_BLOCKS = 40
 
 describe('a sweep whose money a reorg took for good', () => {
   let ledger: Ledger
   let local: LocalChain
+  let close: () => Promise<void>
 
   beforeEach(async () => {
-    ledger = await openLedger()
-    local = await startLocalChain()
-    await followChain(ledger.db, local.chain, local)
+    ;({ ledger, local, close } = await openFollowedChain())
   })
 
-  afterEach(async () => {
-    await local.stop()
-    await ledger.close()
-  })
+  afterEach(() => close())
 
   afterAll(stopServers)
 
@@ -81,13 +76,9 @@ describe('a sweep whose money a reorg took for good', () => {
   /** The collecting transaction is mined, and then neither it nor the payment has ever happened. */
   async function signedAndTakenBack(what: 'coin' | 'token'): Promise<Payment> {
     const before = await local.head()
-    const terms = what === 'coin' ? { amount: amount(ETHER) } : { asset: local.usdcAsset, amount: amount(USDC) }
-    const payment = await ledger.newPayment(terms)
-    const { address: to } = payment
-    await (what === 'coin' ? local.payer.sendTransaction({ to, value: ETHER }) : local.usdc.transfer(to, USDC))
-    await confirmed(ledger, local)
+    const payment = await (what === 'coin' ? coinPayment : tokenPayment)(ledger, local)
     for (let rounds = 0; rounds < 3; rounds++) await roundAndBlock()
-    expect(await local.provider.getTransactionCount(to)).toBe(1)
+    expect(await local.provider.getTransactionCount(payment.address)).toBe(1)
     await local.rpc('anvil_rollback', [(await local.head()) - before])
     local.payer.reset()
     await local.mine(8)

@@ -1,36 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import { addressToBytes } from '@ctrip/domain/address'
-import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { Memory } from '../src/memory'
 import { sweepRound } from '../src/sweep-round'
-import { followChain } from './support/follow-chain'
-import { type Ledger, openLedger } from './support/ledger'
-import { type LocalChain, startLocalChain } from './support/local-chain'
+import { openFollowedChain } from './support/followed-chain'
+import type { Ledger } from './support/ledger'
+import type { LocalChain } from './support/local-chain'
+import { coinPayment, ETHER } from './support/payments'
 import { stopServers } from './support/servers'
-import { confirmed, contextOf, swept } from './support/sweeping'
-
-const ETHER = 10n ** 18n
+import { contextOf, swept } from './support/sweeping'
 
 describe('a nonce that an authorization was to use, and did not', () => {
   let ledger: Ledger
   let local: LocalChain
+  let close: () => Promise<void>
 
   beforeEach(async () => {
-    ledger = await openLedger()
-    local = await startLocalChain()
-    await followChain(ledger.db, local.chain, local)
+    ;({ ledger, local, close } = await openFollowedChain())
   })
 
-  afterEach(async () => {
-    await local.stop()
-    await ledger.close()
-  })
+  afterEach(() => close())
 
   afterAll(stopServers)
 
   it('is given to the next transaction of the address', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     await authorized(payment, 'dropped')
     await swept(ledger, local)
     expect(await ledger.statuses([payment.id])).toEqual(['settled'])
@@ -39,7 +33,7 @@ describe('a nonce that an authorization was to use, and did not', () => {
   })
 
   it('is used by a no-op where a reorg has freed it and another transaction waits for it', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     const id = await authorized(payment, 'confirmed')
     await sweepRound({ ...contextOf(ledger, local), lease: await ledger.lease() }, new Memory())
     await local.mine()
@@ -57,12 +51,5 @@ describe('a nonce that an authorization was to use, and did not', () => {
     const row = { id, chain_id: local.chain.chainId, sender, nonce: 0, purpose: 'authorize', status }
     await ledger.db.prisma.sweep_transactions.create({ data: row })
     return id
-  }
-
-  async function paid(): Promise<Payment> {
-    const payment = await ledger.newPayment({ amount: amount(ETHER) })
-    await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
-    await confirmed(ledger, local)
-    return payment
   }
 })

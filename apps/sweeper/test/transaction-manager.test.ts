@@ -1,40 +1,34 @@
 import { LeaseLostError } from '@ctrip/db/database/errors'
 import { sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
 import { resumeSweeps } from '@ctrip/db/sweeps/sweep-pauses'
-import { amount } from '@ctrip/domain/amount'
 import { idToUuid } from '@ctrip/domain/ids'
-import type { Payment } from '@ctrip/domain/payment/payment'
 import { Wallet } from 'ethers'
 import type { ChainAccess } from '../src/chain-access'
 import { Memory } from '../src/memory'
 import { sweepRound } from '../src/sweep-round'
 import { followChain } from './support/follow-chain'
-import { type Ledger, openLedger } from './support/ledger'
-import { type LocalChain, startLocalChain } from './support/local-chain'
+import { openFollowedChain } from './support/followed-chain'
+import type { Ledger } from './support/ledger'
+import type { LocalChain } from './support/local-chain'
+import { coinPayment, ETHER, tokenPayment } from './support/payments'
 import { stopServers } from './support/servers'
 import { confirmed, contextOf, swept } from './support/sweeping'
-
-const ETHER = 10n ** 18n
 
 describe('the transaction manager', () => {
   let ledger: Ledger
   let local: LocalChain
+  let close: () => Promise<void>
 
   beforeEach(async () => {
-    ledger = await openLedger()
-    local = await startLocalChain()
-    await followChain(ledger.db, local.chain, local)
+    ;({ ledger, local, close } = await openFollowedChain())
   })
 
-  afterEach(async () => {
-    await local.stop()
-    await ledger.close()
-  })
+  afterEach(() => close())
 
   afterAll(stopServers)
 
   it('sends the same bytes again when a reorg takes a mined sweep off the chain', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     await round()
     await local.mine()
     await followChain(ledger.db, local.chain, local)
@@ -50,7 +44,7 @@ describe('the transaction manager', () => {
   })
 
   it('collects again what a reorg took back while no sweeper was there, though finality has passed it since', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     await swept(ledger, local)
     const sweep = await ledger.db.prisma.sweep_transactions.findFirstOrThrow({ where: { purpose: 'collect' } })
     await local.rpc('anvil_rollback', [(await local.head()) - Number(sweep.block_number) + 1])
@@ -68,7 +62,7 @@ describe('the transaction manager', () => {
 
   it('leaves a sweep alone whose money a reorg took, and goes on with it when the money comes back', async () => {
     const before = await local.head()
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     await round()
     await local.mine()
     await followChain(ledger.db, local.chain, local)
@@ -96,7 +90,7 @@ describe('the transaction manager', () => {
   })
 
   it('offers an eighth more for what no block takes, and counts whichever is mined', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     await local.rpc('evm_setAutomine', [false])
     await round()
     await local.rpc('anvil_dropAllTransactions')
@@ -111,7 +105,7 @@ describe('the transaction manager', () => {
   })
 
   it('does not raise its offer above the gas ceiling', async () => {
-    await paid()
+    await coinPayment(ledger, local)
     await local.rpc('evm_setAutomine', [false])
     await round()
     const context = contextOf(ledger, local, 1)
@@ -121,7 +115,7 @@ describe('the transaction manager', () => {
   })
 
   it('fills the nonce with a no-op when no node takes what it signed, and collects anew', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     const context = contextOf(ledger, local)
     const refusing: ChainAccess = {
       ...context.chain,
@@ -138,12 +132,12 @@ describe('the transaction manager', () => {
   })
 
   it('stops signing when the gas wallet has used a nonce that it did not give out, until somebody resumes', async () => {
-    const [first] = [await tokenPaid()]
+    const [first] = [await tokenPayment(ledger, local)]
     await swept(ledger, local)
     expect(await ledger.statuses([first.id])).toEqual(['settled'])
     const thief = new Wallet(local.gasWalletKey, local.provider)
     await (await thief.sendTransaction({ to: thief.address, value: 1n })).wait()
-    const second = await tokenPaid()
+    const second = await tokenPayment(ledger, local)
     await swept(ledger, local)
     expect(await ledger.statuses([second.id])).toEqual(['confirmed'])
     expect(await sweepAlarms(ledger.db, local.chain.chainId)).toEqual({ halted: true, underivable: 0 })
@@ -154,7 +148,7 @@ describe('the transaction manager', () => {
   })
 
   it('commits nothing under a lease that has passed to another', async () => {
-    await paid()
+    await coinPayment(ledger, local)
     const lost = await ledger.lease('first')
     await ledger.db.prisma.leases.updateMany({ data: { lease_until: new Date(0) } })
     await ledger.lease('second')
@@ -164,7 +158,7 @@ describe('the transaction manager', () => {
   })
 
   it('never signs for an address that its mnemonic does not derive', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     await ledger.db.prisma.deposit_addresses.updateMany({ data: { index: 4_711 } })
     await swept(ledger, local)
     expect(await ledger.db.prisma.sweep_attempts.count()).toBe(0)
@@ -174,7 +168,7 @@ describe('the transaction manager', () => {
   })
 
   it('leaves a deposit that came after it had signed to the next sweep, and attributes both right', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     await local.rpc('evm_setAutomine', [false])
     await round()
     await local.payer.sendTransaction({
@@ -193,7 +187,7 @@ describe('the transaction manager', () => {
   })
 
   it('counts money that was found after a sweep had taken it along as collected by that sweep', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
     await confirmed(ledger, local)
     const overlooked = await ledger.db.prisma.transfers.findFirstOrThrow({ orderBy: { block_number: 'desc' } })
@@ -207,7 +201,7 @@ describe('the transaction manager', () => {
   })
 
   it('tells each merchant of its own items alone', async () => {
-    const payment = await paid()
+    const payment = await coinPayment(ledger, local)
     await swept(ledger, local)
     const events = await ledger.db.prisma.events.findMany({ where: { type: { startsWith: 'sweep.' } } })
     expect(events.map(({ type }) => type).sort()).toEqual(['sweep.broadcast', 'sweep.confirmed', 'sweep.planned'])
@@ -221,20 +215,6 @@ describe('the transaction manager', () => {
 
   async function round(now = contextOf(ledger, local).now): Promise<void> {
     await sweepRound({ ...contextOf(ledger, local), now, lease: await ledger.lease() }, new Memory())
-  }
-
-  async function paid(): Promise<Payment> {
-    const payment = await ledger.newPayment({ amount: amount(ETHER) })
-    await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
-    await confirmed(ledger, local)
-    return payment
-  }
-
-  async function tokenPaid(): Promise<Payment> {
-    const payment = await ledger.newPayment({ asset: local.usdcAsset, amount: amount(1_500_000n) })
-    await (await local.usdc.transfer(payment.address, 1_500_000n)).wait()
-    await confirmed(ledger, local)
-    return payment
   }
 
   async function statusesOf(purpose: string): Promise<string[]> {

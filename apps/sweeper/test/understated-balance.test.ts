@@ -4,36 +4,28 @@ import type { ChainAccess } from '../src/chain-access'
 import { Memory } from '../src/memory'
 import type { SweepContext } from '../src/sweep-context'
 import { sweepRound } from '../src/sweep-round'
-import { followChain } from './support/follow-chain'
-import { type Ledger, openLedger } from './support/ledger'
-import { type LocalChain, startLocalChain } from './support/local-chain'
+import { openFollowedChain } from './support/followed-chain'
+import type { Ledger } from './support/ledger'
+import type { LocalChain } from './support/local-chain'
+import { coinPayment, ETHER, tokenPayment, USDC } from './support/payments'
 import { stopServers } from './support/servers'
 import { confirmed, contextOf, swept } from './support/sweeping'
-
-const ETHER = 10n ** 18n
-const USDC = 1_500_000n
 
 describe('a single provider that tells of less than there is', () => {
   let ledger: Ledger
   let local: LocalChain
+  let close: () => Promise<void>
 
   beforeEach(async () => {
-    ledger = await openLedger()
-    local = await startLocalChain()
-    await followChain(ledger.db, local.chain, local)
+    ;({ ledger, local, close } = await openFollowedChain())
   })
 
-  afterEach(async () => {
-    await local.stop()
-    await ledger.close()
-  })
+  afterEach(() => close())
 
   afterAll(stopServers)
 
   it('gets nothing signed for a part of the coin, and the payment waits with the reason until it tells the truth', async () => {
-    const payment = await ledger.newPayment({ amount: amount(ETHER) })
-    await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
-    await confirmed(ledger, local)
+    const payment = await coinPayment(ledger, local)
     const liar = telling((chain) => ({
       balance: async (of) => (of === payment.address ? amount(ETHER / 300n) : chain.balance(of)),
     }))
@@ -45,9 +37,7 @@ describe('a single provider that tells of less than there is', () => {
   })
 
   it('has a part of a token collected, and the payment settles when the rest is', async () => {
-    const payment = await ledger.newPayment({ asset: local.usdcAsset, amount: amount(USDC) })
-    await (await local.usdc.transfer(payment.address, USDC)).wait()
-    await confirmed(ledger, local)
+    const payment = await tokenPayment(ledger, local)
     const liar = telling(() => ({ tokenBalance: async () => amount(USDC / 3n) }))
     await sweptOnce(liar)
     expect(await local.usdc.balanceOf(local.chain.treasury)).toBeLessThan(USDC)
