@@ -9,7 +9,7 @@ import type { SweepContext } from './sweep-context'
 import { sweepRound } from './sweep-round'
 
 const POLL_MS_MIN = 200
-const POLL_MS_MAX = 4_000
+export const POLL_MS_MAX = 4_000
 
 /** One chain's sweeper: works while it holds the lease of the chain's gas wallet, stands by otherwise. */
 export interface ChainSweeper {

@@ -1,7 +1,8 @@
 import type { Database } from '../database/database'
 import { acquireLease, LEASE_DURATION_MS, type Lease, releaseLease } from './leases'
 
-const RENEW_EVERY_MS = LEASE_DURATION_MS / 3
+/** Who stands by tries as often, and so takes over that long after a lease has run out at most. */
+export const RENEW_EVERY_MS = LEASE_DURATION_MS / 3
 
 /** Holds a lease for as long as it can be had, or stands by until it can. */
 export interface LeaseKeeper {
