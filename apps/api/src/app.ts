@@ -5,6 +5,7 @@ import type { Checkout } from './checkout/checkout'
 import type { Endpoint } from './http/endpoint'
 import { handleErrors, unknownRoute, wrongMethod } from './http/errors'
 import { contextOf, openContext } from './http/request-context'
+import { requireHost } from './http/require-host'
 import { type ServeDeps, serveEndpoint } from './http/serve-endpoint'
 import { docsPage } from './openapi/docs-page'
 import { openApiDocument } from './openapi/document'
@@ -34,6 +35,7 @@ export function createApp(deps: AppDeps): Express {
     next()
   })
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: API_CONTENT } }))
+  app.use(requireHost(deps.docsUrl))
   serveReference(app, deps)
   app.use(deps.checkout.router)
   for (const [path, group] of Map.groupBy(endpoints, ({ spec }) => spec.path)) serveGroup(app, path, group, deps)

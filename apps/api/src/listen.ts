@@ -29,6 +29,7 @@ export async function listen(app: Express, { port, host, refuse }: ListenOptions
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      requireHostHeader: false, // the app does, with a body
     },
     app,
   )

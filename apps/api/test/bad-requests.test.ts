@@ -1,5 +1,3 @@
-import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
 import type { MerchantClient } from './support/new-merchant'
 import { startTestApi, type TestApi } from './support/test-api'
 
@@ -204,34 +202,6 @@ describe('every answer', () => {
       expect(headers.get('x-content-type-options')).toBe('nosniff')
       expect(headers.get('x-powered-by')).toBeNull()
     }
-  })
-
-  it.each([
-    ['no HTTP at all', 'HELO shop.example\r\n\r\n', 400, 'malformed_request'],
-    ['a header without a colon', 'GET /health HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n', 400, 'malformed_request'],
-    [
-      '20 KB of headers',
-      `GET /health HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
-      431,
-      'headers_too_large',
-    ],
-    [
-      'an unknown expectation',
-      'POST /api/v1/payments HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n',
-      401,
-      'unauthorized',
-    ],
-  ])('is a problem with those headers, even to %s', async (_what, bytes, status, code) => {
-    const { hostname, port } = new URL(api.url)
-    const socket = connect(Number(port), hostname).end(bytes)
-    const [head = '', json = ''] = (await text(socket)).split('\r\n\r\n')
-    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-    expect(head).toMatch(/^RateLimit: "default";r=\d+;t=\d+\r?$/m)
-    expect(head).toMatch(/^RateLimit-Policy: /m)
-    const problem: unknown = JSON.parse(json)
-    const requestId = /^X-Request-Id: (req_[0-9a-f-]{36})\r?$/m.exec(head)?.[1]
-    expect(problem).toMatchObject({ status, code, request_id: requestId })
-    expect(requestId).toBeDefined()
   })
 
   it('to HEAD has no body', async () => {

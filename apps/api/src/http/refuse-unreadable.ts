@@ -14,6 +14,11 @@ export function refuseUnreadable(server: Server, app: RequestListener, deps: Ref
   const answering = new WeakMap<Duplex, ServerResponse>()
   server.on('request', (request, response) => answering.set(request.socket, response))
   server.on('checkExpectation', app) // what a client expects besides `100-continue` may be ignored (RFC 9110 §10.1.1)
+  server.on('connect', (_request, socket: Duplex) => {
+    // Node hands the connection over, and no longer listens: a client that resets it would end the process.
+    socket.on('error', () => socket.destroy())
+    socket.end(renderAnswer(NO_PROXY, deps))
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const current = answering.get(socket)
     // Half of another answer may be out: ours in the middle of it would be taken for its rest.
@@ -22,6 +27,10 @@ export function refuseUnreadable(server: Server, app: RequestListener, deps: Ref
     socket.end(renderAnswer(toProblem(error), deps))
   })
 }
+
+const NO_PROXY = new Problem(405, 'method_not_allowed', 'This is no proxy: nothing is connected to from here.', {
+  headers: { Allow: 'GET, HEAD, POST, PATCH, DELETE' },
+})
 
 function toProblem({ code }: NodeJS.ErrnoException): Problem {
   if (code === 'HPE_HEADER_OVERFLOW')
@@ -39,6 +48,7 @@ function renderAnswer(problem: Problem, { rateLimit, docsUrl }: RefuseDeps): str
     ['Connection', 'close'],
     ['X-Content-Type-Options', 'nosniff'],
     ['X-Request-Id', requestId],
+    ...Object.entries(problem.more.headers ?? {}),
   ])
   rateLimit.announce({ setHeader: (name, value) => headers.set(name, value) })
   const head = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
