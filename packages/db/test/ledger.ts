@@ -1,5 +1,4 @@
-import { startPostgres } from '@ctrip/local-stack/postgres'
-import { createTestDatabase } from '@ctrip/local-stack/test-database'
+import { openTestDatabase } from '@ctrip/local-stack/test-database'
 import { type Database, openDatabase } from '../src/database/database'
 import { migrate } from '../src/schema/migrate'
 
@@ -13,7 +12,7 @@ export interface Ledger {
 }
 
 export async function openLedger(): Promise<Ledger> {
-  const { url, drop } = await emptyDatabase()
+  const { url, drop } = await openTestDatabase()
   await migrate(url)
   const opened: Database[] = []
   const another = (): Database => {
@@ -30,12 +29,4 @@ export async function openLedger(): Promise<Ledger> {
       await drop()
     },
   }
-}
-
-export async function emptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
-  const shared = process.env['TEST_DATABASE_URL']
-  if (shared !== undefined) return createTestDatabase(shared)
-  const postgres = await startPostgres()
-  const { url } = await createTestDatabase(postgres.url)
-  return { url, drop: () => postgres.stop() }
 }

@@ -1,10 +1,10 @@
+import { openTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
 import { migrate, newestMigration } from '../src/schema/migrate'
-import { emptyDatabase } from './ledger'
 
-let database: Awaited<ReturnType<typeof emptyDatabase>>
+let database: TestDatabase
 beforeEach(async () => {
-  database = await emptyDatabase()
+  database = await openTestDatabase()
 })
 afterEach(() => database.drop())
 

@@ -2,17 +2,17 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { openTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
 import { migrate } from '../src/schema/migrate'
-import { emptyDatabase } from './ledger'
 
 // Prisma's own tools, on our schema engine, must agree with our runner: developers use the one, installations the other.
 const PACKAGE = path.join(__dirname, '..')
 const SCHEMA = path.join(PACKAGE, 'prisma', 'schema.prisma')
 const CLI = path.join(path.dirname(require.resolve('prisma/package.json')), 'build', 'index.js')
 
-let database: Awaited<ReturnType<typeof emptyDatabase>>
+let database: TestDatabase
 beforeEach(async () => {
-  database = await emptyDatabase()
+  database = await openTestDatabase()
 })
 afterEach(() => database.drop())
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { openTestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
 import { migrate } from '../src/schema/migrate'
-import { emptyDatabase } from './ledger'
 
 // While a release is rolled out, its replicas and those of the release before work on the newest schema, side by side.
 const MIGRATIONS = path.join(__dirname, '..', 'prisma', 'migrations')
@@ -72,7 +72,7 @@ interface Database {
 }
 
 async function openDatabase(): Promise<Database> {
-  const { url, drop } = await emptyDatabase()
+  const { url, drop } = await openTestDatabase()
   const client = new Client({ connectionString: url })
   await client.connect()
   return { url, client, close: () => client.end().then(drop) }

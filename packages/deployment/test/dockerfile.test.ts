@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { startArguments } from '@ctrip/local-stack/start-app'
+import { SERVICES } from './support/programs'
 import { inRepository, readText } from './support/repository'
 
 const dockerfile = readText('deploy', 'docker', 'Dockerfile')
@@ -39,15 +41,24 @@ it.each([
   expect(programs.filter((program) => !dockerfile.includes(` ${program} `))).toEqual([])
 })
 
-/** What its CMD, its own or that of all services, has node run. */
+it.each(SERVICES)('the image starts %s as its start script does', (service) => {
+  expect(commandOf(service)).toEqual(startArguments(inRepository('apps', service)))
+})
+
+/** What its CMD has node run. */
 function programsOf(target: string): string[] {
-  const command = commandOf(target) ?? commandOf('service') ?? ''
-  return [...command.matchAll(/"(?:\.\/)?(dist\/[^"]+)"/g)].map(([, program = '']) => program)
+  return commandOf(target).flatMap((argument) => /^(?:\.\/)?(dist\/.+)$/.exec(argument)?.[1] ?? [])
 }
 
-function commandOf(target: string): string | undefined {
+/** The CMD of a target, or where it has none of its own, that of all services. */
+function commandOf(target: string): string[] {
+  const command = ownCommandOf(target) ?? ownCommandOf('service') ?? '[]'
+  return JSON.parse(command) as string[]
+}
+
+function ownCommandOf(target: string): string | undefined {
   const stage = dockerfile.split(/^FROM /m).find((text) => text.split('\n')[0]?.endsWith(` AS ${target}`))
-  return /^CMD .*$/m.exec(stage ?? '')?.[0]
+  return /^CMD (\[.*\])$/m.exec(stage ?? '')?.[1]
 }
 
 function sourceOf(program: string): string {

@@ -9,8 +9,7 @@ import { type Bus, connectBus, prepareStream } from '@ctrip/events/bus'
 import { consumeEvents } from '@ctrip/events/consume'
 import { STREAM } from '@ctrip/events/stream'
 import { startNats } from '@ctrip/local-stack/nats'
-import { startPostgres } from '@ctrip/local-stack/postgres'
-import { createTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
+import { openTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { createLogger } from '@ctrip/telemetry/logger'
 import { connect } from 'nats'
@@ -115,21 +114,17 @@ describe('with the nats.conf that is deployed', () => {
 })
 
 describe('a forged event', () => {
-  let stopServer: () => Promise<void> = async () => undefined
   let database: TestDatabase
   let db: Database
 
   beforeAll(async () => {
-    const postgres = process.env['TEST_DATABASE_URL'] === undefined ? await startPostgres() : null
-    if (postgres !== null) stopServer = postgres.stop
-    database = await createTestDatabase(postgres?.url ?? process.env['TEST_DATABASE_URL'] ?? '')
+    database = await openTestDatabase()
     await migrate(database.url)
     db = openDatabase({ url: database.url, applicationName: 'test', poolSize: 2, slowQueryMs: 60_000 })
   })
   afterAll(async () => {
     await db.close()
     await database.drop()
-    await stopServer()
   })
 
   it('creates nothing, because its row does not exist', async () => {

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { migrate } from '@ctrip/db/schema/migrate'
 import { applyRoles, SERVICE_ROLES } from '@ctrip/db/schema/service-roles'
-import { startPostgres } from '@ctrip/local-stack/postgres'
-import { createTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
+import { openTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
 import { SERVICES } from './support/programs'
 import { inRepository } from './support/repository'
@@ -17,15 +16,12 @@ const STATEMENTS: readonly (readonly [privilege: string, pattern: RegExp])[] = [
   ['UPDATE', /\bUPDATE ([a-z_]+)/g],
 ]
 
-let stopServer: () => Promise<void> = async () => undefined
 let database: TestDatabase
 let client: Client
 let tables: Set<string>
 
 beforeAll(async () => {
-  const postgres = process.env['TEST_DATABASE_URL'] === undefined ? await startPostgres() : null
-  if (postgres !== null) stopServer = postgres.stop
-  database = await createTestDatabase(postgres?.url ?? process.env['TEST_DATABASE_URL'] ?? '')
+  database = await openTestDatabase()
   await migrate(database.url)
   await applyRoles(database.url, {})
   client = new Client({ connectionString: database.url })
@@ -38,7 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.end()
   await database.drop()
-  await stopServer()
 })
 
 it.each(SERVICES)('the role of %s may do what the functions that it imports do', async (service) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
+import { startPostgres } from './postgres'
 
 export interface TestDatabase {
   readonly url: string
@@ -13,6 +14,15 @@ export async function createTestDatabase(adminUrl: string): Promise<TestDatabase
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
   return { url: url.toString(), drop: () => execute(adminUrl, `drop database if exists ${name} with (force)`) }
+}
+
+/** The same, in the Postgres that `npm test` started for all packages, or in one of its own when a test is run alone. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const shared = process.env['TEST_DATABASE_URL']
+  if (shared !== undefined) return createTestDatabase(shared)
+  const postgres = await startPostgres()
+  const { url } = await createTestDatabase(postgres.url)
+  return { url, drop: postgres.stop }
 }
 
 async function execute(url: string, sql: string): Promise<void> {

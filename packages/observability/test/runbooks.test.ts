@@ -1,5 +1,5 @@
 import { migrate } from '@ctrip/db/schema/migrate'
-import { createTestDatabase } from '@ctrip/local-stack/test-database'
+import { openTestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
 import { parse, parseAllDocuments } from 'yaml'
 import { checkExpression } from '../src/promql/check-expression'
@@ -102,9 +102,7 @@ describe('against the real schema', () => {
   let drop: () => Promise<void>
 
   beforeAll(async () => {
-    const admin = process.env['TEST_DATABASE_URL']
-    if (admin === undefined) throw new Error('TEST_DATABASE_URL must name a running Postgres')
-    const database = await createTestDatabase(admin)
+    const database = await openTestDatabase()
     drop = database.drop
     await migrate(database.url)
     client = new Client({ connectionString: database.url })

@@ -12,8 +12,7 @@ import {
   type PaymentId,
   type WebhookEndpointId,
 } from '@ctrip/domain/ids'
-import { startPostgres } from '@ctrip/local-stack/postgres'
-import { createTestDatabase } from '@ctrip/local-stack/test-database'
+import { openTestDatabase } from '@ctrip/local-stack/test-database'
 
 export const SECRETS_KEY = '11'.repeat(32)
 
@@ -39,16 +38,13 @@ interface TestEndpoint {
 
 /** A database of its own, migrated, beside those of other tests. */
 export async function testWorld(): Promise<TestWorld> {
-  const given = process.env['TEST_DATABASE_URL']
-  const postgres = given === undefined ? await startPostgres() : null
-  const database = await createTestDatabase(given ?? postgres?.url ?? '')
+  const database = await openTestDatabase()
   const world = await worldIn(database.url)
   return {
     ...world,
     async close() {
       await world.close()
       await database.drop()
-      await postgres?.stop()
     },
   }
 }
