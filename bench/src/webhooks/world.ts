@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
+import { endpointSecretContext } from '@ctrip/db/database/sealed-contexts'
 import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { appendEvents } from '@ctrip/db/events/events'
 import { migrate } from '@ctrip/db/schema/migrate'
@@ -67,10 +68,8 @@ async function addMerchant(db: Database): Promise<MerchantId> {
 
 async function addEndpoint(db: Database, merchantId: MerchantId, url: string): Promise<string> {
   const id = newId('webhookEndpoint')
-  const secret = openSecretBox([SECRETS_KEY]).seal(
-    `whsec_${randomBytes(24).toString('base64')}`,
-    `webhook_endpoint:${id}`,
-  )
+  const plain = `whsec_${randomBytes(24).toString('base64')}`
+  const secret = openSecretBox([SECRETS_KEY]).seal(plain, endpointSecretContext(id))
   const row = { id: idToUuid(id), merchant_id: idToUuid(merchantId), url, events: ['payment.*'], secret }
   await db.prisma.webhook_endpoints.create({ data: row })
   return row.id
