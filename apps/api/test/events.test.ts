@@ -78,3 +78,21 @@ it('shows nothing that is not published yet', async () => {
   expect((await list()).data).toEqual([])
   expect((await merchant.get(`/api/v1/events/${event?.id}`)).status).toBe(404)
 })
+
+it('knows the test of an endpoint, and sends it again to that endpoint alone', async () => {
+  const endpoint = async (events: string[]) => {
+    const hook = { url: 'https://shop.example/hook', events }
+    return (await merchant.post<{ id: string }>('/api/v1/webhook-endpoints', hook)).body.id
+  }
+  await endpoint(['*'])
+  const tested = await endpoint(['payment.settled'])
+  const { event_id } = (await merchant.post<{ event_id: string }>(`/api/v1/webhook-endpoints/${tested}/test`)).body
+  const event = (await merchant.get<Event>(`/api/v1/events/${event_id}`)).body
+  expect(event).toMatchObject({ id: event_id, type: 'endpoint.test', data: { endpoint_id: tested } })
+  expect((await list()).data).toEqual([])
+  expect((await (await api.newMerchant()).get(`/api/v1/events/${event_id}`)).status).toBe(404)
+  const resent = await merchant.post<{ deliveries: number }>(`/api/v1/events/${event_id}/resend`)
+  expect([resent.status, resent.body.deliveries]).toEqual([202, 1])
+  const deliveries = await merchant.get<ListBody<{ endpoint_id: string }>>(`/api/v1/deliveries?event=${event_id}`)
+  expect(deliveries.body.data.map(({ endpoint_id }) => endpoint_id)).toEqual([tested, tested])
+})

@@ -15,13 +15,14 @@ export const REPLAY_MAX = 10_000
 /** Each telling again has a trigger of its own: beside the first, and beside other replays, of the same event. */
 const TRIGGERS = { resend: 'resend', replay: 'replay', test: 'test' } as const
 
-/** Tells one event again to every enabled endpoint that wants it. Returns the number of deliveries. */
+/** Tells one event again to every enabled endpoint that wants it; a test to that which it tested. Returns the number of deliveries. */
 export async function resendEvent(tx: Executor, merchantId: MerchantId, eventId: EventId): Promise<number> {
   const rows = await tx.$queryRaw<{ made: number }[]>`
     WITH told AS (
       SELECT events.id AS event_id, type, endpoint.id AS endpoint_id, endpoint.merchant_id
       FROM events JOIN webhook_endpoints endpoint ON endpoint.merchant_id = events.merchant_id AND endpoint.enabled
-      WHERE events.id = ${idToUuid(eventId)}::uuid AND events.merchant_id = ${idToUuid(merchantId)}::uuid AND ${WANTED}
+      WHERE events.id = ${idToUuid(eventId)}::uuid AND events.merchant_id = ${idToUuid(merchantId)}::uuid
+        AND CASE WHEN type = ${ENDPOINT_TEST} THEN EXISTS (${TRIED}) ELSE ${WANTED} END
     ), ${deliver(newTrigger('resend'))}
     SELECT count(*)::int AS made FROM made`
   return rows[0]?.made ?? 0

@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from '@ctrip/domain/events'
+import { ENDPOINT_TEST, EVENT_TYPES } from '@ctrip/domain/events'
 import { z } from 'zod'
 import { idOf, idParam } from '../../schemas/ids'
 import { paymentSchema, traceIdView, transferSchema } from '../../schemas/payment'
@@ -8,7 +8,7 @@ import { timestamp } from '../../schemas/text'
 export const eventSchema = z
   .object({
     id: idOf('event'),
-    type: z.enum(EVENT_TYPES),
+    type: z.enum([...EVENT_TYPES, ENDPOINT_TEST]),
     created_at: timestamp(),
     sequence: z
       .number()
@@ -21,6 +21,7 @@ export const eventSchema = z
         payment: paymentSchema.optional(),
         transfer: transferSchema.optional(),
         sweep: sweepSchema.optional(),
+        endpoint_id: idOf('webhookEndpoint').optional(),
       })
       .meta({ description: 'A snapshot at the moment of the change.' }),
   })

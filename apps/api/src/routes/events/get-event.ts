@@ -12,6 +12,7 @@ export const getEvent = endpoint(
     access: 'merchant',
     tag: 'Events',
     summary: 'Read an event',
+    description: 'One that was published, or a test of an endpoint, which no list has.',
     subject: 'event',
     params: eventParams,
     query: noQuery,

@@ -15,7 +15,8 @@ export const resendEvent = endpoint(
     access: 'merchant',
     tag: 'Events',
     summary: 'Deliver an event again',
-    description: 'To every enabled endpoint that wants it, under the same webhook-id.',
+    description:
+      'To every enabled endpoint that wants it, under the same webhook-id; a test to the endpoint that it tested.',
     subject: 'event',
     params: eventParams,
     query: noQuery,
