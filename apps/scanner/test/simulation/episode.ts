@@ -22,6 +22,8 @@ import { type Witness, witness } from './watch'
 import { BLOCK_SECONDS, FINALITY_DEPTH, World } from './world'
 
 const STEPS = 30
+/** In which all that is left expires, with crashes there too. */
+const LAST_CYCLES = 6
 const CYCLES_MAX = 60
 const DEPTHS = [1, 2, 4]
 
@@ -76,17 +78,21 @@ export class Episode {
     for (let step = 0; step < STEPS; step++) {
       if (this.#random.chance(0.3)) await this.#register()
       this.#world.step()
-      this.#faults.armed = true
-      if (this.#random.chance(0.1)) await this.#leaders.takeOver()
-      await this.#cycle()
-      this.#faults.armed = false
+      await this.#cycleUnderFire()
       const problems = [...this.#witness.violations, ...(await checkNothingAhead(this.#expectations()))]
       if (step % 10 === 9) problems.push(...(await this.#settle()))
       if (problems.length > 0) return problems.map((problem) => `step ${step}: ${problem}`)
     }
-    // Everything deep enough, and every payment's time over.
-    for (let blocks = 0; blocks < FINALITY_DEPTH + 4; blocks++) this.#world.mineEmpty(BLOCK_SECONDS * 100)
+    this.#letTimePass()
+    this.#world.heal()
+    for (let cycle = 0; cycle < LAST_CYCLES; cycle++) await this.#cycleUnderFire()
+    this.#letTimePass() // the fire may have included transactions anew
     return this.#settle()
+  }
+
+  /** Until everything is deep enough, and every payment's time over. */
+  #letTimePass(): void {
+    for (let blocks = 0; blocks < FINALITY_DEPTH + 4; blocks++) this.#world.mineEmpty(BLOCK_SECONDS * 100)
   }
 
   /** With nothing in the way, scans to the head and compares. */
@@ -98,6 +104,13 @@ export class Episode {
       if ((await this.#fingerprint()) === before) return checkLedger(this.#expectations())
     }
     return ['scanning does not come to an end']
+  }
+
+  async #cycleUnderFire(): Promise<void> {
+    this.#faults.armed = true
+    if (this.#random.chance(0.1)) await this.#leaders.takeOver()
+    await this.#cycle()
+    this.#faults.armed = false
   }
 
   /** One cycle of whoever leads; a crash makes the other one lead. */
