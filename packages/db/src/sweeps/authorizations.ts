@@ -2,7 +2,10 @@ import { type Address, addressToBytes } from '@ctrip/domain/address'
 import { idFromUuid, idToUuid, type SweepId } from '@ctrip/domain/ids'
 import type { Executor } from '../database/database'
 
-/** The lowest nonce that an authorization was to use, and did not: whatever comes after it waits until something does (its unique key). */
+/**
+ * The lowest nonce that an authorization was to use, and did not: whatever comes after it waits until something does (its
+ * unique key). Only deposit addresses authorize: a gas wallet's many nonces are not looked through.
+ */
 export async function skippedNonce(
   executor: Executor,
   chainId: number,
@@ -11,6 +14,7 @@ export async function skippedNonce(
   const [row] = await executor.$queryRaw<{ id: string; nonce: bigint }[]>`
     SELECT id, nonce FROM sweep_transactions
     WHERE chain_id = ${chainId} AND sender = ${addressToBytes(sender)} AND purpose = 'authorize' AND status = 'dropped'
+      AND EXISTS (SELECT 1 FROM deposit_addresses WHERE address = ${addressToBytes(sender)})
     ORDER BY nonce LIMIT 1`
   return row === undefined ? null : { transactionId: row.id, nonce: Number(row.nonce) }
 }

@@ -76,6 +76,10 @@ export async function insertTransaction(tx: Executor, given: NewTransaction): Pr
   const [row] = rows
   assert(row !== undefined, `nonce ${given.nonce} of ${given.sender} is given to nothing else`)
   await insertAttempt(tx, given.chainId, row.id, given.attempt)
+  if (given.authorized.length > 0) await insertAuthorizations(tx, given)
+}
+
+async function insertAuthorizations(tx: Executor, given: NewTransaction): Promise<void> {
   const authorized = given.authorized.map(({ sender, nonce }) => ({ sender: hexOf(sender), nonce }))
   const noted = await tx.$executeRaw`
     INSERT INTO sweep_transactions AS known (id, sweep_id, chain_id, sender, nonce, purpose, status)
