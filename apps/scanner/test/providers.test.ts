@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { registry } from '@ctrip/telemetry/metrics'
 import { z } from 'zod'
 import {
   changing,
@@ -150,6 +151,7 @@ describe('providers that fail, lag or lie', () => {
     expect(scanning.logged).toContainEqual(
       expect.objectContaining({ msg: 'scanner.trust_changed', trust: 'structural', trust_reason: trustReason }),
     )
+    expect(await registry.metrics()).toMatch(/^ctrip_block_verification_failures_total\{[^}]*check="not_provable"/m)
   })
 
   async function expectDetected(): Promise<void> {
