@@ -17,9 +17,15 @@ module.exports = (rootDir) => ({
   testMatch: ['**/test/**/*.test.ts'],
   transform: { '^.+\\.[cm]?tsx?$': TO_COMMONJS, [`/node_modules/${ES_MODULES}.+\\.js$`]: TO_COMMONJS },
   transformIgnorePatterns: [`/node_modules/(?!${ES_MODULES})`],
+  setupFiles: usesFastCheck(rootDir) ? [require.resolve('./scripts/fixed-seed.cjs')] : [],
   testEnvironmentOptions: { customExportConditions: ['@ctrip/source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 120_000,
   maxWorkers: 2,
   reporters: [['default', { summaryThreshold: 1000 }], require.resolve('./scripts/jest-count.cjs')],
 })
+
+// Loading it where it is not used would cost every test file as much as it does where it is.
+function usesFastCheck(rootDir) {
+  return 'fast-check' in (require(`${rootDir}/package.json`).devDependencies ?? {})
+}
