@@ -92,10 +92,14 @@ async function insertAuthorizations(tx: Executor, given: NewTransaction): Promis
   assert(noted === authorized.length, 'authorizations use nonces that are given to nothing else')
 }
 
-/** The newest deployment on a chain that is confirmed: where our contracts are follows from its sender and nonce. */
+/**
+ * The newest deployment on a chain that is confirmed: where our contracts are follows from its sender and nonce (index
+ * sweep_transactions_by_sweep: it belongs to no sweep, as few do).
+ */
 export async function readDeployment(executor: Executor, chainId: number): Promise<SweepTransaction | null> {
   const rows = await executor.$queryRaw<TransactionRow[]>`
-    SELECT * FROM sweep_transactions WHERE chain_id = ${chainId} AND purpose = 'deploy' AND status = 'confirmed'
+    SELECT * FROM sweep_transactions
+    WHERE chain_id = ${chainId} AND sweep_id IS NULL AND purpose = 'deploy' AND status = 'confirmed'
     ORDER BY nonce DESC LIMIT 1`
   return (await withAttempts(executor, rows))[0] ?? null
 }
