@@ -28,6 +28,9 @@ const NAMED_VALUE = new RegExp(
   'gi',
 )
 
+// What every match of it contains: to look for that costs a fourth, and most lines have none.
+const NAME_BEFORE_QUOTE = new RegExp(String.raw`(?:${SECRET_NAME})\\*"`, 'i')
+
 interface Rule {
   readonly pattern: RegExp
   /** What every match contains: most lines do not, and are spared the search. */
@@ -45,7 +48,7 @@ const SHAPES: readonly Rule[] = [
   { pattern: /\b[a-z]{3,8}(?: [a-z]{3,8}){11,23}\b/g, needs: ' ', replacement: REDACTED },
   { pattern: /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/"'@?#]*@/gi, needs: '://', replacement: `$1${REDACTED}@` },
   // RPC providers put their keys into the path: /v3/<key>.
-  { pattern: /(\/v\d+\/)[A-Za-z0-9_-]{20,}/g, replacement: `$1${REDACTED}` },
+  { pattern: /(\/v\d+\/)[A-Za-z0-9_-]{20,}/g, needs: '/v', replacement: `$1${REDACTED}` },
   {
     pattern: /([?&;\s](?:[\w-]*(?:key|token|secret|password|signature))=)[^\s&"'\\]+/gi,
     replacement: `$1${REDACTED}`,
@@ -58,7 +61,7 @@ const SHAPES: readonly Rule[] = [
  * A bare private key looks like a transaction hash: it is recognised by its name only.
  */
 export function redact(text: string): string {
-  let clean = text.replace(NAMED_VALUE, (_match, name: string, quote: string) => `${name}${quote}${REDACTED}${quote}`)
+  let clean = NAME_BEFORE_QUOTE.test(text) ? text.replace(NAMED_VALUE, `$1$2${REDACTED}$2`) : text
   for (const { pattern, needs, replacement } of SHAPES)
     if (needs === undefined || clean.includes(needs)) clean = clean.replace(pattern, replacement)
   return clean
