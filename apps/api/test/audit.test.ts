@@ -38,6 +38,7 @@ it('writes each of the operator’s calls down, for good', async () => {
     },
   ])
   await expect(api.db.prisma.audit_log.deleteMany()).rejects.toThrow('append-only')
+  await expect(api.db.prisma.$executeRaw`TRUNCATE audit_log`).rejects.toThrow('append-only')
   await expect(api.db.prisma.audit_log.updateMany({ data: { actor: 'nobody' } })).rejects.toThrow('append-only')
 })
 
