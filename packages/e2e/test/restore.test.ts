@@ -182,7 +182,7 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
       CHAINS_FILE: chainsFile,
       DEPOSIT_XPUB: accountXpub(keys.mnemonic),
     }
-    return runCtrip(args, env)
+    return runCtrip(args, { env })
   }
 
   function name(): string {

@@ -1,5 +1,6 @@
 import { wipeNats } from '@ctrip/local-stack/outages'
 import { SERVICES } from '@ctrip/local-stack/ports'
+import { waitUntil } from '@ctrip/local-stack/wait-until'
 import type { Payment } from './support/api'
 import { type Gateway, startGateway } from './support/gateway'
 import { keepDown, killService } from './support/outage'
@@ -59,15 +60,20 @@ describe('what a payment survives', () => {
     for (const id of ids) await gateway.untilStatus(id, 'settled', 120_000)
     // What is committed is published and delivered after that, as soon as NATS is there again.
     for (const id of ids) await Promise.all(TOLD.map((type) => gateway.untilWebhook(id, type, 60_000)))
-    const events = await gateway.api.events()
     for (const id of ids) {
-      const told = events.filter(({ data }) => data.payment?.id === id && data.payment !== undefined)
-      expect(told.filter(({ type }) => type.startsWith('payment.')).map(({ type }) => type)).toEqual(TOLD)
+      // An event is listed once its publication is acknowledged, which may be after its webhook has come.
+      await waitUntil(`the events of ${id}`, 60_000, async () => (await eventsOf(id)).length >= TOLD.length)
+      expect(await eventsOf(id)).toEqual(TOLD)
       const delivered = new Set(gateway.webhooksOf(id).map(({ type }) => type))
       expect([...delivered].sort()).toEqual([...TOLD].sort())
       const collected = (await gateway.sweepsOf(id)).filter(({ status }) => status === 'confirmed')
       expect(collected).toHaveLength(1)
     }
+  }
+
+  async function eventsOf(id: string): Promise<string[]> {
+    const events = await gateway.api.events()
+    return events.flatMap(({ type, data }) => (type.startsWith('payment.') && data.payment?.id === id ? [type] : []))
   }
 })
 

@@ -6,7 +6,12 @@ import { APPS_FOLDER } from '@ctrip/local-stack/start-app'
 export const CTRIP = join(APPS_FOLDER, 'cli', 'bin', 'ctrip.cjs')
 const TIMEOUT_MS = 60_000
 
+interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly timeoutMs?: number
+}
+
 /** Runs it to its end. */
-export function runCtrip(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-  return spawnSync(process.execPath, [CTRIP, ...args], { encoding: 'utf8', timeout: TIMEOUT_MS, env })
+export function runCtrip(args: readonly string[], { env = process.env, timeoutMs = TIMEOUT_MS }: RunOptions = {}) {
+  return spawnSync(process.execPath, [CTRIP, ...args], { encoding: 'utf8', timeout: timeoutMs, env })
 }
