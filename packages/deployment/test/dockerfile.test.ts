@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
+import { SERVICES } from '@ctrip/local-stack/ports'
 import { startArguments } from '@ctrip/local-stack/start-app'
-import { SERVICES } from './support/programs'
 import { inRepository, readText } from './support/repository'
 
 const dockerfile = readText('deploy', 'docker', 'Dockerfile')

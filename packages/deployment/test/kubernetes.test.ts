@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SERVICES } from '@ctrip/local-stack/ports'
 import { hashInputs } from '../hash-inputs.cjs'
 import { typeProblems } from './support/check-types'
 import { problemsOf } from './support/load-everything'
-import { PROGRAMS, SERVICES, settingNames, settingsOf } from './support/programs'
+import { PROGRAMS, settingNames, settingsOf } from './support/programs'
 import { environmentOf, referredByContainer, referredByVolume, settingsMap } from './support/references'
 import {
   find,

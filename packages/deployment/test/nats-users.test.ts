@@ -9,14 +9,12 @@ import { type Bus, connectBus, prepareStream } from '@ctrip/events/bus'
 import { consumeEvents } from '@ctrip/events/consume'
 import { STREAM } from '@ctrip/events/stream'
 import { startNats } from '@ctrip/local-stack/nats'
+import { SERVICES, type ServiceName } from '@ctrip/local-stack/ports'
 import { openTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { createLogger } from '@ctrip/telemetry/logger'
 import { connect } from 'nats'
-import { SERVICES } from './support/programs'
 import { inRepository } from './support/repository'
-
-type Service = (typeof SERVICES)[number]
 
 const PATIENCE_MS = 10_000
 const log = createLogger({ service: 'test', level: 'silent' })
@@ -24,7 +22,7 @@ const TRACEPARENT = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`
 
 let folder: string
 let nats: Awaited<ReturnType<typeof startNats>>
-const buses = {} as Record<Service, Bus>
+const buses = {} as Record<ServiceName, Bus>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ctrip-nats-users-'))
@@ -47,16 +45,16 @@ afterAll(async () => {
 })
 
 // A digit first, and what a URL must escape: both have been misread.
-const passwordOf = (service: Service) => `4: the password of ${service}`
+const passwordOf = (service: ServiceName) => `4: the password of ${service}`
 
-function urlOf(service: Service): string {
+function urlOf(service: ServiceName): string {
   const url = new URL(nats.url)
   url.username = service
   url.password = encodeURIComponent(passwordOf(service))
   return url.toString()
 }
 
-function publish(by: Service, subject: string, eventId: string): Promise<void> {
+function publish(by: ServiceName, subject: string, eventId: string): Promise<void> {
   return buses[by].publish({ subject, body: '{"type":"payment.confirmed"}', eventId, traceparent: TRACEPARENT })
 }
 

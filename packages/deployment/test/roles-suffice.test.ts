@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { migrate } from '@ctrip/db/schema/migrate'
 import { applyRoles, SERVICE_ROLES } from '@ctrip/db/schema/service-roles'
+import { SERVICES } from '@ctrip/local-stack/ports'
 import { openTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
 import { Client } from 'pg'
-import { SERVICES } from './support/programs'
 import { inRepository } from './support/repository'
 
 // Whatever a service imports from packages/db, its role must be allowed to run: a grant that is forgotten would be noticed

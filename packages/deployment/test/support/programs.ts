@@ -15,8 +15,6 @@ export const PROGRAMS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   migrate: [migrationSchema],
 }
 
-export const SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher'] as const
-
 /** Set in the image, or better left alone in a container: it listens on all its addresses. */
 const NOT_FOR_OPERATORS = ['BUILD_VERSION', 'BUILD_COMMIT', 'HOST']
 
