@@ -1,6 +1,8 @@
 import { amount, formatUnits } from '@ctrip/domain/amount'
 import { z } from 'zod'
 
+const WEI_DECIMALS = 18
+
 /** What the sweeper answers to operators (apps/sweeper/src/render-answers.ts). Amounts are base units. */
 const amountSchema = z.string().regex(/^\d+$/)
 
@@ -32,4 +34,9 @@ export type RescueAnswer = Exclude<z.infer<typeof rescueSchema>, { sweeps: null 
 /** An amount of the answers in units of its asset. */
 export function inUnits(amountText: string, decimals: number): string {
   return formatUnits(amount(BigInt(amountText)), decimals)
+}
+
+/** Wei in units of native coin. */
+export function inCoin(wei: string): string {
+  return inUnits(wei, WEI_DECIMALS)
 }

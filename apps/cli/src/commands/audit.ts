@@ -1,14 +1,14 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import { loadChains } from '@ctrip/chain/chains-config'
 import { countAddresses } from '@ctrip/db/chains/reconciliation'
 import type { Database } from '@ctrip/db/database/database'
-import { type Address, parseAddress, toChecksum } from '@ctrip/domain/address'
+import { type Address, toChecksum } from '@ctrip/domain/address'
 import type { Discrepancy } from '@ctrip/domain/reconcile'
 import type { Command } from 'commander'
+import { addressOf } from '../address-option'
 import { answersWith, UsageError } from '../answer'
 import { auditChain, type ChainAudit } from '../audit-chain'
+import { configuredChains, withChainsOption } from '../chains-option'
 import { withDatabase, withDatabaseOption } from '../database-option'
-import { readEnvironment } from '../environment'
 import { renderTable } from '../render/table'
 
 export function addAuditCommand(program: Command): void {
@@ -17,8 +17,7 @@ export function addAuditCommand(program: Command): void {
     .description('hold the ledger against the chain: at every address ever issued, balance = recorded - swept - fees')
     .option('--chain <chain>', 'only this chain, by name or id')
     .option('--after <address>', 'go on after this address, where an audit of one chain was broken off')
-    .option('--chains-file <file>', "chains.yaml, instead of CHAINS_FILE or the local stack's")
-  answersWith(withDatabaseOption(audit), async () => {
+  answersWith(withChainsOption(withDatabaseOption(audit)), async () => {
     const options = audit.opts<AuditOptions>()
     const chains = chosenChains(options)
     const after = startingPoint(options, chains)
@@ -39,20 +38,17 @@ interface AuditOptions {
   readonly data: string
 }
 
-function chosenChains({ chain: name, chainsFile, data }: AuditOptions): readonly ChainConfig[] {
-  const env = readEnvironment()
-  const loaded = loadChains(chainsFile ?? env.chainsFile ?? `${data}/chains.yaml`, env.all)
-  if (!loaded.ok) throw new UsageError(loaded.problems.join('\n'))
-  if (name === undefined) return loaded.chains
-  const chosen = loaded.chains.filter((chain) => chain.name === name || String(chain.chainId) === name)
+function chosenChains({ chain: name, ...from }: AuditOptions): readonly ChainConfig[] {
+  const chains = configuredChains(from)
+  if (name === undefined) return chains
+  const chosen = chains.filter((chain) => chain.name === name || String(chain.chainId) === name)
   if (chosen.length === 0) throw new UsageError(`no chain ${name} is configured`)
   return chosen
 }
 
 function startingPoint({ after }: AuditOptions, chains: readonly ChainConfig[]): Address | null {
   if (after === undefined) return null
-  const address = parseAddress(after)
-  if (address === null) throw new UsageError(`--after takes an address, not ${after}`)
+  const address = addressOf('--after', after)
   if (chains.length > 1) throw new UsageError('--after goes with --chain: each chain is audited from its own beginning')
   return address
 }

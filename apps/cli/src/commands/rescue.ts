@@ -1,16 +1,16 @@
 import { createInterface } from 'node:readline/promises'
 import type { Database } from '@ctrip/db/database/database'
 import { readPause } from '@ctrip/db/sweeps/sweep-pauses'
-import { type Address, parseAddress } from '@ctrip/domain/address'
+import type { Address } from '@ctrip/domain/address'
 import type { Command } from 'commander'
+import { addressOf } from '../address-option'
 import { type Answer, answersWith, UsageError } from '../answer'
 import { consultSweeper } from '../ask-sweeper'
 import { withDatabase, withDatabaseOption } from '../database-option'
 import { renderTable } from '../render/table'
-import { inUnits, type RescueAnswer, rescueSchema } from '../sweeper-answers'
+import { inCoin, inUnits, type RescueAnswer, rescueSchema } from '../sweeper-answers'
 import { findState } from './chains'
 
-const WEI_DECIMALS = 18
 /** The sweeper takes no more in one order. */
 const ADDRESSES_MAX = 100
 
@@ -93,7 +93,7 @@ function renderQuote(chain: string, { asset, calls_itself: facts, treasury, swee
       payment,
       `${inUnits(amount, asset.decimals)} ${asset.symbol}`,
       strategy,
-      `costs about ${inUnits(fee, WEI_DECIMALS)} of native coin`,
+      `costs about ${inCoin(fee)} of native coin`,
     ]),
   )
   return [
@@ -105,10 +105,4 @@ function renderQuote(chain: string, { asset, calls_itself: facts, treasury, swee
 
 function reasonsOf({ refused }: RescueAnswer): string[] {
   return refused.map(({ address, reason }) => `${address} ${reason}`)
-}
-
-function addressOf(option: string, text: string): Address {
-  const address = parseAddress(text)
-  if (address === null) throw new UsageError(`${option} takes an address, not ${text}`)
-  return address
 }

@@ -1,13 +1,13 @@
 import { parseAccountXpub, walletFingerprint } from '@ctrip/chain/addresses'
-import { loadChains } from '@ctrip/chain/chains-config'
 import type { Database } from '@ctrip/db/database/database'
 import { readHeldLeases } from '@ctrip/db/leases/held-leases'
 import { adoptWallet } from '@ctrip/db/payments/wallets'
-import { parseAddress } from '@ctrip/domain/address'
 import type { Command } from 'commander'
+import { addressOf } from '../address-option'
 import { type Answer, answersWith, UsageError } from '../answer'
+import { configuredChains, withChainsOption } from '../chains-option'
 import { withDatabase, withDatabaseOption } from '../database-option'
-import { readEnvironment, readXpub } from '../environment'
+import { readXpub } from '../environment'
 import { renderTable } from '../render/table'
 import { findLosses, type Losses, makeGood, type Restored, type RestoreTerms } from '../restore/restore'
 
@@ -28,27 +28,22 @@ export function addRestoreCommand(program: Command): void {
     .requiredOption('--gas-wallet <address>', 'the address of the gas wallet')
     .option('--issued <index>', 'the last address index that can have been given out; else the chains are searched')
     .option('--look-back <blocks>', 'begin so far below the scanned block: where services have run since', '0')
-    .option('--chains-file <file>', "chains.yaml, instead of CHAINS_FILE or the local stack's")
     .option('--apply', 'do it; without, only show what would be done')
-  answersWith(withDatabaseOption(restore), async () => {
+  answersWith(withChainsOption(withDatabaseOption(restore)), async () => {
     const options = restore.opts<RestoreOptions & { data: string }>()
     const terms = termsOf(options)
     return withDatabase(restore, (db) => run(db, terms, options.apply === true))
   })
 }
 
-function termsOf({ gasWallet, issued, lookBack, chainsFile, data }: RestoreOptions & { data: string }): RestoreTerms {
-  const env = readEnvironment()
-  const loaded = loadChains(chainsFile ?? env.chainsFile ?? `${data}/chains.yaml`, env.all)
-  if (!loaded.ok) throw new UsageError(loaded.problems.join('\n'))
+function termsOf({ gasWallet, issued, lookBack, ...from }: RestoreOptions & { data: string }): RestoreTerms {
+  const chains = configuredChains(from)
   const xpub = parseAccountXpub(readXpub())
   if (!xpub.ok) throw new UsageError(`DEPOSIT_XPUB ${xpub.problem}`)
-  const address = parseAddress(gasWallet)
-  if (address === null) throw new UsageError(`--gas-wallet takes an address, not ${gasWallet}`)
   return {
-    chains: loaded.chains,
+    chains,
     xpub: xpub.xpub,
-    gasWallet: address,
+    gasWallet: addressOf('--gas-wallet', gasWallet),
     issued: issued === undefined ? null : wholeNumber('--issued', issued),
     lookBack: wholeNumber('--look-back', lookBack),
   }

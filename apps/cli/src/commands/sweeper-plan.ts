@@ -4,10 +4,8 @@ import { answersWith } from '../answer'
 import { consultSweeper } from '../ask-sweeper'
 import { withDatabase, withDatabaseOption } from '../database-option'
 import { renderTable } from '../render/table'
-import { inUnits, type PlanAnswer, planSchema } from '../sweeper-answers'
+import { inCoin, inUnits, type PlanAnswer, planSchema } from '../sweeper-answers'
 import { findState } from './chains'
-
-const WEI_DECIMALS = 18
 
 export function addPlanCommand(sweeper: Command): void {
   const plan = sweeper
@@ -35,7 +33,7 @@ export function addPlanCommand(sweeper: Command): void {
 
 function renderPlan(chain: string, { sweeps, waiting }: PlanAnswer): string {
   const planned = sweeps.flatMap(({ strategy, fee_wei_each: fee, items }) =>
-    items.map((item) => [strategy, item.payment_id, unitsOf(item), `fee ${inUnits(fee, WEI_DECIMALS)}`]),
+    items.map((item) => [strategy, item.payment_id, unitsOf(item), `fee ${inCoin(fee)}`]),
   )
   const waits = waiting.map((item) => ['waits', item.payment_id, unitsOf(item), item.reason])
   return [`${chain}: ${sweeps.length} sweeps, ${waiting.length} wait`, renderTable([...planned, ...waits])]
