@@ -86,8 +86,9 @@ export async function settleDeliveries(
 }
 
 /**
- * Ends up to `limit` deliveries that wait for an endpoint which is deleted or disabled: discarded if its merchant closed it,
- * dead-lettered, to be replayed once it works again, if we did. Those in flight are left to whoever holds them.
+ * Ends deliveries that wait for an endpoint which is deleted or disabled, up to `limit` without an attempt and as many with:
+ * discarded if its merchant closed it, dead-lettered, to be replayed once it works again, if we did. Those in flight are left
+ * to whoever holds them.
  */
 export async function closeDeliveries(
   executor: Executor,
@@ -95,12 +96,15 @@ export async function closeDeliveries(
   limit: number,
 ): Promise<number> {
   const uuid = idToUuid(endpointId)
+  // One kind, then the other, each by its index (delivery_queue_first, delivery_queue_retries): both at once have none.
+  const unheld = (kind: Prisma.Sql) => Prisma.sql`
+    SELECT delivery_id FROM delivery_queue
+    WHERE endpoint_id = ${uuid}::uuid AND ${kind} AND (lease_until IS NULL OR lease_until < now())
+    LIMIT ${limit} FOR UPDATE SKIP LOCKED`
   return executor.$executeRaw`
     WITH closed AS (
-      DELETE FROM delivery_queue WHERE delivery_id = ANY(ARRAY(
-        SELECT delivery_id FROM delivery_queue
-        WHERE endpoint_id = ${uuid}::uuid AND (lease_until IS NULL OR lease_until < now())
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED))
+      DELETE FROM delivery_queue
+      WHERE delivery_id = ANY(ARRAY(${unheld(Prisma.sql`attempts = 0`)}) || ARRAY(${unheld(Prisma.sql`attempts > 0`)}))
       AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ${uuid}::uuid AND enabled)
       RETURNING delivery_id, event_id
     ), outcome AS (
