@@ -1,10 +1,10 @@
+import { assetOf } from '@ctrip/chain/asset-of'
 import type { TokenFacts } from '@ctrip/chain/token-facts'
 import { type Rescuable, readRescuable } from '@ctrip/db/sweeps/rescuable'
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { ZERO } from '@ctrip/domain/amount'
 import type { Asset } from '@ctrip/domain/payment/payment'
 import { type WaitReason, worthCollecting } from '@ctrip/domain/sweep/policy'
-import { unlistedAsset } from '@ctrip/domain/sweep/unlisted'
 import { z } from 'zod'
 import { chooseStrategies, type Proposal } from './choose-strategies'
 import { depositSigner } from './deposit-signer'
@@ -44,7 +44,7 @@ export async function quoteRescue(round: Inquiry, terms: unknown): Promise<Rescu
   const { contract, addresses } = parsed.data
   const facts = contract === null ? null : await round.chain.tokenFacts(contract)
   if (contract !== null && facts === null) return null
-  const asset = assetOf(round, contract, facts)
+  const asset = assetOf(round.config, contract, facts?.decimals ?? 0)
   const known = new Map(
     (await readRescuable(round.db.prisma, round.config.chainId, addresses)).map((one) => [one.address, one]),
   )
@@ -59,15 +59,6 @@ export async function quoteRescue(round: Inquiry, terms: unknown): Promise<Rescu
     proposals: await chooseStrategies(round, quoted),
     refused: judged.filter((one): one is RefusedRescue => !('kind' in one)),
   }
-}
-
-/** A token that is not configured gets no name of its own: it could call itself by another's. */
-function assetOf({ config }: Inquiry, contract: Address | null, facts: TokenFacts | null): Asset {
-  const { symbol, decimals } = config.native
-  if (contract === null) return { symbol, decimals, contract }
-  const token = config.tokens.find((one) => one.contract === contract)
-  if (token === undefined) return unlistedAsset(contract, facts?.decimals ?? 0)
-  return { symbol: token.symbol, decimals: token.decimals, contract }
 }
 
 /** What collecting it would cost, or why it cannot be done. Dust is collected too, where an operator asks for it. */

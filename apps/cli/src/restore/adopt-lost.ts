@@ -1,15 +1,13 @@
+import { assetOf } from '@ctrip/chain/asset-of'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { feeCap } from '@ctrip/chain/transactions/fees'
 import type { Database } from '@ctrip/db/database/database'
 import { adoptTransaction, type LostTransaction } from '@ctrip/db/sweeps/adopt-transaction'
 import { readRescuable } from '@ctrip/db/sweeps/rescuable'
 import type { NewSweep } from '@ctrip/db/sweeps/sweeps'
-import type { Address } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import { newId } from '@ctrip/domain/ids'
-import type { Asset } from '@ctrip/domain/payment/payment'
-import { unlistedAsset } from '@ctrip/domain/sweep/unlisted'
 import { anchorSpan } from '@ctrip/telemetry/spans'
 import type { SentTransaction } from './read-lost-transactions'
 import type { Recognized } from './recognize-transaction'
@@ -65,7 +63,7 @@ async function sweepOf(
     id,
     chain: chain.name,
     chainId: chain.chainId,
-    asset: assetOf(chain, contract),
+    asset: assetOf(chain, contract, 0),
     treasury: chain.treasury,
     strategy,
     traceAnchor: anchorSpan('sweep.planned', { 'ctrip.sweep.id': id, 'ctrip.chain': chain.name }),
@@ -75,10 +73,4 @@ async function sweepOf(
       return { address, paymentId: owner.paymentId, merchantId: owner.merchantId, amountPlanned }
     }),
   }
-}
-
-function assetOf({ native, tokens }: ChainConfig, contract: Address | null): Asset {
-  if (contract === null) return { symbol: native.symbol, decimals: native.decimals, contract }
-  const token = tokens.find((one) => one.contract === contract)
-  return token === undefined ? unlistedAsset(contract, 0) : { symbol: token.symbol, decimals: token.decimals, contract }
 }
