@@ -15,6 +15,7 @@ import { replacements } from './metrics'
 import type { Round } from './round'
 import type { Sent } from './send-sweep'
 import { signForSweep, signReplacement } from './sign-transaction'
+import { reprice } from './strategies/reprice'
 import { strategyNamed } from './strategies/strategy-named'
 import { draftTopUp } from './strategies/top-up'
 
@@ -24,7 +25,8 @@ const CANCEL_BYTES = 130
 
 /** A transaction that waits at the front of its account's line. */
 interface Waiting {
-  readonly sweep: Sweep
+  /** Null where none needs it any more, or ever did: its nonce must be used still. */
+  readonly sweep: Sweep | null
   readonly transaction: SweepTransaction
   readonly newest: Attempt
   readonly signed: DecodedTransaction
@@ -37,7 +39,8 @@ type Reason = 'overdue' | 'underpriced' | 'insufficientFunds' | 'rejected'
 /**
  * Signs anew what has waited too long, or what no node will take as it is: an eighth more on both fees, for the same
  * nonce, so that only one of them is ever mined. What breaks a rule of the chain, or was to take what a reorg took for good,
- * gives way to a no-op: the nonce must be used, or nothing after it is ever mined. Only the lowest waiting nonce of an account: those after it wait for it.
+ * gives way to a no-op: the nonce must be used, or nothing after it is ever mined. Only the lowest waiting nonce of an
+ * account: those after it wait for it.
  */
 export async function replaceOverdue(
   round: Round,
@@ -48,14 +51,15 @@ export async function replaceOverdue(
 ): Promise<number> {
   let replaced = 0
   for (const [transaction] of Map.groupBy(unmined, ({ sender }) => sender).values()) {
-    const sweep = sweeps.find(({ id }) => id === transaction?.sweepId)
+    const sweep = sweeps.find(({ id }) => id === transaction?.sweepId) ?? null
     const newest = transaction?.attempts[0]
-    if (transaction === undefined || sweep === undefined || newest === undefined) continue
+    if (transaction === undefined || newest === undefined) continue
     const reason = reasonFor(round, newest, sent, memory)
     if (reason === null) continue
-    const isSupported = unmined.some((other) => other.sweepId === sweep.id && other.purpose === 'top_up')
+    const { sweepId } = transaction
+    const isSupported = unmined.some((other) => other.sweepId === sweepId && other.purpose === 'top_up')
     const waiting = { sweep, transaction, newest, signed: decodeTransaction(newest.raw), isSupported }
-    const done = await isolate(round, { sweep_id: sweep.id }, () => replace(round, waiting, reason))
+    const done = await isolate(round, { sweep_id: sweepId }, () => replace(round, waiting, reason))
     if (done !== true) continue
     memory.endRest(newest.hash)
     replaced++
@@ -75,28 +79,30 @@ function reasonFor(round: Round, newest: Attempt, sent: readonly Sent[], memory:
 }
 
 async function replace(round: Round, waiting: Waiting, reason: Reason): Promise<boolean> {
-  const { sweep, transaction, newest } = waiting
+  const { transaction, newest } = waiting
+  const { sweepId, nonce } = transaction
   const { chain, config, log } = round
   const fees = await raisedFees(round, waiting)
   if (!isAffordable(round, waiting, fees)) {
-    log.warn({ chain: config.name, sweep_id: sweep.id, tx_hash: newest.hash, reason }, 'sweep.price_ceiling')
+    log.warn({ chain: config.name, sweep_id: sweepId, tx_hash: newest.hash, reason }, 'sweep.price_ceiling')
     return false
   }
   const used = await chain.nonce(transaction.sender)
   // Mined a moment ago, perhaps: then there is nothing to replace.
-  if (used > transaction.nonce) return false
+  if (used > nonce) return false
   // No price helps what waits for another nonce.
-  if (used < transaction.nonce) return fillGap(round, waiting, fees)
+  if (used < nonce) return fillGap(round, waiting, fees)
   const signed =
     reason === 'rejected' || newest.cancels ? await cancel(round, waiting, fees) : await raise(round, waiting, fees)
   if (!signed) return false
   replacements.inc({ chain: config.name })
-  log.info({ chain: config.name, sweep_id: sweep.id, nonce: transaction.nonce, reason }, 'sweep.replaced')
+  log.info({ chain: config.name, sweep_id: sweepId, nonce, reason }, 'sweep.replaced')
   return true
 }
 
 async function raise(round: Round, waiting: Waiting, fees: Fees): Promise<boolean> {
   const { sweep, transaction } = waiting
+  if (sweep === null || transaction.purpose !== 'collect') return raiseSupport(round, transaction, fees)
   const redraft = await strategyNamed(sweep.strategy).redraft(round, sweep, transaction, fees)
   switch (redraft.kind) {
     case 'replace':
@@ -111,10 +117,18 @@ async function raise(round: Round, waiting: Waiting, fees: Fees): Promise<boolea
   }
 }
 
+/** Top-ups and deployments: others of the gas wallet wait for them, whatever has become of what they were for. */
+async function raiseSupport(round: Round, transaction: SweepTransaction, fees: Fees): Promise<boolean> {
+  const draft = transaction.sender === round.keys.gasWallet.address ? await reprice(round, transaction, fees) : null
+  if (draft === null) return false
+  await signReplacement(round, transaction, draft, false)
+  return true
+}
+
 /** Once: what is on its way is waited for. */
 async function support(round: Round, { sweep, transaction, isSupported }: Waiting, wei: bigint): Promise<boolean> {
   const draft = isSupported ? null : await draftTopUp(round, transaction.sender, wei)
-  if (draft === null) return false
+  if (draft === null || sweep === null) return false
   await signForSweep(round, sweep, draft)
   return true
 }
@@ -122,7 +136,7 @@ async function support(round: Round, { sweep, transaction, isSupported }: Waitin
 /** A reorg deeper than the confirmations can leave a nonce unused that an authorization had used: a no-op uses it. */
 async function fillGap(round: Round, { sweep, transaction }: Waiting, fees: Fees): Promise<boolean> {
   const { config, db, log } = round
-  if ((await skippedNonce(db.prisma, config.chainId, transaction.sender)) === null) return false
+  if (sweep === null || (await skippedNonce(db.prisma, config.chainId, transaction.sender)) === null) return false
   const item = sweep.items.find(({ address }) => address === transaction.sender)
   const signer = item === undefined ? null : depositSigner(round, item)
   if (signer === null) return false
@@ -135,7 +149,7 @@ async function fillGap(round: Round, { sweep, transaction }: Waiting, fees: Fees
 /** Authorizations are kept: they are known to the world by now, and their nonces are given out. */
 async function cancel(round: Round, waiting: Waiting, fees: Fees): Promise<boolean> {
   const { sweep, transaction, signed } = waiting
-  const item = sweep.items.find(({ address }) => address === transaction.sender)
+  const item = sweep?.items.find(({ address }) => address === transaction.sender)
   const signer = item === undefined ? round.keys.gasWallet : depositSigner(round, item)
   if (signer === null || signer.address !== transaction.sender) return false
   const { authorizations } = signed
@@ -163,6 +177,7 @@ function isAffordable({ config }: Round, { sweep, signed }: Waiting, fees: Fees)
   const { maxGasPriceWei, maxFeePerTransaction } = config.sweep
   const fee = signed.gasLimit * feeCap(fees)
   if (feeCap(fees) > maxGasPriceWei || (maxFeePerTransaction !== null && fee > maxFeePerTransaction)) return false
+  if (sweep === null) return true
   const asset = assetRules(config, sweep.asset)
   const amount: Amount = sum(sweep.items.map((item) => item.amountPlanned))
   const ceiling = asset === null ? null : feeCeiling({ amount, asset }, config.sweep)

@@ -1,3 +1,4 @@
+import { requestDeployment } from '@ctrip/db/chains/operator-requests'
 import { LeaseLostError } from '@ctrip/db/database/errors'
 import { sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
 import { resumeSweeps } from '@ctrip/db/sweeps/sweep-pauses'
@@ -102,6 +103,18 @@ describe('the transaction manager', () => {
     await local.mine()
     await swept(ledger, local)
     expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+  })
+
+  it('offers more also for a deployment, which belongs to no sweep: all of the gas wallet waits for it', async () => {
+    await local.rpc('evm_setAutomine', [false])
+    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await round()
+    await local.rpc('anvil_dropAllTransactions')
+    await round(contextOf(ledger, local, 1).now)
+    expect(await ledger.db.prisma.sweep_attempts.count()).toBe(2)
+    await local.rpc('evm_setAutomine', [true])
+    await swept(ledger, local)
+    expect(await statusesOf('deploy')).toEqual(['confirmed'])
   })
 
   it('does not raise its offer above the gas ceiling', async () => {

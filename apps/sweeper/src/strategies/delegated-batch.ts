@@ -1,10 +1,8 @@
 import { delegationTo, encodeCollection, type SweepContracts } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import type { AuthorizedBy } from '@ctrip/chain/transactions/authorized-by'
-import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import type { Address } from '@ctrip/domain/address'
 import { type Amount, ZERO } from '@ctrip/domain/amount'
-import { assert } from '@ctrip/domain/assert'
 import type { Sweep, SweepItem, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { depositSigner } from '../deposit-signer'
 import { gasWalletFees } from '../fees'
@@ -12,6 +10,7 @@ import { inParallel } from '../in-parallel'
 import { nextNonce } from '../next-nonce'
 import type { Round } from '../round'
 import { type BatchItem, batchBytes, batchGasLimit } from './batch-gas'
+import { reprice } from './reprice'
 import type { Redraft, Step, Strategy } from './strategy'
 import { contractOf, readTokenMoves } from './token-moves'
 
@@ -84,16 +83,7 @@ async function prepare(
   return { ...ready, authorization: { sender: item.address, authorization } }
 }
 
-/** The same in all but its price: the authorizations are for the same nonces, and take effect with whichever is mined. */
 async function redraft(round: Round, _sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft> {
-  const [newest] = transaction.attempts
-  assert(newest !== undefined, 'a transaction has an attempt')
-  const { to, value, data, gasLimit, fees: previous, authorizations } = decodeTransaction(newest.raw)
-  const budget = await round.gasBudget()
-  if (!budget.take(gasLimit * (feeCap(fees) - feeCap(previous)))) return { kind: 'wait' }
-  const signer = round.keys.gasWallet
-  return {
-    kind: 'replace',
-    draft: { purpose: 'collect', signer, to, value, data, gasLimit, fees, takes: null, authorizations },
-  }
+  const draft = await reprice(round, transaction, fees)
+  return draft === null ? { kind: 'wait' } : { kind: 'replace', draft }
 }

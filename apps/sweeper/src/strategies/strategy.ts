@@ -14,7 +14,7 @@ export interface Strategy {
   readonly name: StrategyName
   /** What a sweep's transactions so far leave to be done. Called again and again until the sweep is over. */
   next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step>
-  /** The same transaction at other fees. */
+  /** The same collecting transaction at other fees. */
   redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft>
   /** What each address gave, by the block that has the collecting transaction: never by what was meant. */
   collected(sweep: Sweep, attempt: Attempt, block: VerifiedBlock): Collected[]

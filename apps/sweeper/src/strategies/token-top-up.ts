@@ -89,9 +89,6 @@ async function redraft(round: Round, sweep: Sweep, transaction: SweepTransaction
   const { to, value, data, gasLimit } = decodeTransaction(newest.raw)
   assert(to !== null, 'a sweep creates no contract')
   const common = { purpose: transaction.purpose, to, value, data, gasLimit, fees, takes: newest.takes }
-  if (transaction.purpose === 'top_up') {
-    return { kind: 'replace', draft: { ...common, signer: round.keys.gasWallet } }
-  }
   const signer = depositSigner(round, onlyItem(sweep))
   if (signer === null) return { kind: 'wait' }
   const cost = gasLimit * feeCap(fees) + (await round.chain.dataFee(RAW_BYTES))
