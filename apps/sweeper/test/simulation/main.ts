@@ -33,10 +33,10 @@ async function livesFor(seconds: number): Promise<SimulationResult[]> {
 }
 
 function sumUp(lives: readonly SimulationResult[]) {
-  const total = (what: 'payments' | 'batches' | 'crashes' | 'reorgs') =>
+  const total = (what: 'payments' | 'takenBack' | 'batches' | 'crashes' | 'reorgs') =>
     lives.reduce((sum, life) => sum + life[what], 0)
-  const [payments, batches] = [total('payments'), total('batches')]
-  return { lives: lives.length, payments, batches, crashes: total('crashes'), reorgs: total('reorgs') }
+  const [payments, takenBack, batches] = [total('payments'), total('takenBack'), total('batches')]
+  return { lives: lives.length, payments, takenBack, batches, crashes: total('crashes'), reorgs: total('reorgs') }
 }
 
 // npm's process passes signals, and its own end, on over IPC.

@@ -7,7 +7,7 @@ import { hashFromBytes } from '@ctrip/domain/hash'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import type { SimulatedChain } from './simulated-chain'
 
-/** Compares the books with the chain: every unit collected once, nonces without gaps, nothing on the chain that is not in the books. */
+/** Compares the books with the chain: every unit collected once and settled only where it stayed, nonces without gaps, nothing on the chain that is not in the books. */
 export async function findDiscrepancies(
   db: Database,
   chain: SimulatedChain,
@@ -15,7 +15,7 @@ export async function findDiscrepancies(
   payments: readonly Payment[],
 ): Promise<string[]> {
   return [
-    ...(await unsettled(db, payments)),
+    ...(await settledWrongly(db, chain, payments)),
     ...leftBehind(chain, payments),
     ...(await treasuryDiffers(db, chain, config)),
     ...(await noncesWrong(db, chain)),
@@ -23,7 +23,12 @@ export async function findDiscrepancies(
   ]
 }
 
-async function unsettled(db: Database, payments: readonly Payment[]): Promise<string[]> {
+/** Whether its customer has paid, and has not taken that back in a reorg. */
+export function isPaid(chain: SimulatedChain, { address, asset, amount }: Payment): boolean {
+  return chain.received(address, asset.contract !== null) >= amount
+}
+
+async function settledWrongly(db: Database, chain: SimulatedChain, payments: readonly Payment[]): Promise<string[]> {
   const subjects = await readPayments(
     db.prisma,
     payments.map(({ id }) => id),
@@ -36,7 +41,8 @@ async function unsettled(db: Database, payments: readonly Payment[]): Promise<st
       ({ asset, amount, status, blockNumber }) =>
         `${payment.id}: ${amount} ${asset.symbol} of block ${blockNumber}, ${status}, not collected`,
     )
-    return payment.status === 'settled' ? problems : [`${payment.id} is ${payment.status}`, ...problems]
+    const isRight = (payment.status === 'settled') === isPaid(chain, payment)
+    return isRight ? problems : [`${payment.id} is ${payment.status}`, ...problems]
   })
 }
 

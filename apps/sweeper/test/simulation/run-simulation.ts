@@ -16,7 +16,7 @@ import { followChain } from '../support/follow-chain'
 import { type Ledger, openLedger } from '../support/ledger'
 import { Dice } from './dice'
 import { AccountState } from './ledger-state'
-import { findDiscrepancies } from './oracle'
+import { findDiscrepancies, isPaid } from './oracle'
 import { SimulatedChain } from './simulated-chain'
 import type { SimulatedContracts } from './token-calls'
 import { Crash, unreliableAccess } from './unreliable-access'
@@ -34,6 +34,8 @@ export interface SimulationResult {
   readonly reorgs: number
   readonly payments: number
   readonly batches: number
+  /** Payments that a reorg took for good. */
+  readonly takenBack: number
   readonly discrepancies: readonly string[]
 }
 
@@ -84,6 +86,7 @@ class Simulation {
       crashes: this.#crashes,
       reorgs: this.#reorgs,
       payments: this.#payments.length,
+      takenBack: this.#chain.takenBack,
       batches: await this.ledger.db.prisma.sweeps.count({
         where: { strategy: 'delegated_batch', status: 'confirmed' },
       }),
@@ -192,8 +195,9 @@ class Simulation {
       }),
       db.prisma.sweeps.count({ where: { status: { in: ['planned', 'broadcast'] } } }),
     ])
+    if (uncollected + open > 0) return false
     const statuses = await this.ledger.statuses(this.#payments.map(({ id }) => id))
-    return uncollected === 0 && open === 0 && statuses.every((status) => status === 'settled')
+    return this.#payments.every((payment, n) => (statuses[n] === 'settled') === isPaid(this.#chain, payment))
   }
 }
 

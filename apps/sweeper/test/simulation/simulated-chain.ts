@@ -43,8 +43,9 @@ export interface SimulatedBlock {
 export class SimulatedChain {
   blocks: SimulatedBlock[]
   readonly mempool = new Map<Hash, Pending>()
-  /** Every payment ever made is mined again after a reorg: customers do not take money back. */
-  readonly #payments: Pending[] = []
+  /** What is mined again after a reorg, unless its customer takes the opportunity. */
+  #payments: Pending[] = []
+  takenBack = 0
 
   constructor(
     private readonly config: ChainConfig,
@@ -76,6 +77,14 @@ export class SimulatedChain {
       decoded: null,
       payment: { to, token, amount: value },
     })
+  }
+
+  /** What customers have paid to an address, and not taken back. */
+  received(to: Address, token: boolean): bigint {
+    const own = this.blocks
+      .flatMap(({ mined }) => mined)
+      .flatMap(({ payment }) => (payment?.to === to ? [payment] : []))
+    return own.reduce((total, payment) => total + (payment.token === token ? payment.amount : 0n), 0n)
   }
 
   /** Judges a transaction as a node would. */
@@ -117,10 +126,14 @@ export class SimulatedChain {
     this.blocks.push({ verified: this.#sealed(this.head.verified, mined, this.#logs(mined)), mined, state, baseFee })
   }
 
-  /** Takes blocks off; most of their transactions go back to the mempool, some are forgotten. */
+  /** Takes blocks off; most of their transactions go back to the mempool, some are forgotten, and some customers pay themselves instead. */
   reorg(depth: number): void {
     for (const block of this.blocks.splice(-depth)) {
       for (const { hash, from, decoded, payment } of block.mined) {
+        if (payment !== null && this.dice.fails(`taken back ${hash}`, 0.5)) {
+          this.#payments = this.#payments.filter((one) => one.hash !== hash)
+          this.takenBack++
+        }
         if (payment === null && !this.dice.fails(`lost ${hash}`, 0.3)) {
           this.mempool.set(hash, { hash, from, decoded, payment })
         }
