@@ -40,8 +40,8 @@ it('lists all that is wrong at once, of the environment and of chains.yaml', () 
   )
   expect(found).toEqual([
     expect.stringMatching(/^NATS_URL: not set/),
-    expect.stringMatching(/^CHAINS_FILE: chains\[0\]\.treasury: /),
-    expect.stringMatching(/^CHAINS_FILE: chains\[1\]\.name: the chain name is already used/),
+    expect.stringMatching(/^CHAINS_FILE: line 12, chains\[0\]\.treasury: /),
+    expect.stringMatching(/^CHAINS_FILE: line 13, chains\[1\]\.name: the chain name is already used/),
     expect.stringMatching(/^DEPOSIT_XPUB: is not an extended public key/),
     expect.stringMatching(/^SECRETS_KEY: item 1 is not 64 hexadecimal digits/),
     expect.stringMatching(/^PORT: not within/),
