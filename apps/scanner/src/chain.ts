@@ -44,7 +44,3 @@ export interface Writing extends ChainDeps {
 }
 
 export const ACTOR = 'scanner'
-
-export function writerLease(chainId: number): string {
-  return `chain-writer:${chainId}`
-}

@@ -1,6 +1,6 @@
+import { writerLease } from '@ctrip/db/leases/lease-names'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
-import { writerLease } from '../src/chain'
 import { type Ledger, openLedger } from './support/ledger'
 import { type LocalChain, startLocalChain } from './support/local-chain'
 import { type ScannerProcess, startScanner } from './support/scanner-process'

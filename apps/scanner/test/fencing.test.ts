@@ -1,6 +1,6 @@
 import { ConflictError, LeaseLostError } from '@ctrip/db/database/errors'
+import { writerLease } from '@ctrip/db/leases/lease-names'
 import type { Lease } from '@ctrip/db/leases/leases'
-import { writerLease } from '../src/chain'
 import { confirmPayments } from '../src/confirm-payments'
 import { expirePayments } from '../src/expire-payments'
 import { finalizeBlocks } from '../src/finalize-blocks'

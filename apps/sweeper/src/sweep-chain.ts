@@ -1,6 +1,7 @@
 import { watchHeads } from '@ctrip/chain/watch-heads'
 import { LeaseLostError } from '@ctrip/db/database/errors'
 import { keepLease } from '@ctrip/db/leases/lease-keeper'
+import { gasWalletLease } from '@ctrip/db/leases/lease-names'
 import type { Lease } from '@ctrip/db/leases/leases'
 import { workLoop } from '@ctrip/service/work-loop'
 import { Memory } from './memory'
@@ -27,7 +28,7 @@ export function sweepChain(context: SweepContext, owner: string): ChainSweeper {
   const stopping = new AbortController()
   const memory = new Memory()
   const keeper = keepLease(db, {
-    name: `gas-wallet:${config.chainId}`,
+    name: gasWalletLease(config.chainId),
     owner,
     onChange: (held) => {
       log.info({ chain: config.name, held }, 'sweeper.lease')

@@ -3,6 +3,7 @@ import { readChainState } from '@ctrip/db/chains/chain-state'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
 import { outboxBacklog } from '@ctrip/db/events/outbox'
 import { readHeldLeases } from '@ctrip/db/leases/held-leases'
+import { gasWalletLease, writerLease } from '@ctrip/db/leases/lease-names'
 import { readPause } from '@ctrip/db/sweeps/sweep-pauses'
 import { deliveryBacklog } from '@ctrip/db/webhooks/delivery-backlog'
 import { messageOf } from '@ctrip/telemetry/errors'
@@ -37,8 +38,8 @@ async function readStanding(db: Database, chain: string, chainId: number): Promi
       chain,
       state: await readChainState(prisma, chainId),
       pause: await readPause(prisma, chainId),
-      scanned: held.includes(`chain-writer:${chainId}`),
-      collected: held.includes(`gas-wallet:${chainId}`),
+      scanned: held.includes(writerLease(chainId)),
+      collected: held.includes(gasWalletLease(chainId)),
       now: new Date(),
     }
   })

@@ -1,6 +1,7 @@
 import { depositAddress, walletFingerprint } from '@ctrip/chain/addresses'
 import { type DepositWallet, openDepositWallet } from '@ctrip/chain/signer/deposit-wallet'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
+import { gasWalletLease } from '@ctrip/db/leases/lease-names'
 import { acquireLease, type Lease } from '@ctrip/db/leases/leases'
 import { insertPayment, takeAddressIndexes } from '@ctrip/db/payments/new-payments'
 import { type PaymentSubject, readPayments } from '@ctrip/db/payments/payments'
@@ -70,7 +71,7 @@ export async function openLedger(entropy?: string): Promise<Ledger> {
       return (await db.prisma.events.findMany({ orderBy: { created_at: 'asc' } })).map(({ type }) => type)
     },
     async lease(owner = 'test') {
-      const lease = await acquireLease(db, 'gas-wallet:31337', owner)
+      const lease = await acquireLease(db, gasWalletLease(31337), owner)
       if (lease === null) throw new Error('the lease is held')
       return lease
     },
