@@ -65,20 +65,8 @@ async function build(
   log: (line: string) => void,
   stops: (() => Promise<void>)[],
 ): Promise<Omit<World, 'stop'>> {
-  const main = await startMainChain()
-  stops.push(main.anvil.stop)
-  const side = await startSideChain()
-  stops.push(side.anvil.stop)
   const ordered: Ordered[] = []
-  const lies = liesAbout(() => ordered.map(({ payment }) => payment.address), random.fork('lies'))
-  const proxied = async (chain: TestChain, count: number) => {
-    const started: RpcProxy[] = []
-    for (let n = 0; n < count; n++)
-      started.push(await startRpcProxy(chain.nodeUrl, random.fork(`${chain.name}${n}`), lies))
-    stops.push(async () => void (await Promise.all(started.map((proxy) => proxy.stop()))))
-    return started
-  }
-  const proxies = { main: await proxied(main, 3), side: await proxied(side, 2) }
+  const { main, side, proxies } = await startChains(random, ordered, stops)
   const treasury = Wallet.createRandom().address
   const gasWallet = Wallet.createRandom()
   for (const { nodeUrl } of [main, side]) await setBalance(nodeUrl, gasWallet.address, GAS_WALLET_WEI)
@@ -119,6 +107,27 @@ async function build(
     receivers,
     ordered,
   }
+}
+
+/** Each behind its providers, which lie about what has been ordered. */
+async function startChains(
+  random: Random,
+  ordered: readonly Ordered[],
+  stops: (() => Promise<void>)[],
+): Promise<Pick<World, 'main' | 'side' | 'proxies'>> {
+  const main = await startMainChain()
+  stops.push(main.anvil.stop)
+  const side = await startSideChain()
+  stops.push(side.anvil.stop)
+  const lies = liesAbout(() => ordered.map(({ payment }) => payment.address), random.fork('lies'))
+  const proxied = async (chain: TestChain, count: number) => {
+    const started: RpcProxy[] = []
+    for (let n = 0; n < count; n++)
+      started.push(await startRpcProxy(chain.nodeUrl, random.fork(`${chain.name}${n}`), lies))
+    stops.push(async () => void (await Promise.all(started.map((proxy) => proxy.stop()))))
+    return started
+  }
+  return { main, side, proxies: { main: await proxied(main, 3), side: await proxied(side, 2) } }
 }
 
 function chainEntry({ name, chainId, token }: TestChain, proxies: readonly RpcProxy[], treasury: string) {

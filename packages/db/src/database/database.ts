@@ -61,21 +61,7 @@ const PLANNING = '-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off'
 const PLANNING_ONCE = `${PLANNING} -c plan_cache_mode=force_generic_plan`
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, lockTimeoutMs = statementTimeoutMs } = options
-  const pool = measurePool(
-    new Pool({
-      connectionString: options.url,
-      application_name: options.applicationName,
-      max: options.poolSize,
-      connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-      statement_timeout: statementTimeoutMs,
-      lock_timeout: lockTimeoutMs,
-      query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
-      keepAlive: true,
-      options: options.planOnce === true ? PLANNING_ONCE : PLANNING,
-    }),
-  )
+  const pool = measurePool(openPool(options))
   const names = statementNames()
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: names.nameOf }) })
 
@@ -122,4 +108,20 @@ export function openDatabase(options: DatabaseOptions): Database {
       await pool.end()
     },
   }
+}
+
+function openPool(options: DatabaseOptions): Pool {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, lockTimeoutMs = statementTimeoutMs } = options
+  return new Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.poolSize,
+    connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
+    keepAlive: true,
+    options: options.planOnce === true ? PLANNING_ONCE : PLANNING,
+  })
 }
