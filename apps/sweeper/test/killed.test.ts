@@ -1,18 +1,17 @@
 import { requestDeployment } from '@ctrip/db/chains/operator-requests'
-import { addressFromBytes } from '@ctrip/domain/address'
-import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
-import { followChain } from './support/follow-chain'
+import { openFollowedChain } from './support/followed-chain'
 import { keepMining, type Mining } from './support/keep-mining'
-import { type Ledger, openLedger } from './support/ledger'
-import { type LocalChain, startLocalChain } from './support/local-chain'
+import type { Ledger } from './support/ledger'
+import type { LocalChain } from './support/local-chain'
+import { coinPayment, ETHER, tokenPayment, USDC } from './support/payments'
 import { type Phase, type RpcGate, startGate } from './support/rpc-gate'
 import { stopServers } from './support/servers'
+import { settledOnce } from './support/settled-once'
 import { type SweeperProcess, startSweeper } from './support/sweeper-process'
-import { confirmed, swept } from './support/sweeping'
+import { swept } from './support/sweeping'
 
-const USDC = 1_500_000n
 const PATIENCE_MS = 60_000
 const SEND = 'eth_sendRawTransaction'
 
@@ -30,39 +29,53 @@ const MOMENTS: readonly Moment[] = [
 describe('a sweeper that is killed without a word, again and again', () => {
   let ledger: Ledger
   let local: LocalChain
+  let close: () => Promise<void>
   let gate: RpcGate
   let mining: Mining | null = null
   let sweeper: SweeperProcess | null = null
 
   beforeEach(async () => {
-    ledger = await openLedger()
-    local = await startLocalChain()
+    ;({ ledger, local, close } = await openFollowedChain())
     gate = await startGate(local.url)
-    await followChain(ledger.db, local.chain, local)
   })
 
   afterEach(async () => {
     await sweeper?.kill()
     await mining?.stop()
     await gate.stop()
-    await local.stop()
-    await ledger.close()
+    await close()
   })
 
   afterAll(stopServers)
 
+  it('at each step of a transfer of native coin collects once', async () => {
+    const payment = await coinPayment(ledger, local)
+    await dieAtEachMoment()
+    await collectedOnce([payment])
+    expect(await local.provider.getBalance(payment.address)).toBe(0n)
+    const [collect] = await ledger.db.prisma.sweep_transactions.findMany()
+    const fee = BigInt(collect?.fee_paid?.toFixed() ?? 0)
+    expect(await local.provider.getBalance(local.chain.treasury)).toBe(ETHER - fee)
+  }, 300_000)
+
   it('at each step of a top-up and a transfer collects once', async () => {
-    const payments = [await tokenPaid()]
+    const payments = [await tokenPayment(ledger, local)]
     await dieAtEachMoment()
     await collectedOnce(payments)
+    expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(USDC)
   }, 300_000)
 
   it('at each step of a batch collects from each address once', async () => {
     await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await swept(ledger, local)
-    const payments = [await tokenPaid(), await tokenPaid(), await tokenPaid()]
+    const payments = [
+      await tokenPayment(ledger, local),
+      await tokenPayment(ledger, local),
+      await tokenPayment(ledger, local),
+    ]
     await dieAtEachMoment()
     await collectedOnce(payments)
+    expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(3n * USDC)
     const strategies = (await ledger.db.prisma.sweeps.findMany()).map(({ strategy }) => strategy)
     expect(strategies).toEqual(['delegated_batch'])
   }, 300_000)
@@ -92,24 +105,8 @@ describe('a sweeper that is killed without a word, again and again', () => {
   }
 
   async function collectedOnce(payments: readonly Payment[]): Promise<void> {
-    const ids = payments.map(({ id }) => id)
-    await waitUntil('all settled', PATIENCE_MS, async () =>
-      (await ledger.statuses(ids)).every((status) => status === 'settled'),
-    )
-    expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(USDC * BigInt(payments.length))
-    expect((await ledger.db.prisma.sweeps.findMany()).map(({ status }) => status)).toEqual(['confirmed'])
-    const rows = await ledger.db.prisma.sweep_transactions.findMany({ orderBy: { nonce: 'asc' } })
-    for (const [sender, line] of Map.groupBy(rows, (row) => addressFromBytes(row.sender))) {
-      expect(line.map(({ nonce }) => Number(nonce))).toEqual([...line.keys()])
-      expect(await local.provider.getTransactionCount(sender)).toBe(line.length)
-    }
-  }
-
-  async function tokenPaid(): Promise<Payment> {
-    const payment = await ledger.newPayment({ asset: local.usdcAsset, amount: amount(USDC) })
-    await (await local.usdc.transfer(payment.address, USDC)).wait()
-    await confirmed(ledger, local)
-    return payment
+    await settledOnce(ledger, local, payments)
+    expect(await sweeps(ledger)).toBe(1)
   }
 })
 

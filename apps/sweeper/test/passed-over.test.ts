@@ -1,42 +1,37 @@
 import { ACCOUNT_PATH } from '@ctrip/chain/addresses'
 import { requestDeployment } from '@ctrip/db/chains/operator-requests'
 import { sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
-import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { HDNodeWallet } from 'ethers'
 import type { ChainAccess } from '../src/chain-access'
 import { Memory } from '../src/memory'
 import { sweepRound } from '../src/sweep-round'
 import { followChain } from './support/follow-chain'
-import { type Ledger, openLedger } from './support/ledger'
-import { type LocalChain, startLocalChain } from './support/local-chain'
+import { openFollowedChain } from './support/followed-chain'
+import type { Ledger } from './support/ledger'
+import type { LocalChain } from './support/local-chain'
+import { coinPayment, ETHER, tokenPayment } from './support/payments'
 import { stopServers } from './support/servers'
 import { confirmed, contextOf, swept } from './support/sweeping'
-
-const USDC = 1_500_000n
-const ETHER = 10n ** 18n
 
 describe('what is signed for a nonce that something else has used', () => {
   let ledger: Ledger
   let local: LocalChain
+  let close: () => Promise<void>
 
   beforeEach(async () => {
-    ledger = await openLedger()
-    local = await startLocalChain()
-    await followChain(ledger.db, local.chain, local)
+    ;({ ledger, local, close } = await openFollowedChain())
   })
 
-  afterEach(async () => {
-    await local.stop()
-    await ledger.close()
-  })
+  afterEach(() => close())
 
   afterAll(stopServers)
 
   it('is signed anew when it was an authorization of ours, thought skipped, that took effect after all', async () => {
     await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await swept(ledger, local)
-    const [payment] = [await tokenPaid(), await tokenPaid(), await tokenPaid()] // enough for a batch
+    const payment = await tokenPayment(ledger, local)
+    for (let n = 0; n < 2; n++) await tokenPayment(ledger, local) // enough for a batch
     await swept(ledger, local)
     expect(await linesOf(payment)).toEqual(['0 authorize confirmed'])
 
@@ -45,7 +40,8 @@ describe('what is signed for a nonce that something else has used', () => {
       where: { purpose: 'authorize' },
       data: { status: 'dropped' },
     })
-    await coinPaid(payment)
+    await (await local.payer.sendTransaction({ to: payment.address, value: ETHER })).wait()
+    await confirmed(ledger, local)
     await roundWith({ agreedNonce: async () => 0 })
     expect(await linesOf(payment)).toEqual(['0 collect broadcast'])
 
@@ -56,8 +52,7 @@ describe('what is signed for a nonce that something else has used', () => {
   })
 
   it('stops the chain and wakes a person when it was nothing of ours', async () => {
-    const payment = await ledger.newPayment({ amount: amount(ETHER) })
-    await coinPaid(payment)
+    const payment = await coinPayment(ledger, local)
     await roundWith({ broadcast: async () => ({ outcome: 'unknown', answers: [] }) })
     await stolenFrom(payment)
     await swept(ledger, local)
@@ -67,8 +62,7 @@ describe('what is signed for a nonce that something else has used', () => {
   })
 
   it('is not given up while too few providers say that none of it was mined', async () => {
-    const payment = await ledger.newPayment({ amount: amount(ETHER) })
-    await coinPaid(payment)
+    const payment = await coinPayment(ledger, local)
     await roundWith({})
     const oneLies: Partial<ChainAccess> = { receipt: async () => null, isNowhere: async () => false }
     for (let n = 0; n < 5; n++) await roundWith(oneLies)
@@ -103,17 +97,5 @@ describe('what is signed for a nonce that something else has used', () => {
 
   async function isHalted(): Promise<boolean> {
     return (await sweepAlarms(ledger.db, local.chain.chainId)).halted
-  }
-
-  async function tokenPaid(): Promise<Payment> {
-    const payment = await ledger.newPayment({ asset: local.usdcAsset, amount: amount(USDC) })
-    await (await local.usdc.transfer(payment.address, USDC)).wait()
-    await confirmed(ledger, local)
-    return payment
-  }
-
-  async function coinPaid({ address }: Payment): Promise<void> {
-    await (await local.payer.sendTransaction({ to: address, value: ETHER })).wait()
-    await confirmed(ledger, local)
   }
 })
