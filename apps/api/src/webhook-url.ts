@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises'
-import ipaddr from 'ipaddr.js'
+import { destinationPolicy, knownAddresses } from '@ctrip/domain/destination-policy'
+import { queryDns } from '@ctrip/service/query-dns'
 
 /** Why a webhook cannot be sent there, or null. */
 export type WebhookUrlPolicy = (url: string) => Promise<string | null>
@@ -11,27 +12,27 @@ type ResolveName = (hostname: string) => Promise<readonly string[]>
 const RESOLVE_TIMEOUT_MS = 1_000
 const HTTPS_ONLY = 'Must be an https:// URL.'
 /** Names that no public name server answers for: one label, RFC 6761, RFC 6762, RFC 8375, ICANN's `.internal`. */
-const PRIVATE_NAME = /^[^.]+$|\.(?:internal|local|localhost|test|home\.arpa)$/
+const PRIVATE_NAME = /^[^.]+$|\.(?:internal|local|test|home\.arpa)$/
 
 /**
  * `https:` to public addresses; anything to the networks allowed, so also plain `http:` to a name that leads there. What this
- * says is for whoever types the URL: names move, and the dispatcher decides anew on the address that it connects to.
+ * says is for whoever types the URL: names move, and the dispatcher decides anew, by the same policy, on the address that it
+ * connects to.
  */
 export function webhookUrlPolicy(
   allowedCidrs: readonly string[],
   resolve: ResolveName = resolveByDns,
 ): WebhookUrlPolicy {
-  const networks = allowedCidrs.map((cidr) => ipaddr.parseCIDR(cidr))
-  const isAllowed = (address: Ip): boolean => networks.some((network) => isWithin(address, network))
+  const policy = destinationPolicy(allowedCidrs)
+  const someAllowed = (addresses: readonly string[], protocol: string): boolean =>
+    addresses.some((address) => policy.refusal(address, protocol) === null)
 
   async function refusalOfName({ protocol, hostname }: URL): Promise<string | null> {
     if (protocol === 'https:') return null
-    if (networks.length === 0) return HTTPS_ONLY
+    if (allowedCidrs.length === 0) return HTTPS_ONLY
     const addresses = await resolve(hostname)
     const leadsIn =
-      addresses.length > 0
-        ? addresses.some((address) => isAllowed(ipaddr.process(address)))
-        : PRIVATE_NAME.test(hostname.replace(/\.$/, '')) // nobody knows it: who has it in /etc/hosts, or is not up yet
+      addresses.length > 0 ? someAllowed(addresses, protocol) : PRIVATE_NAME.test(hostname.replace(/\.$/, '')) // nobody knows it: who has it in /etc/hosts, or is not up yet
     return leadsIn ? null : HTTPS_ONLY
   }
 
@@ -40,32 +41,18 @@ export function webhookUrlPolicy(
     if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return HTTPS_ONLY
     if (url.username !== '' || url.password !== '') return 'Must not carry a user name or password.'
     if (url.hash !== '') return 'Must not carry a fragment.'
-    const address = literalAddress(url.hostname)
-    if (address === null) return refusalOfName(url)
-    if (isAllowed(address)) return null
-    if (url.protocol === 'http:') return HTTPS_ONLY
-    return address.range() === 'unicast' ? null : 'Must be a public address.'
+    const addresses = knownAddresses(url.hostname)
+    if (addresses === null) return refusalOfName(url)
+    if (someAllowed(addresses, url.protocol)) return null
+    return url.protocol === 'http:' ? HTTPS_ONLY : 'Must be a public address.'
   }
 }
 
-type Ip = ipaddr.IPv4 | ipaddr.IPv6
-
-/** URL has already turned decimal, hex, octal and short spellings of IPv4 into the usual one. */
-function literalAddress(hostname: string): Ip | null {
-  const bare = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
-  if (bare === 'localhost') return ipaddr.parse('127.0.0.1') // RFC 6761 §6.3
-  return ipaddr.isValid(bare) ? ipaddr.process(bare) : null
-}
-
-function isWithin(address: Ip, [network, bits]: [Ip, number]): boolean {
-  return address.kind() === network.kind() && address.match(network, bits)
-}
-
-/** By c-ares: getaddrinfo has four threads, and a dead name server would hold them all. In time whatever the number of servers. */
+/** In time whatever the number of servers. */
 async function resolveByDns(hostname: string): Promise<readonly string[]> {
   const resolver = new Resolver({ tries: 1 })
   const tooLate = setTimeout(() => resolver.cancel(), RESOLVE_TIMEOUT_MS)
-  const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
+  const records = await queryDns(resolver, hostname).catch(() => [])
   clearTimeout(tooLate)
-  return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+  return records.map(({ address }) => address)
 }

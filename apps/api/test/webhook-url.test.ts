@@ -7,7 +7,7 @@ const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
 }
 const resolve = async (hostname: string) => ADDRESSES[hostname] ?? []
 const PUBLIC = webhookUrlPolicy([], resolve)
-const LOCAL = webhookUrlPolicy(['127.0.0.0/8', 'fd00::/8'], resolve)
+const LOCAL = webhookUrlPolicy(['127.0.0.0/8', 'fd00::/8', '::ffff:192.168.0.0/112'], resolve)
 
 it.each([
   'https://shop.example/hook?x=1',
@@ -42,6 +42,11 @@ it.each([
   'https://169.254.169.254/latest/meta-data',
   'https://[fe80::1]/',
   'https://[fd00::1]/',
+  'https://[4000::1]/',
+  'https://[5f00::1]/',
+  'https://[64:ff9b:1::7f00:1]/',
+  'https://[::7f00:1]/',
+  'https://shop.localhost/',
   'https://0.0.0.0/',
   'https://224.0.0.1/',
 ])('refuses %s', async (url) => {
@@ -52,6 +57,8 @@ it.each([
   'http://127.0.0.1:4000/hook',
   'http://localhost:4000/hook',
   'http://[fd00::7]/',
+  'http://192.168.7.1:4000/',
+  'http://shop.localhost:4000/',
   'http://inbox:4000/',
   'http://both/',
   'http://not-up-yet:4000/',
@@ -63,6 +70,7 @@ it.each([
 
 it.each([
   'http://10.0.0.1/',
+  'http://192.169.0.1/',
   'https://10.0.0.1/',
   'http://8.8.8.8/',
   'http://shop.example/',

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net'
 import { types } from 'node:util'
+import type { DestinationPolicy } from '@ctrip/domain/destination-policy'
 import { buildConnector } from 'undici'
-import type { DestinationPolicy } from './destination-policy'
 import type { ResolveHost } from './resolve-host'
 
 /** The destination is not one that webhooks may go to. */

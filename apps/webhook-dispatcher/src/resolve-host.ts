@@ -1,6 +1,7 @@
 import { lookup, Resolver } from 'node:dns/promises'
-import { isIP } from 'node:net'
 import { types } from 'node:util'
+import { knownAddresses } from '@ctrip/domain/destination-policy'
+import { type DnsRecord, queryDns } from '@ctrip/service/query-dns'
 import { LRUCache } from 'lru-cache'
 
 /** Finds the addresses of a host, IPv4 first. Rejects when it has none. */
@@ -21,15 +22,9 @@ const SYSTEM_TTL_SECONDS = 30
 /** getaddrinfo has four threads: half of them at most, for names that DNS does not know. */
 const SYSTEM_LOOKUPS_MAX = 2
 
-interface DnsRecord {
-  readonly address: string
-  readonly ttl: number
-}
-
 /**
- * Resolves by c-ares, which has its own sockets and timeouts: getaddrinfo has four threads, and one dead name server would
- * hold them all. Only where DNS answers that there is no such name, the operating system is asked, which knows /etc/hosts and
- * search domains. Answers are kept for their TTL. `localhost` is the loopback without asking (RFC 6761 §6.3).
+ * Resolves by DNS. Only where that answers that there is no such name, the operating system is asked, which knows /etc/hosts and
+ * search domains. Answers are kept for their TTL.
  */
 export function hostResolver({ servers }: ResolverOptions = {}): ResolveHost {
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES })
@@ -54,26 +49,17 @@ export function hostResolver({ servers }: ResolverOptions = {}): ResolveHost {
   }
 
   return async (hostname) => {
+    const known = knownAddresses(hostname)
+    if (known !== null) return known
     const name = hostname.replace(/\.$/, '').toLowerCase()
-    if (isIP(name) !== 0) return [name]
-    if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1', '::1']
-    const known = cache.get(name)
-    if (known !== undefined) return known
+    const cached = cache.get(name)
+    if (cached !== undefined) return cached
     // Kept while it is being asked for, so that many deliveries to one host ask once.
     const asked = query(name)
     cache.set(name, asked)
     asked.catch(() => cache.delete(name))
     return asked
   }
-}
-
-async function queryDns(resolver: Resolver, name: string): Promise<DnsRecord[]> {
-  const [ipv4, ipv6] = await Promise.allSettled([
-    resolver.resolve4(name, { ttl: true }),
-    resolver.resolve6(name, { ttl: true }),
-  ])
-  if (ipv4.status === 'rejected' && ipv6.status === 'rejected') throw ipv4.reason
-  return [ipv4, ipv6].flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
 }
 
 /** The name does not exist, or has no address; not: nobody answered. */

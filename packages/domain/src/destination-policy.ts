@@ -1,9 +1,10 @@
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 type Ip = ipaddr.IPv4 | ipaddr.IPv6
 type Network = readonly [Ip, number]
 
-/** Which addresses may be sent to. */
+/** Which addresses webhooks may be sent to. */
 export interface DestinationPolicy {
   /** Null: allowed. Else why not, for the operator. The address is one that a connection would go to, never a name. */
   refusal(address: string, protocol: string): string | null
@@ -30,6 +31,19 @@ export function destinationPolicy(allowedCidrs: readonly string[]): DestinationP
       return null
     },
   }
+}
+
+/**
+ * The addresses that the host of a URL has without asking anybody: its own, or the loopback's (RFC 6761 §6.3); null for any
+ * other name. URL has already turned decimal, hex, octal and short spellings of IPv4 into the usual one.
+ */
+export function knownAddresses(hostname: string): readonly string[] | null {
+  const name = hostname
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase()
+  if (isIP(name) !== 0) return [name]
+  return name === 'localhost' || name.endsWith('.localhost') ? ['127.0.0.1', '::1'] : null
 }
 
 function contains([network, bits]: Network, ip: Ip): boolean {

@@ -1,4 +1,4 @@
-import { destinationPolicy } from '../src/destination-policy'
+import { destinationPolicy, knownAddresses } from '../src/destination-policy'
 
 const closed = destinationPolicy([])
 
@@ -59,5 +59,21 @@ describe('with an allow-list', () => {
 
   test.each(['192.168.1.1', '::1', '169.254.169.254', '2002:7f00:1::'])('still refuses %s', (address) => {
     expect(open.refusal(address, 'https:')).not.toBeNull()
+  })
+})
+
+describe('without asking', () => {
+  test.each([
+    ['8.8.8.8', ['8.8.8.8']],
+    ['8.8.8.8.', ['8.8.8.8']],
+    ['[2606:4700::1111]', ['2606:4700::1111']],
+    ['localhost', ['127.0.0.1', '::1']],
+    ['Shop.LOCALHOST.', ['127.0.0.1', '::1']],
+  ])('%s is known to have %j', (hostname, addresses) => {
+    expect(knownAddresses(hostname)).toEqual(addresses)
+  })
+
+  test.each(['shop.example', 'localhost.example', 'notlocalhost'])('nobody can tell where %s is', (hostname) => {
+    expect(knownAddresses(hostname)).toBeNull()
   })
 })
