@@ -1,4 +1,4 @@
-import type { MinedReceipt } from '@ctrip/chain/transactions/read-receipt'
+import { type MinedReceipt, minedAttempt } from '@ctrip/chain/transactions/read-receipt'
 import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
@@ -6,9 +6,8 @@ import { awaitAuthorizations } from '@ctrip/db/sweeps/authorizations'
 import { readStandings, type StandingTransaction } from '@ctrip/db/sweeps/sweep-standing'
 import { markMined, markUnmined } from '@ctrip/db/sweeps/sweep-transactions'
 import { readSweeps, reopenSweeps } from '@ctrip/db/sweeps/sweeps'
-import { amount } from '@ctrip/domain/amount'
 import type { SweepId } from '@ctrip/domain/ids'
-import type { MinedAttempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { inParallel } from './in-parallel'
 import { commit, type LeasedContext } from './sweep-context'
 
@@ -19,7 +18,7 @@ const ACTOR = 'sweeper'
 export async function findMined(context: LeasedContext, unmined: readonly SweepTransaction[]): Promise<number> {
   const found = await inParallel(unmined, LOOK_UPS_AT_ONCE, async (transaction) => {
     const receipt = await receiptOf(context, transaction)
-    return receipt === null ? [] : [{ transactionId: transaction.id, attempt: toMined(receipt) }]
+    return receipt === null ? [] : [{ transactionId: transaction.id, attempt: minedAttempt(receipt) }]
   })
   const mined = found.flat()
   if (mined.length > 0) await commit(context, 'sweep.mined', (tx) => markMined(tx, mined))
@@ -85,14 +84,4 @@ async function receiptOf({ chain }: LeasedContext, { attempts }: SweepTransactio
     if (receipt?.canonical === true) return receipt
   }
   return null
-}
-
-function toMined(receipt: MinedReceipt): MinedAttempt {
-  return {
-    hash: receipt.transactionHash,
-    blockHash: receipt.blockHash,
-    blockNumber: receipt.blockNumber,
-    gasUsed: receipt.gasUsed,
-    feePaid: amount(receipt.gasUsed * receipt.effectiveGasPrice + receipt.l1FeeWei),
-  }
 }

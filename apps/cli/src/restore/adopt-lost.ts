@@ -1,11 +1,11 @@
 import { assetOf } from '@ctrip/chain/asset-of'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { feeCap } from '@ctrip/chain/transactions/fees'
+import { minedAttempt } from '@ctrip/chain/transactions/read-receipt'
 import type { Database } from '@ctrip/db/database/database'
 import { adoptTransaction, type LostTransaction } from '@ctrip/db/sweeps/adopt-transaction'
 import { readRescuable } from '@ctrip/db/sweeps/rescuable'
 import type { NewSweep } from '@ctrip/db/sweeps/sweeps'
-import { amount } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import { newId } from '@ctrip/domain/ids'
 import { anchorSpan } from '@ctrip/telemetry/spans'
@@ -39,13 +39,7 @@ async function toLost(
     attempt: { hash, raw, maxFeePerGas: feeCap(fees), maxPriorityFeePerGas, takes, cancels: purpose === 'cancel' },
     authorized: authorizations.map((by) => ({ sender: by.sender, nonce: by.authorization.nonce })),
     sweep: collects === null ? null : await sweepOf(db, chain, collects),
-    mined: {
-      hash,
-      blockHash: receipt.blockHash,
-      blockNumber: receipt.blockNumber,
-      gasUsed: receipt.gasUsed,
-      feePaid: amount(receipt.gasUsed * receipt.effectiveGasPrice + receipt.l1FeeWei),
-    },
+    mined: minedAttempt(receipt),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Address } from '@ctrip/domain/address'
-import { type Amount, ZERO } from '@ctrip/domain/amount'
+import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
+import type { MinedAttempt } from '@ctrip/domain/sweep/sweep'
 import {
   addressField,
   amountField,
@@ -58,6 +59,17 @@ export async function readReceipt(
   }
   if (failure !== null) throw failure
   return null
+}
+
+/** Where a transaction was mined, and what it cost: a rollup charges for data beside the gas. */
+export function minedAttempt(receipt: MinedReceipt): MinedAttempt {
+  return {
+    hash: receipt.transactionHash,
+    blockHash: receipt.blockHash,
+    blockNumber: receipt.blockNumber,
+    gasUsed: receipt.gasUsed,
+    feePaid: amount(receipt.gasUsed * receipt.effectiveGasPrice + receipt.l1FeeWei),
+  }
 }
 
 async function readFrom(pool: RpcPool, hash: Hash, options: CallOptions): Promise<MinedReceipt | null> {
