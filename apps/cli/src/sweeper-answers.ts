@@ -19,7 +19,7 @@ export type PlanAnswer = z.infer<typeof planSchema>
 const refusedSchema = z.array(z.object({ address: z.string(), reason: z.string() }))
 
 export const rescueSchema = z.union([
-  z.object({ sweeps: z.null() }),
+  z.object({ sweeps: z.null(), reason: z.enum(['no_contract', 'malformed_terms']) }),
   z.object({
     treasury: z.string(),
     asset: assetSchema,

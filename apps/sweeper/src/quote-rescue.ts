@@ -1,5 +1,6 @@
 import { assetOf } from '@ctrip/chain/asset-of'
 import type { TokenFacts } from '@ctrip/chain/token-facts'
+import { RESCUED_AT_ONCE_MAX } from '@ctrip/db/chains/operator-requests'
 import { type Rescuable, readRescuable } from '@ctrip/db/sweeps/rescuable'
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { ZERO } from '@ctrip/domain/amount'
@@ -15,7 +16,6 @@ import { quoteNative } from './strategies/native'
 import { quoteToken } from './strategies/token-top-up'
 
 const QUESTIONS_AT_ONCE = 8
-const RESCUED_AT_ONCE_MAX = 100
 
 /** What an operator wants collected: all that these addresses hold of a token (null: of native coin). */
 const termsSchema = z.object({
@@ -24,6 +24,7 @@ const termsSchema = z.object({
 })
 
 export interface RescueQuote {
+  readonly kind: 'quoted'
   readonly treasury: Address
   readonly asset: Asset
   /** As the token calls itself; null for native coin. */
@@ -32,18 +33,24 @@ export interface RescueQuote {
   readonly refused: readonly RefusedRescue[]
 }
 
+/** There is no contract at the token's address, or the terms are not those that the sweeper knows: of another release's command. */
+export interface ImpossibleRescue {
+  readonly kind: 'impossible'
+  readonly reason: 'no_contract' | 'malformed_terms'
+}
+
 interface RefusedRescue {
   readonly address: Address
   readonly reason: WaitReason | 'not_a_deposit_address' | 'being_swept'
 }
 
-/** Null: there is no contract at the token's address, or the terms make no sense (they must not stop the sweeper). */
-export async function quoteRescue(round: Inquiry, terms: unknown): Promise<RescueQuote | null> {
+/** Terms that make no sense are answered like any others: they must not stop the sweeper. */
+export async function quoteRescue(round: Inquiry, terms: unknown): Promise<RescueQuote | ImpossibleRescue> {
   const parsed = termsSchema.safeParse(terms)
-  if (!parsed.success) return null
+  if (!parsed.success) return { kind: 'impossible', reason: 'malformed_terms' }
   const { contract, addresses } = parsed.data
   const facts = contract === null ? null : await round.chain.tokenFacts(contract)
-  if (contract !== null && facts === null) return null
+  if (contract !== null && facts === null) return { kind: 'impossible', reason: 'no_contract' }
   const asset = assetOf(round.config, contract, facts?.decimals ?? 0)
   const known = new Map(
     (await readRescuable(round.db.prisma, round.config.chainId, addresses)).map((one) => [one.address, one]),
@@ -53,6 +60,7 @@ export async function quoteRescue(round: Inquiry, terms: unknown): Promise<Rescu
   )
   const quoted = judged.filter((one): one is QuotedMoney => 'kind' in one)
   return {
+    kind: 'quoted',
     treasury: round.config.treasury,
     asset,
     facts,

@@ -1,6 +1,6 @@
 import type { Proposal } from './choose-strategies'
 import type { Plan } from './plan-sweeps'
-import type { RescueQuote } from './quote-rescue'
+import type { ImpossibleRescue, RescueQuote } from './quote-rescue'
 
 /** A plan, as the command line reads it. Amounts are base units. */
 export function renderPlan({ proposals, waits }: Plan) {
@@ -16,9 +16,9 @@ export function renderPlan({ proposals, waits }: Plan) {
   }
 }
 
-/** What a rescue does; `sweeps` is null where there is no such token. */
-export function renderRescue(quote: RescueQuote | null) {
-  if (quote === null) return { sweeps: null }
+/** What a rescue does; `sweeps` is null where it cannot be. */
+export function renderRescue(quote: RescueQuote | ImpossibleRescue) {
+  if (quote.kind === 'impossible') return { sweeps: null, reason: quote.reason }
   const { treasury, asset, facts, proposals, refused } = quote
   return { treasury, asset, calls_itself: facts, sweeps: proposals.map(renderProposal), refused }
 }

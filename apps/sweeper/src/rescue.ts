@@ -16,12 +16,9 @@ export async function rescue(round: Round): Promise<number> {
   const { config, db, log } = round
   const request = await nextSweeperRequest(db.prisma, config.chainId, 'rescue')
   if (request === null) return 0
-  const answered = await isolate(round, { request: request.kind }, async () => ({
-    quote: await quoteRescue(round, request.terms),
-  }))
-  if (answered === null) return 0
-  const { quote } = answered
-  if (quote === null || quote.proposals.length === 0) {
+  const quote = await isolate(round, { request: request.kind }, () => quoteRescue(round, request.terms))
+  if (quote === null) return 0
+  if (quote.kind === 'impossible' || quote.proposals.length === 0) {
     await commit(round, 'sweep.rescue', (tx) => answerOperatorRequest(tx, request.id, renderRescue(quote)))
     return 0
   }

@@ -97,14 +97,14 @@ describe('the rescue of what nobody configured', () => {
     expect(await stray.balanceOf(local.chain.treasury)).toBe(STRAY)
   })
 
-  it('says so where there is no token, no deposit address, or nothing', async () => {
+  it('says so where there is no token, no deposit address, nothing, or no sense in the order', async () => {
     const { address } = await ledger.newPayment({})
     const nowhere = await ask('rescue', [address], '0x00000000000000000000000000000000000000aa')
     const foreign = await ask('rescue', [local.chain.treasury, address])
     const senseless = await ask('quote_rescue', ['nowhere'])
     await swept(ledger, local)
-    expect(await answerTo(senseless)).toEqual({ sweeps: null })
-    expect(await answerTo(nowhere)).toEqual({ sweeps: null })
+    expect(await answerTo(senseless)).toEqual({ sweeps: null, reason: 'malformed_terms' })
+    expect(await answerTo(nowhere)).toEqual({ sweeps: null, reason: 'no_contract' })
     expect(await answerTo(foreign)).toMatchObject({
       sweeps: [],
       refused: [

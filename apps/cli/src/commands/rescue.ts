@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { RESCUED_AT_ONCE_MAX } from '@ctrip/db/chains/operator-requests'
 import type { Database } from '@ctrip/db/database/database'
 import { readPause } from '@ctrip/db/sweeps/sweep-pauses'
 import type { Address } from '@ctrip/domain/address'
@@ -10,9 +11,6 @@ import { withDatabase, withDatabaseOption } from '../database-option'
 import { renderTable } from '../render/table'
 import { inCoin, inUnits, type RescueAnswer, rescueSchema } from '../sweeper-answers'
 import { findState } from './chains'
-
-/** The sweeper takes no more in one order. */
-const ADDRESSES_MAX = 100
 
 interface RescueOptions {
   readonly chain: string
@@ -31,7 +29,7 @@ export function addRescueCommand(program: Command): void {
     .requiredOption('--chain <chain>', "the chain's name or id")
     .option('--token <contract>', "the token's contract")
     .option('--native', 'native coin instead')
-    .requiredOption('--address <addresses...>', 'the deposit addresses, at most 100')
+    .requiredOption('--address <addresses...>', `the deposit addresses, at most ${RESCUED_AT_ONCE_MAX}`)
     .option('--yes', 'do it without asking')
   answersWith(withDatabaseOption(rescue), async () => {
     const options = rescue.opts<RescueOptions>()
@@ -46,7 +44,7 @@ interface Terms extends Readonly<Record<string, unknown>> {
 }
 
 function termsOf({ token, native, address }: RescueOptions): Terms {
-  if (address.length > ADDRESSES_MAX) throw new UsageError(`at most ${ADDRESSES_MAX} addresses at once`)
+  if (address.length > RESCUED_AT_ONCE_MAX) throw new UsageError(`at most ${RESCUED_AT_ONCE_MAX} addresses at once`)
   if ((token === undefined) === (native !== true)) throw new UsageError('give either --token or --native')
   return {
     contract: token === undefined ? null : addressOf('--token', token),
@@ -72,8 +70,9 @@ async function carryOut(db: Database, options: RescueOptions, terms: Terms): Pro
 
 function read(answer: unknown, { contract }: Terms): RescueAnswer {
   const rescue = rescueSchema.parse(answer)
-  if (rescue.sweeps === null) throw new Error(`there is no contract at ${contract}: is it the right chain?`)
-  return rescue
+  if (rescue.sweeps !== null) return rescue
+  if (rescue.reason === 'no_contract') throw new Error(`there is no contract at ${contract}: is it the right chain?`)
+  throw new Error('the sweeper does not understand the order: is it of the same release as this command?')
 }
 
 async function confirm(): Promise<void> {

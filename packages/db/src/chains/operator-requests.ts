@@ -1,5 +1,8 @@
 import type { Executor } from '../database/database'
 
+/** Addresses in one rescue. */
+export const RESCUED_AT_ONCE_MAX = 100
+
 /** Work that an operator asked for, waiting for the chain's scanner or sweeper. */
 export interface OperatorRequest {
   readonly id: bigint
