@@ -1,5 +1,5 @@
 import type { Executor } from '@ctrip/db/database/database'
-import { readFailures, recordWaits } from '@ctrip/db/sweeps/uncollected'
+import { readFailures, recordWaits } from '@ctrip/db/sweeps/collection-waits'
 import { retryDelayMs, type WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep, SweepItem } from '@ctrip/domain/sweep/sweep'
 import { isUnlisted } from '@ctrip/domain/sweep/unlisted'

@@ -1,5 +1,5 @@
 import { completeOperatorRequest, nextSweeperRequest } from '@ctrip/db/chains/operator-requests'
-import { endWaits } from '@ctrip/db/sweeps/uncollected'
+import { endWaits } from '@ctrip/db/sweeps/collection-waits'
 import type { Round } from './round'
 import { commit } from './sweep-context'
 

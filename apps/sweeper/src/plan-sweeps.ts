@@ -1,4 +1,5 @@
-import { type Collectable, readCollectable, recordWaits } from '@ctrip/db/sweeps/uncollected'
+import { type Collectable, readCollectable } from '@ctrip/db/sweeps/collectable'
+import { recordWaits } from '@ctrip/db/sweeps/collection-waits'
 import { retryDelayMs } from '@ctrip/domain/sweep/policy'
 import { attributeLate } from './attribute-late'
 import { chooseStrategies, type Proposal } from './choose-strategies'

@@ -1,4 +1,4 @@
-import type { Collectable } from '@ctrip/db/sweeps/uncollected'
+import type { Collectable } from '@ctrip/db/sweeps/collectable'
 import { type WaitReason, worthCollecting } from '@ctrip/domain/sweep/policy'
 import { assetRules } from './asset-rules'
 import { depositSigner } from './deposit-signer'

@@ -1,7 +1,7 @@
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { collectionBacklog } from '../src/sweeps/collection-backlog'
-import { recordWaits } from '../src/sweeps/uncollected'
+import { recordWaits } from '../src/sweeps/collection-waits'
 import { type Ledger, openLedger } from './ledger'
 import { blockOn, CHAIN, ETH, nativeTransfer, randomHash, seedChain, seedPayment, USDC, writeBlock } from './seed'
 
