@@ -1,6 +1,6 @@
 import { getAddress } from 'ethers/address'
 import type { Brand } from './brand'
-import { isHexOf } from './hex-digits'
+import { hexFromBytes, isHexOf } from './hex-digits'
 
 /** An account, lower-case hex with 0x: one spelling inside, so that `===` is equality. EIP-55 is for people: `toChecksum`. */
 export type Address = Brand<`0x${string}`, 'Address'>
@@ -34,7 +34,7 @@ export function toChecksum(address: Address): string {
 /** An address from its 20 bytes. */
 export function addressFromBytes(bytes: Uint8Array): Address {
   if (bytes.length !== 20) throw new RangeError(`an address has 20 bytes, not ${bytes.length}`)
-  return `0x${Buffer.from(bytes).toString('hex')}` as Address
+  return hexFromBytes(bytes) as Address
 }
 
 export function addressToBytes(address: Address): Uint8Array<ArrayBuffer> {

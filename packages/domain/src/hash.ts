@@ -1,5 +1,5 @@
 import type { Brand } from './brand'
-import { isHexOf } from './hex-digits'
+import { hexFromBytes, isHexOf } from './hex-digits'
 
 /** A keccak-256 digest (block or transaction hash), lower-case hex with 0x. */
 export type Hash = Brand<`0x${string}`, 'Hash'>
@@ -11,7 +11,7 @@ export function parseHash(text: string): Hash | null {
 
 export function hashFromBytes(bytes: Uint8Array): Hash {
   if (bytes.length !== 32) throw new RangeError(`a hash has 32 bytes, not ${bytes.length}`)
-  return `0x${Buffer.from(bytes).toString('hex')}` as Hash
+  return hexFromBytes(bytes) as Hash
 }
 
 export function hashToBytes(hash: Hash): Uint8Array<ArrayBuffer> {

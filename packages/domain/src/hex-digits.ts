@@ -12,3 +12,7 @@ export function isHexOf(bytes: number, text: string): boolean {
   }
   return true
 }
+
+export function hexFromBytes(bytes: Uint8Array): `0x${string}` {
+  return `0x${Buffer.from(bytes).toString('hex')}`
+}

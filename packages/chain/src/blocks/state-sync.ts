@@ -1,4 +1,5 @@
 import { type Hash, hashToBytes } from '@ctrip/domain/hash'
+import { hexFromBytes } from '@ctrip/domain/hex-digits'
 import type { RawObject } from '../hex'
 import type { Keccak256 } from './keccak'
 
@@ -19,5 +20,5 @@ export function isStateSync(
   const number = Buffer.alloc(8)
   number.writeBigUInt64BE(BigInt(blockNumber))
   const hash = keccak256(Buffer.concat([PREFIX, number, hashToBytes(blockHash)]))
-  return transaction['hash'] === `0x${Buffer.from(hash).toString('hex')}`
+  return transaction['hash'] === hexFromBytes(hash)
 }

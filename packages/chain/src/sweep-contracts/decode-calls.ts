@@ -1,5 +1,6 @@
 import { type Address, addressFromBytes } from '@ctrip/domain/address'
 import { type Amount, amount } from '@ctrip/domain/amount'
+import { hexFromBytes } from '@ctrip/domain/hex-digits'
 import type { Hex } from '../hex'
 
 /** `transfer(address,uint256)`. */
@@ -39,5 +40,5 @@ export function decodeCollection(data: Hex): {
 }
 
 function toAmount(bytes: Uint8Array): Amount {
-  return amount(BigInt(`0x${Buffer.from(bytes).toString('hex')}`))
+  return amount(BigInt(hexFromBytes(bytes)))
 }

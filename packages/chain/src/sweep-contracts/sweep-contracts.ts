@@ -1,6 +1,7 @@
 import { type Address, addressToBytes, parseAddress } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
+import { hexFromBytes } from '@ctrip/domain/hex-digits'
 import { concat, getCreateAddress, toBeHex, zeroPadValue } from 'ethers'
 import { SweepBatcher, SweepDelegate } from '../generated/sweep-contracts'
 import type { Hex } from '../hex'
@@ -67,7 +68,7 @@ function filled<Name extends string>(artifact: Artifact<Name>, values: Readonly<
   for (const name of Object.keys(artifact.immutables) as Name[]) {
     for (const start of artifact.immutables[name]) code.set(addressToBytes(values[name]), start + 12)
   }
-  return `0x${code.toString('hex')}`
+  return hexFromBytes(code)
 }
 
 function createdBy(from: Address, nonce: number): Address {

@@ -1,4 +1,5 @@
 import type { Hash } from '@ctrip/domain/hash'
+import { hexFromBytes } from '@ctrip/domain/hex-digits'
 import { encodeTransaction, isEncodable } from '../blocks/encode-transaction'
 import { loadKeccak256 } from '../blocks/keccak'
 import { RlpWriter } from '../blocks/rlp-writer'
@@ -17,9 +18,5 @@ export async function readSignedTransaction(pool: RpcPool, hash: Hash, options: 
   if (!isEncodable(type)) return null
   const bytes = Buffer.from(encodeTransaction(new RlpWriter(), transaction, type))
   const keccak256 = await loadKeccak256()
-  return hex(keccak256(bytes)) === hash ? hex(bytes) : null
-}
-
-function hex(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes).toString('hex')}`
+  return hexFromBytes(keccak256(bytes)) === hash ? hexFromBytes(bytes) : null
 }

@@ -1,4 +1,5 @@
 import { type Address, addressToBytes } from '@ctrip/domain/address'
+import { hexFromBytes } from '@ctrip/domain/hex-digits'
 import { idFromUuid, idToUuid, type SweepId } from '@ctrip/domain/ids'
 import type { Executor } from '../database/database'
 
@@ -41,7 +42,7 @@ export async function readBatchesWith(
     WHERE deposit_addresses.address = ${addressToBytes(address)} AND sweeps.chain_id = ${chainId}`
   return rows.map(({ sweep_id, raw }) => ({
     sweepId: idFromUuid('sweep', sweep_id),
-    raw: `0x${Buffer.from(raw).toString('hex')}`,
+    raw: hexFromBytes(raw),
   }))
 }
 

@@ -1,6 +1,7 @@
 import { addressFromBytes } from '@ctrip/domain/address'
 import { assert } from '@ctrip/domain/assert'
 import { hashFromBytes } from '@ctrip/domain/hash'
+import { hexFromBytes } from '@ctrip/domain/hex-digits'
 import { idFromUuid } from '@ctrip/domain/ids'
 import type {
   Attempt,
@@ -91,7 +92,7 @@ function toMined(row: TransactionRow): MinedAttempt | null {
 function toAttempt(row: AttemptRow): Attempt {
   return {
     hash: hashFromBytes(row.hash),
-    raw: `0x${Buffer.from(row.raw).toString('hex')}`,
+    raw: hexFromBytes(row.raw),
     maxFeePerGas: toAmount(row.max_fee_per_gas),
     maxPriorityFeePerGas: toAmount(row.max_priority_fee_per_gas),
     takes: toAmountOrNull(row.takes),
