@@ -1,6 +1,7 @@
 import { ROUND_MAX } from '@ctrip/db/chains/progress'
 import { amount } from '@ctrip/domain/amount'
 import { idToUuid } from '@ctrip/domain/ids'
+import type { Payment } from '@ctrip/domain/payment/payment'
 import { openScanning, type Scanning } from './support/scanning'
 
 const ETHER = 10n ** 18n
@@ -69,7 +70,8 @@ describe('scanning a chain', () => {
 
   it('expires in one go all that was not paid, however many', async () => {
     const over = { createdAt: new Date(Date.now() - 10_000), expiresAt: new Date(Date.now() - 5_000) }
-    const unpaid = await Promise.all(Array.from({ length: ROUND_MAX + 1 }, () => scanning.ledger.newPayment(over)))
+    const unpaid: Payment[] = []
+    while (unpaid.length <= ROUND_MAX) unpaid.push(await scanning.ledger.newPayment(over))
     await scanning.local.mine()
     await scanning.scan()
     const open = { id: { in: unpaid.map(({ id }) => idToUuid(id)) }, status: { not: 'expired' } }
