@@ -32,11 +32,17 @@ export async function advanceSweeps(round: Round, memory: Memory): Promise<numbe
   return taken
 }
 
-/** A treasury that is no longer configured gets nothing any more, unless it is signed: the money is planned anew. */
+/**
+ * What is signed is waited for. A treasury that is no longer configured gets nothing any more, unless it is: the money is
+ * planned anew.
+ */
 async function nextStep(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
-  const isSigned = transactions.some(({ purpose }) => purpose === 'collect')
-  if (sweep.treasury !== round.config.treasury && !isSigned) return { kind: 'give_up', reason: 'treasury_changed' }
-  return strategyNamed(sweep.strategy).next(round, sweep, transactions)
+  const isWaitedFor = transactions.some(
+    ({ purpose, status }) => purpose === 'collect' || status === 'signed' || status === 'broadcast',
+  )
+  if (isWaitedFor) return { kind: 'wait' }
+  if (sweep.treasury !== round.config.treasury) return { kind: 'give_up', reason: 'treasury_changed' }
+  return strategyNamed(sweep.strategy).next(round, sweep)
 }
 
 async function take(round: Round, sweep: Sweep, step: Step): Promise<boolean> {

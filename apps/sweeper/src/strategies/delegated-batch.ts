@@ -28,8 +28,7 @@ interface ReadyItem extends BatchItem {
   readonly authorization: AuthorizedBy | null
 }
 
-async function next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
-  if (transactions.length > 0) return { kind: 'wait' }
+async function next(round: Round, sweep: Sweep): Promise<Step> {
   const contracts = await round.contracts()
   if (contracts === null) return { kind: 'give_up', reason: 'contracts_missing' }
   const token = contractOf(sweep.asset.contract)

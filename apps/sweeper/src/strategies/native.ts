@@ -4,7 +4,7 @@ import { readMoneyAfterReorgs } from '@ctrip/db/sweeps/reorged-money'
 import type { Address } from '@ctrip/domain/address'
 import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
-import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { Sweep } from '@ctrip/domain/sweep/sweep'
 import { depositSigner } from '../deposit-signer'
 import { depositFees, expectedPrice } from '../fees'
 import type { Inquiry, Round } from '../round'
@@ -87,8 +87,7 @@ async function isGone({ chain, config, db }: Round, sweep: Sweep): Promise<boole
   return isFinal && stays <= (await chain.balance(item.address))
 }
 
-async function next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
-  if (transactions.length > 0) return { kind: 'wait' }
+async function next(round: Round, sweep: Sweep): Promise<Step> {
   return draftCollection(round, sweep, depositFees(await round.market()))
 }
 

@@ -12,8 +12,8 @@ import type { Round } from '../round'
 /** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */
 export interface Strategy {
   readonly name: StrategyName
-  /** What a sweep's transactions so far leave to be done. Called again and again until the sweep is over. */
-  next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step>
+  /** What is to be done next. Called again and again while nothing of the sweep is on its way. */
+  next(round: Round, sweep: Sweep): Promise<Step>
   /** The same collecting transaction at other fees. */
   redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft>
   /** What each address gave, by the block that has the collecting transaction: never by what was meant. */

@@ -36,9 +36,7 @@ export async function quoteToken(round: Inquiry, contract: Address, holder: Addr
   return { kind: 'cost', gas, feeWei, gasPriceWei }
 }
 
-async function next(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
-  if (transactions.some(({ purpose }) => purpose === 'collect')) return { kind: 'wait' }
-  if (transactions.some(({ status }) => status === 'signed' || status === 'broadcast')) return { kind: 'wait' }
+async function next(round: Round, sweep: Sweep): Promise<Step> {
   const item = onlyItem(sweep)
   const contract = contractOf(sweep.asset.contract)
   const signer = depositSigner(round, item)
