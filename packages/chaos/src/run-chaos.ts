@@ -13,7 +13,7 @@ import { makeWorld, type World } from './world'
 
 const QUIET_MS_MAX = 600_000 // on a busy machine three minutes of trouble take as long to settle
 const QUIET_PAUSE_MS = 5_000
-/** After all is well once, it must still be: what was sent twice may come yet. */
+/** After all is well once, it must be again: what was sent twice may come yet, and what expires meanwhile is told of. */
 const AFTERWARDS_MS = 10_000
 /** As in docker-compose.yml and deploy/k8s: there a process that outgrows it is killed. */
 const MEMORY_MB_MAX: Readonly<Record<string, number>> = {
@@ -105,19 +105,18 @@ async function makeTrouble(world: World, options: ChaosOptions, log: (line: stri
   return recoveries
 }
 
-/** Waits until the audit has nothing to say, and looks once more; what it says when the time is over counts. */
+/** Waits until the audit twice in a row has nothing to say; what it says when the time is over counts. */
 async function untilQuiet(world: World, log: (line: string) => void): Promise<Audit> {
   const deadline = Date.now() + QUIET_MS_MAX
+  let wasQuiet = false
   for (;;) {
     const audit = await auditWorld(world)
     const rules = new Set(audit.violations.map(({ rule }) => rule))
     log(`quiet: ${audit.payments} payments, ${audit.violations.length} open points: ${[...rules].join(', ')}`)
-    if (audit.violations.length === 0) {
-      await sleep(AFTERWARDS_MS)
-      return auditWorld(world)
-    }
-    if (Date.now() > deadline) return audit
-    await sleep(QUIET_PAUSE_MS)
+    const isQuiet = audit.violations.length === 0
+    if ((isQuiet && wasQuiet) || Date.now() > deadline) return audit
+    wasQuiet = isQuiet
+    await sleep(isQuiet ? AFTERWARDS_MS : QUIET_PAUSE_MS)
   }
 }
 
