@@ -50,6 +50,18 @@ module.exports = {
       { path: '^apps/', pathNot: '^apps/$1/' },
     ),
     only(
+      'sweep-phases-do-not-import-each-other',
+      'sweep-round.ts alone knows the order of the phases; what they share stands in context/, chain/ and strategies/.',
+      { path: '^apps/sweeper/src/(plan|sign|send|track|settle)/' },
+      { path: '^apps/sweeper/src/(plan|sign|send|track|settle|operator)/', pathNot: '^apps/sweeper/src/$1/' },
+    ),
+    only(
+      'what-sweep-phases-share-imports-no-phase',
+      'context/, chain/ and strategies/ are below the phases.',
+      { path: '^apps/sweeper/src/(context|chain|strategies)/' },
+      { path: '^apps/sweeper/src/(plan|sign|send|track|settle|operator)/' },
+    ),
+    only(
       'only-the-sweeper-signs',
       'The only holder of keys.',
       {

@@ -3,8 +3,8 @@ import { type CollectionBacklog, collectionBacklog } from '@ctrip/db/sweeps/coll
 import { type SweepAlarms, sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
+import type { SweepContext } from './context/sweep-context'
 import { gasWalletBalance, sweepBacklog, sweepHalted, sweepUnderivable, sweepUnsweptValue } from './metrics'
-import type { SweepContext } from './sweep-context'
 
 const INTERVAL_MS = 5_000
 const GAUGES = [sweepBacklog, sweepUnsweptValue, gasWalletBalance, sweepHalted, sweepUnderivable]

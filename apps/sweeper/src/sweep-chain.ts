@@ -4,9 +4,9 @@ import { keepLease } from '@ctrip/db/leases/lease-keeper'
 import { gasWalletLease } from '@ctrip/db/leases/lease-names'
 import type { Lease } from '@ctrip/db/leases/leases'
 import { workLoop } from '@ctrip/service/work-loop'
-import { Memory } from './memory'
+import { Memory } from './context/round-memory'
+import type { SweepContext } from './context/sweep-context'
 import { replacements } from './metrics'
-import type { SweepContext } from './sweep-context'
 import { sweepRound } from './sweep-round'
 
 const POLL_MS_MIN = 200

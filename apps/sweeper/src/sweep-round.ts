@@ -1,25 +1,25 @@
 import { readPause } from '@ctrip/db/sweeps/sweep-pauses'
 import { readUnmined } from '@ctrip/db/sweeps/sweep-transactions'
 import { readOpenSweeps } from '@ctrip/db/sweeps/sweeps'
-import { advanceSweeps } from './advance-sweeps'
-import { answerOperator } from './answer-operator'
-import { deployContracts } from './deploy-contracts'
-import { dropForeign } from './drop-foreign'
-import type { Memory } from './memory'
-import { planNow } from './plan-now'
-import { planSweeps } from './plan-sweeps'
-import { replaceOverdue } from './replace-transaction'
-import { rescue } from './rescue'
-import { inquire, type Round } from './round'
-import { sendTransactions } from './send-sweep'
-import { settleSweeps } from './settle-sweeps'
-import type { LeasedContext } from './sweep-context'
-import { findMined, followBlocks } from './track-sweep'
+import { inquire, type Round } from './context/round'
+import type { Memory } from './context/round-memory'
+import type { LeasedContext } from './context/sweep-context'
+import { answerOperator } from './operator/answer-operator'
+import { planNow } from './operator/plan-now'
+import { rescue } from './operator/rescue'
+import { planSweeps } from './plan/plan-sweeps'
+import { sendTransactions } from './send/send-transactions'
+import { settleSweeps } from './settle/settle-sweeps'
+import { advanceSweeps } from './sign/advance-sweeps'
+import { deployContracts } from './sign/deploy-contracts'
+import { replaceOverdue } from './sign/replace-transaction'
+import { dropForeign } from './track/drop-foreign-nonces'
+import { findMined, followBlocks } from './track/track-transactions'
 
 /**
- * One round on a chain: follow what was sent, end what is confirmed, plan what is to be collected, sign what is next, send
- * what is signed. Each step works from what Postgres says, so that a round cut off anywhere is continued by the next, in
- * this process or another.
+ * One round on a chain, phase by phase: track what was sent, settle what is confirmed, answer operators, plan, sign, send,
+ * and replace what waits too long. Each phase reads its work from Postgres, so the next round, in this process or another,
+ * continues a round that was cut off anywhere. Returns `more` if this round made progress.
  */
 export async function sweepRound(context: LeasedContext, memory: Memory): Promise<'idle' | 'more'> {
   memory.noteHead(await context.chain.head())

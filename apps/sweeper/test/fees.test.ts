@@ -1,6 +1,6 @@
 import { feeCap } from '@ctrip/chain/transactions/fees'
 import fc from 'fast-check'
-import { capped, depositFees, expectedPrice, gasWalletFees, leastFees } from '../src/fees'
+import { capped, depositFees, expectedPrice, gasWalletFees, leastFees } from '../src/chain/fees'
 import { batchGas, batchGasLimit } from '../src/strategies/batch-gas'
 
 const wei = (max: bigint) => fc.bigInt({ min: 1n, max })

@@ -1,5 +1,5 @@
 import type { Payment } from '@ctrip/domain/payment/payment'
-import { Memory } from '../src/memory'
+import { Memory } from '../src/context/round-memory'
 import { sweepRound } from '../src/sweep-round'
 import { followChain } from './support/follow-chain'
 import { openFollowedChain } from './support/followed-chain'

@@ -2,7 +2,7 @@ import { askSweeper, readAnswer, requestDeployment } from '@ctrip/db/chains/oper
 import { LeaseLostError } from '@ctrip/db/database/errors'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
-import { Memory } from '../src/memory'
+import { Memory } from '../src/context/round-memory'
 import { sweepRound } from '../src/sweep-round'
 import { followChain } from './support/follow-chain'
 import { type Ledger, openLedger } from './support/ledger'

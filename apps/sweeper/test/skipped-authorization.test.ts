@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { addressToBytes } from '@ctrip/domain/address'
 import type { Payment } from '@ctrip/domain/payment/payment'
-import { Memory } from '../src/memory'
+import { Memory } from '../src/context/round-memory'
 import { sweepRound } from '../src/sweep-round'
 import { openFollowedChain } from './support/followed-chain'
 import type { Ledger } from './support/ledger'

@@ -16,6 +16,12 @@ const PLANTED = [
   { rule: 'sdk-depends-on-nothing-here', from: 'packages/sdk/src/a', to: 'packages/domain/src/b' },
   { rule: 'packages-never-import-apps', from: 'packages/chain/src/a', to: 'apps/scanner/src/b' },
   { rule: 'apps-never-import-apps', from: 'apps/scanner/src/a', to: 'apps/sweeper/src/b' },
+  { rule: 'sweep-phases-do-not-import-each-other', from: 'apps/sweeper/src/plan/a', to: 'apps/sweeper/src/sign/b' },
+  {
+    rule: 'what-sweep-phases-share-imports-no-phase',
+    from: 'apps/sweeper/src/strategies/a',
+    to: 'apps/sweeper/src/plan/b',
+  },
   { rule: 'only-the-sweeper-signs', from: 'apps/api/src/a', to: 'packages/chain/src/signer/b' },
   { rule: 'services-never-import-development-tools', from: 'apps/api/src/a', to: 'packages/local-stack/src/b' },
 ]

@@ -5,12 +5,10 @@ import type { Address } from '@ctrip/domain/address'
 import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep } from '@ctrip/domain/sweep/sweep'
-import { depositSigner } from '../deposit-signer'
-import { depositFees, expectedPrice } from '../fees'
-import type { Inquiry, Round } from '../round'
-import { onlyItem } from './only-item'
-import type { Quote } from './quote'
-import type { Draft, Step, Strategy } from './strategy'
+import { depositFees, expectedPrice } from '../chain/fees'
+import { depositSigner } from '../context/deposit-signer'
+import type { Inquiry, Round } from '../context/round'
+import { type Draft, onlyItem, type Quote, type Step, type Strategy } from './strategy'
 
 /** Gas of a plain transfer to an account without code. Elsewhere gas is estimated, and a part of it left over. */
 const PLAIN_TRANSFER_GAS = 21_000n

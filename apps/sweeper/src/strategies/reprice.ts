@@ -2,7 +2,7 @@ import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import { assert } from '@ctrip/domain/assert'
 import type { SweepTransaction } from '@ctrip/domain/sweep/sweep'
-import type { Round } from '../round'
+import type { Round } from '../context/round'
 import type { Draft } from './strategy'
 
 /**

@@ -5,9 +5,10 @@ import type { AuthorizedBy } from '@ctrip/chain/transactions/authorized-by'
 import type { Fees } from '@ctrip/chain/transactions/fees'
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
+import { assert } from '@ctrip/domain/assert'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Attempt, Purpose, StrategyName, Sweep, SweepItem, SweepTransaction } from '@ctrip/domain/sweep/sweep'
-import type { Round } from '../round'
+import type { Round } from '../context/round'
 
 /** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */
 export interface Strategy {
@@ -58,4 +59,16 @@ export interface Collected {
   readonly setAside: Amount | null
   /** Where in the block. */
   readonly position: number
+}
+
+/** What a collection would cost now, or why it cannot be done. */
+export type Quote =
+  | { readonly kind: 'cost'; readonly gas: bigint; readonly feeWei: bigint; readonly gasPriceWei: bigint }
+  | { readonly kind: 'impossible'; readonly reason: WaitReason; readonly why: string }
+
+/** The item of a sweep that collects from one address. */
+export function onlyItem(sweep: Sweep): SweepItem {
+  const [item, ...more] = sweep.items
+  assert(item !== undefined && more.length === 0, `${sweep.id} collects from one address`)
+  return item
 }

@@ -1,7 +1,7 @@
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { amount, ZERO } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
-import type { ChainAccess } from '../../src/chain-access'
+import type { ChainAccess } from '../../src/chain/chain-access'
 import type { Dice } from './dice'
 import { PLAIN_GAS, type SimulatedChain, TOKEN_GAS } from './simulated-chain'
 

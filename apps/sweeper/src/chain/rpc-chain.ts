@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto'
+import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { decodeUint256, encodeBalanceCall, encodeTransferCall } from '@ctrip/chain/erc20'
+import { agreedHead, countAgreeing, readHeight, readTag } from '@ctrip/chain/head'
+import { amountOf, type Hex, numberField } from '@ctrip/chain/hex'
+import { type Question, readAgreed } from '@ctrip/chain/read-agreed'
+import { callAndRead } from '@ctrip/chain/rpc/read-result'
+import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
+import { readTokenFacts } from '@ctrip/chain/token-facts'
+import { readCode, readNonce } from '@ctrip/chain/transactions/account'
+import { broadcast } from '@ctrip/chain/transactions/broadcast'
+import { estimateGas, type GasCall } from '@ctrip/chain/transactions/estimate-gas'
+import { readFees } from '@ctrip/chain/transactions/read-fees'
+import { readReceipt } from '@ctrip/chain/transactions/read-receipt'
+import { type Address, parseAddress } from '@ctrip/domain/address'
+import { type Amount, ZERO } from '@ctrip/domain/amount'
+import { assert } from '@ctrip/domain/assert'
+import type { Hash } from '@ctrip/domain/hash'
+import { Interface } from 'ethers'
+import { once } from '../context/concurrency'
+import type { ChainAccess, Trial } from './chain-access'
+import type { FeeMarket } from './fees'
+
+/** The chain as its JSON-RPC providers show it. The signal cuts off whatever is being asked. */
+export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal): ChainAccess {
+  const ask = { pool, signal }
+  const agree = <T extends string | number | bigint | boolean>(question: Question<T>) =>
+    readAgreed(pool, config.quorum, question, { signal })
+  const chargesForData = once(() => hasGasPriceOracle(ask))
+  return {
+    head: async () => (await agreed(ask, 'latest', 1)).hash,
+    taggedNumber: async (tag) => (await agreed(ask, tag, config.quorum)).number,
+    agrees: async (number, hash) =>
+      config.quorum === 1 || countAgreeing(await readHeight(pool, number, signal), hash) >= config.quorum,
+    market: () => readMarket(ask),
+    dataFee: async (rawBytes) => ((await chargesForData()) ? readDataFee(ask, rawBytes) : ZERO),
+    balance: (address) => agree(balanceQuestion(address, null, 'latest')),
+    tokenBalance: (contract, holder) => agree(balanceQuestion(holder, contract, 'latest')),
+    tokenFacts: (contract) => readTokenFacts(pool, contract, { signal }),
+    balanceAt: (address, contract, blockHash) =>
+      nullIfForgotten(agree(balanceQuestion(address, contract, { blockHash }))),
+    nonce: (address) => readNonce(pool, address, 'latest', { signal }),
+    agreedNonce: (address, at) => agree(nonceQuestion(address, at)),
+    nonceAfter: (address, blockHash) => nullIfForgotten(agree(nonceQuestion(address, { blockHash }))),
+    tryNativeTransfer: (from, to) => tryCall(ask, { from, to, value: ZERO, data: '0x' }),
+    tryTokenTransfer: (contract, from, to, amount) => tryTokenTransfer(ask, contract, from, to, amount),
+    code: (address) => readCode(pool, address, { signal }),
+    supportsDelegation: () => probeDelegation(ask, config.chainId),
+    broadcast: (raw) => broadcast(pool, raw, signal),
+    receipt: (hash) => readReceipt(pool, hash, { signal }),
+    isNowhere: (hash) => agree(absenceQuestion(hash)),
+    block: (hash) => fetchBlock(pool, config, { hash }, { signal }),
+  }
+}
+
+/** Whom to ask, and until when. */
+interface Ask {
+  readonly pool: RpcPool
+  readonly signal: AbortSignal
+}
+
+async function agreed({ pool, signal }: Ask, tag: 'latest' | 'safe' | 'finalized', quorum: number) {
+  const claim = agreedHead(await readTag(pool, tag, signal), quorum)
+  if (claim === null) throw pool.nobodyToAsk('eth_getBlockByNumber')
+  return claim
+}
+
+/** `readFees` offers twice the base fee and the tip: taken apart again. */
+async function readMarket({ pool, signal }: Ask): Promise<FeeMarket> {
+  const fees = await readFees(pool, signal)
+  if (fees.kind === 'legacy') return fees
+  const { maxFeePerGas, maxPriorityFeePerGas } = fees
+  return { kind: 'eip1559', baseFee: (maxFeePerGas - maxPriorityFeePerGas) / 2n, tip: maxPriorityFeePerGas }
+}
+
+/**
+ * A token's word counts, not only that the call came through: `false` moves nothing. Tokens that return nothing at all
+ * are as old as the standard, and fine.
+ */
+async function tryTokenTransfer(
+  ask: Ask,
+  contract: Address,
+  from: Address,
+  to: Address,
+  amount: Amount,
+): Promise<Trial> {
+  const call = { from, to: contract, value: ZERO, data: encodeTransferCall(to, amount) }
+  const trial = await tryCall(ask, call)
+  if (trial.kind === 'refused') return trial
+  const { result } = await ask.pool.call('eth_call', [{ from, to: contract, data: call.data }, 'latest'], ask)
+  // Its first word: some return more, and a token that returns a megabyte returns it to the node alone.
+  const said = result === '0x' || (typeof result === 'string' && decodeUint256(result.slice(0, 66)) === 1n)
+  return said ? trial : { kind: 'refused', why: 'the token does not return true' }
+}
+
+async function tryCall({ pool, signal }: Ask, call: GasCall): Promise<Trial> {
+  try {
+    return { kind: 'works', gas: await estimateGas(pool, call, { signal }) }
+  } catch (error) {
+    if (!(error instanceof PermanentRpcError) || error.kind === 'method_not_found') throw error
+    return { kind: 'refused', why: error.message }
+  }
+}
+
+async function nullIfForgotten<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    const forgotten = error instanceof RetryableRpcError && error.kind === 'not_ready'
+    if (forgotten || error instanceof PermanentRpcError) return null
+    throw error
+  }
+}
+
+/** A block to ask about. EIP-1898: by hash a reorg cannot answer for another block of the same height, nor a node that lags for an older one. */
+type At = 'latest' | number | { readonly blockHash: Hash }
+
+function balanceQuestion(address: Address, contract: Address | null, at: At): Question<Amount> {
+  if (contract === null) return { method: 'eth_getBalance', params: [address, blockOf(at)], read: amountOf }
+  const call = { to: contract, data: encodeBalanceCall(address) }
+  return { method: 'eth_call', params: [call, blockOf(at)], read: amountOf }
+}
+
+function nonceQuestion(address: Address, at: At): Question<number> {
+  const read = (nonce: unknown) => numberField({ nonce }, 'nonce')
+  return { method: 'eth_getTransactionCount', params: [address, blockOf(at)], read }
+}
+
+function absenceQuestion(hash: Hash): Question<boolean> {
+  return { method: 'eth_getTransactionReceipt', params: [hash], read: (receipt) => receipt === null }
+}
+
+function blockOf(at: At): At | Hex {
+  return typeof at === 'number' ? `0x${at.toString(16)}` : at
+}
+
+/**
+ * A node that knows EIP-7702 charges 25,000 gas for an authorization; others refuse it or overlook it. Asked with a key made
+ * for the question: an authorization once shown can be used by whoever saw it.
+ */
+async function probeDelegation(ask: Ask, chainId: number): Promise<boolean> {
+  const throwaway = openGasWallet(randomBytes(32).toString('hex'))
+  assert(throwaway !== null, '32 random bytes are a key')
+  const { address } = throwaway
+  const authorization = await throwaway.signAuthorization({ chainId, address, nonce: 0 })
+  const call = { from: address, to: address, value: ZERO, data: '0x' as const, authorizations: [authorization] }
+  const trial = await tryCall(ask, call)
+  return trial.kind === 'works' && trial.gas >= PLAIN_TRANSFER_GAS + AUTHORIZATION_GAS
+}
+
+/** OP-stack chains charge for data too: https://docs.optimism.io/stack/transactions/fees. Others have no such contract. */
+async function hasGasPriceOracle({ pool, signal }: Ask): Promise<boolean> {
+  return (await readCode(pool, GAS_PRICE_ORACLE, { signal })) !== '0x'
+}
+
+async function readDataFee({ pool, signal }: Ask, rawBytes: number): Promise<Amount> {
+  const data = gasPriceOracle.encodeFunctionData('getL1FeeUpperBound', [rawBytes])
+  return callAndRead(pool, 'eth_call', [{ to: GAS_PRICE_ORACLE, data }, 'latest'], { signal }, amountOf)
+}
+
+const PLAIN_TRANSFER_GAS = 21_000n
+const AUTHORIZATION_GAS = 25_000n
+const gasPriceOracle = new Interface(['function getL1FeeUpperBound(uint256) view returns (uint256)'])
+const GAS_PRICE_ORACLE = knownAddress('0x420000000000000000000000000000000000000f')
+
+function knownAddress(text: string): Address {
+  const address = parseAddress(text)
+  assert(address !== null, `${text} is an address`)
+  return address
+}

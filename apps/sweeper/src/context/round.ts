@@ -1,0 +1,94 @@
+import type { SweepContracts } from '@ctrip/chain/sweep-contracts/sweep-contracts'
+import type { Broadcast } from '@ctrip/chain/transactions/broadcast'
+import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
+import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import { feesSince } from '@ctrip/db/sweeps/sweep-transactions'
+import type { Attempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { FeeMarket } from '../chain/fees'
+import { readContracts } from '../chain/sweep-contracts'
+import { once } from './concurrency'
+import type { LeasedContext, SweepContext } from './sweep-context'
+
+const DAY_MS = 86_400_000
+
+/** What a round asks of the chain once for all. */
+export interface Inquiry extends SweepContext {
+  market(): Promise<FeeMarket>
+  gasBudget(): Promise<GasBudget>
+  /** Our contracts, where they are deployed and are ours. */
+  contracts(): Promise<SweepContracts | null>
+  /** What may still be spent on fees today. */
+  allowance(): Promise<GasBudget>
+}
+
+/** One round of work on a chain: an inquiry with the right to sign. */
+export interface Round extends Inquiry, LeasedContext {}
+
+/** A transaction that was sent in this round, and what the providers said. */
+export interface Sent {
+  readonly transaction: SweepTransaction
+  readonly attempt: Attempt
+  readonly broadcast: Broadcast
+}
+
+/** An amount of native coin that nothing signed lays claim to. */
+interface GasBudget {
+  /** Lays claim to an amount; false where that much is not there. */
+  take(wei: bigint): boolean
+}
+
+export function inquire<Context extends SweepContext>(
+  context: Context,
+  unmined: readonly SweepTransaction[],
+): Context & Inquiry {
+  return {
+    ...context,
+    market: once(() => context.chain.market()),
+    gasBudget: once(() => readGasBudget(context, unmined)),
+    contracts: once(() => readContracts(context)),
+    allowance: once(() => readAllowance(context, unmined)),
+  }
+}
+
+async function readGasBudget(context: SweepContext, unmined: readonly SweepTransaction[]): Promise<GasBudget> {
+  const { address } = context.keys.gasWallet
+  const balance = await context.chain.balance(address)
+  let free: bigint = balance
+  for (const transaction of unmined) if (transaction.sender === address) free -= claimOf(transaction)
+  return budgetOf(free)
+}
+
+async function readAllowance(
+  { config, db, now }: SweepContext,
+  unmined: readonly SweepTransaction[],
+): Promise<GasBudget> {
+  const limit = config.sweep.maxFeePerDay
+  if (limit === null) return { take: () => true }
+  let free: bigint = limit - (await feesSince(db.prisma, config.chainId, new Date(now().getTime() - DAY_MS)))
+  for (const { attempts } of unmined) if (attempts[0] !== undefined) free -= feeMax(decodeTransaction(attempts[0].raw))
+  return budgetOf(free)
+}
+
+function budgetOf(amount: bigint): GasBudget {
+  let free = amount
+  return {
+    take(wei) {
+      if (wei > free) return false
+      free -= wei
+      return true
+    },
+  }
+}
+
+/** The most that a transaction can cost in fees. */
+export function feeMax({ gasLimit, fees }: { readonly gasLimit: bigint; readonly fees: Fees }): bigint {
+  return gasLimit * feeCap(fees)
+}
+
+/** The most that a transaction can still cost its sender. */
+function claimOf(transaction: SweepTransaction): bigint {
+  const [newest] = transaction.attempts
+  if (newest === undefined) return 0n
+  const decoded = decodeTransaction(newest.raw)
+  return decoded.value + feeMax(decoded)
+}

@@ -1,0 +1,47 @@
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import type { DepositWallet } from '@ctrip/chain/signer/deposit-wallet'
+import type { TransactionSigner } from '@ctrip/chain/signer/transaction-signer'
+import type { Database, Executor } from '@ctrip/db/database/database'
+import { assertLease, type Lease } from '@ctrip/db/leases/leases'
+import type { Logger } from '@ctrip/telemetry/logger'
+import type { ChainAccess } from '../chain/chain-access'
+
+/** What a chain's sweeps are made with. */
+export interface SweepContext {
+  readonly config: ChainConfig
+  readonly chain: ChainAccess
+  readonly db: Database
+  readonly keys: SweepKeys
+  readonly log: Logger
+  /** Events were committed. */
+  readonly wakeRelay: () => void
+  readonly now: () => Date
+}
+
+export interface SweepKeys {
+  readonly deposits: Pick<DepositWallet, 'signer'>
+  /** Names the wallet that deposit addresses must belong to. */
+  readonly walletFingerprint: string
+  readonly gasWallet: TransactionSigner
+}
+
+/** A round's context: with the right to sign, under one epoch of the gas wallet's lease. */
+export interface LeasedContext extends SweepContext {
+  readonly lease: Lease
+}
+
+/**
+ * Commits under the lease: who has lost it meanwhile commits nothing, so that no two processes ever give out nonces of
+ * one gas wallet, or plan for one chain.
+ */
+export async function commit<T>(
+  { db, lease }: LeasedContext,
+  operation: string,
+  work: (tx: Executor) => Promise<T>,
+): Promise<T> {
+  return db.transaction(operation, async (tx) => {
+    const result = await work(tx)
+    await assertLease(tx, lease)
+    return result
+  })
+}

@@ -1,0 +1,20 @@
+import { answerOperatorRequest, nextSweeperRequest } from '@ctrip/db/chains/operator-requests'
+import { isolate } from '../context/isolate'
+import type { Round } from '../context/round'
+import { commit } from '../context/sweep-context'
+import { makePlan } from '../plan/plan-sweeps'
+import { quoteRescue } from './quote-rescue'
+import { renderPlan, renderRescue } from './render-answers'
+
+/** Tells an operator what would be done. Signs nothing and plans nothing, so that it is told while a chain is paused too. */
+export async function answerOperator(round: Round): Promise<void> {
+  const { config, db, log } = round
+  const request = await nextSweeperRequest(db.prisma, config.chainId, 'plan', 'quote_rescue')
+  if (request === null) return
+  const answer = await isolate(round, { request: request.kind }, async () =>
+    request.kind === 'plan' ? renderPlan(await makePlan(round)) : renderRescue(await quoteRescue(round, request.terms)),
+  )
+  if (answer === null) return // the chain is not to be asked now: in the next round again
+  await commit(round, 'sweep.answer', (tx) => answerOperatorRequest(tx, request.id, answer))
+  log.info({ chain: config.name, request: request.kind }, 'sweep.answered')
+}

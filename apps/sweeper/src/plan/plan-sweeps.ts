@@ -1,0 +1,83 @@
+import { type Collectable, readCollectable } from '@ctrip/db/sweeps/collectable'
+import { recordWaits } from '@ctrip/db/sweeps/collection-waits'
+import { retryDelayMs } from '@ctrip/domain/sweep/policy'
+import { inParallel } from '../context/concurrency'
+import { isolate } from '../context/isolate'
+import type { Inquiry, Round } from '../context/round'
+import { commit } from '../context/sweep-context'
+import { attributeLate } from './attribute-late'
+import { chooseStrategies, type Proposal } from './choose-strategies'
+import { judgeWorth, type QuotedMoney, quoteMoney, type WaitingMoney } from './quote-money'
+import { writeSweeps } from './write-sweeps'
+
+const QUOTES_AT_ONCE = 8
+/** One round's share; the rest come in the next, when these are on their way. */
+const PLANNED_PER_ROUND_MAX = 200
+const UNPROFITABLE_RETRY_MS = 60_000
+
+export interface Plan {
+  readonly proposals: readonly Proposal[]
+  readonly waits: readonly WaitingMoney[]
+}
+
+/** Plans the collection of what is confirmed and worth it; notes of the rest why it waits. Returns how many sweeps were planned. */
+export async function planSweeps(round: Round): Promise<number> {
+  const { proposals, waits } = await makePlan(round)
+  const unexplained: WaitingMoney[] = []
+  for (const wait of waits) if (!(await isCollectedAlready(round, wait))) unexplained.push(wait)
+  if (unexplained.length > 0) await noteWaits(round, unexplained)
+  if (proposals.length > 0) await writeSweeps(round, proposals)
+  return proposals.length
+}
+
+/** What would be collected now, how and at what price, and what would not. Changes nothing. */
+export async function makePlan(round: Inquiry): Promise<Plan> {
+  const collectable = await readCollectable(round.db.prisma, round.config.chainId)
+  const turns = onePerAddress(collectable).slice(0, PLANNED_PER_ROUND_MAX)
+  if (turns.length === 0) return { proposals: [], waits: [] }
+  const answers = await inParallel(turns, QUOTES_AT_ONCE, (money) =>
+    isolate(round, { payment_id: money.paymentId }, () => quoteMoney(round, money)),
+  )
+  const quoted = answers.filter((answer) => answer?.kind === 'quoted')
+  const judged = (await chooseStrategies(round, quoted)).map(({ strategy, parts, feeWeiEach }) => {
+    const parted = parts.map((part) => judgeWorth(round, part, feeWeiEach))
+    return { strategy, feeWeiEach, parts: parted.filter(isQuoted), waits: parted.filter(isWaiting) }
+  })
+  return {
+    proposals: judged.filter(({ parts }) => parts.length > 0),
+    waits: [...answers.filter((answer) => answer?.kind === 'wait'), ...judged.flatMap(({ waits }) => waits)],
+  }
+}
+
+/** An address is in one sweep at a time: tokens first, since native coin pays for their gas and can be swept to the last wei after. */
+function onePerAddress(collectable: readonly Collectable[]): Collectable[] {
+  const turns = new Map<string, Collectable>()
+  for (const money of collectable) {
+    const known = turns.get(money.address)
+    if (known === undefined || (known.asset.contract === null && money.asset.contract !== null)) {
+      turns.set(money.address, money)
+    }
+  }
+  return [...turns.values()]
+}
+
+async function isCollectedAlready(round: Round, wait: WaitingMoney): Promise<boolean> {
+  if (wait.reason !== 'nothing_there') return false
+  return (await isolate(round, { payment_id: wait.money.paymentId }, () => attributeLate(round, wait))) === true
+}
+
+async function noteWaits(round: Round, waiting: readonly WaitingMoney[]): Promise<void> {
+  const waits = waiting.map(({ money: { address, asset, amount }, reason, failures }) => {
+    const delayMs = failures === 0 ? UNPROFITABLE_RETRY_MS : retryDelayMs(failures)
+    return { address, asset, amount, reason, failures, retryAt: new Date(Date.now() + delayMs) }
+  })
+  await commit(round, 'sweep.wait', (tx) => recordWaits(tx, round.config.chainId, waits))
+}
+
+function isQuoted(judged: QuotedMoney | WaitingMoney): judged is QuotedMoney {
+  return judged.kind === 'quoted'
+}
+
+function isWaiting(judged: QuotedMoney | WaitingMoney): judged is WaitingMoney {
+  return judged.kind === 'wait'
+}

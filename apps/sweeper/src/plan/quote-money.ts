@@ -1,0 +1,51 @@
+import type { Collectable } from '@ctrip/db/sweeps/collectable'
+import { type WaitReason, worthCollecting } from '@ctrip/domain/sweep/policy'
+import { assetRules } from '../context/asset-rules'
+import { depositSigner } from '../context/deposit-signer'
+import type { Inquiry } from '../context/round'
+import { quoteNative } from '../strategies/native'
+import { quoteToken } from '../strategies/token-top-up'
+
+/** Money that could be collected, and what that would cost on its own. */
+export interface QuotedMoney {
+  readonly kind: 'quoted'
+  readonly money: Collectable
+  readonly gas: bigint
+  readonly gasPriceWei: bigint
+  readonly feeWei: bigint
+}
+
+export interface WaitingMoney {
+  readonly kind: 'wait'
+  readonly money: Collectable
+  readonly reason: WaitReason
+  /** How often in a row it has failed; 0 where it only is not worth it now. */
+  readonly failures: number
+}
+
+/** What collecting this costs, or why it waits. Asks the chain; signs and sends nothing. */
+export async function quoteMoney(round: Inquiry, money: Collectable): Promise<QuotedMoney | WaitingMoney> {
+  const wait = (reason: WaitReason, failures: number): WaitingMoney => ({ kind: 'wait', money, reason, failures })
+  const rules = assetRules(round.config, money.asset)
+  if (rules === null) return wait('asset_not_configured', 0)
+  if (depositSigner(round, money) === null) return wait('address_mismatch', money.failures + 1)
+  if (money.amount < rules.minSweep) return wait('below_min_sweep', 0)
+  const { contract } = money.asset
+  const quote =
+    contract === null
+      ? await quoteNative(round, money.address, money.amount)
+      : await quoteToken(round, contract, money.address)
+  if (quote.kind === 'cost') return { ...quote, kind: 'quoted', money }
+  const { reason, why } = quote
+  round.log.warn({ chain: round.config.name, payment_id: money.paymentId, reason, why }, 'sweep.impossible')
+  return wait(reason, reason === 'fee_too_high' ? 0 : money.failures + 1)
+}
+
+/** Whether it is worth its share of what the chosen strategy costs. */
+export function judgeWorth(round: Inquiry, quoted: QuotedMoney, feeWei: bigint): QuotedMoney | WaitingMoney {
+  const { money, gasPriceWei } = quoted
+  const asset = assetRules(round.config, money.asset)
+  if (asset === null) return { kind: 'wait', money, reason: 'asset_not_configured', failures: 0 }
+  const worth = worthCollecting({ amount: money.amount, asset }, { gasPriceWei, feeWei }, round.config.sweep)
+  return worth.worth ? quoted : { kind: 'wait', money, reason: worth.reason, failures: 0 }
+}

@@ -1,0 +1,138 @@
+import type { Executor } from '@ctrip/db/database/database'
+import { appendEvents } from '@ctrip/db/events/events'
+import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
+import { lockPayments } from '@ctrip/db/payments/payments'
+import { reportChanges } from '@ctrip/db/payments/report-changes'
+import { clearWaits } from '@ctrip/db/sweeps/collection-waits'
+import { concludeTransactions } from '@ctrip/db/sweeps/sweep-transactions'
+import { type SweepResult, concludeSweeps as writeResults } from '@ctrip/db/sweeps/sweeps'
+import { markCollected, uncollectedBefore } from '@ctrip/db/sweeps/uncollected'
+import { ZERO } from '@ctrip/domain/amount'
+import { attribute, shares } from '@ctrip/domain/sweep/attribute'
+import { sweepEvents } from '@ctrip/domain/sweep/events'
+import type { WaitReason } from '@ctrip/domain/sweep/policy'
+import type { Sweep } from '@ctrip/domain/sweep/sweep'
+import { currentTraceparent, inAnchoredSpan, traceFields } from '@ctrip/telemetry/spans'
+import { noteFailures } from '../context/give-up-sweep'
+import { commit, type LeasedContext } from '../context/sweep-context'
+import * as metrics from '../metrics'
+import type { Outcome } from './read-outcome'
+
+const ACTOR = 'sweeper'
+
+/**
+ * Writes what confirmed sweeps took, and lets their payments settle: sweep, transfers, payments and events in one commit.
+ * The payments are locked first, in the order of their ids, as everyone who changes payments does.
+ */
+export async function concludeSweeps(context: LeasedContext, outcomes: readonly Outcome[]): Promise<void> {
+  if (outcomes.length === 0) return
+  const paymentIds = outcomes.flatMap(({ sweep }) => sweep.items.map((item) => item.paymentId))
+  const { changes, sweeps } = await commit(context, 'sweep.conclude', async (tx) => {
+    await lockPayments(tx, paymentIds)
+    const written = await writeResults(tx, outcomes.map(resultOf))
+    const results: ChangeResult[] = []
+    for (const outcome of outcomes) results.push(...(await settle(tx, outcome)))
+    await tellMerchants(tx, outcomes, written)
+    return { changes: results, sweeps: written }
+  })
+  context.wakeRelay()
+  reportChanges(context.log, changes)
+  for (const sweep of sweeps) report(context, sweep)
+}
+
+/** Gas and fees are everything that was spent for the sweep, shared equally by those that gave something. */
+function resultOf(outcome: Outcome): SweepResult {
+  const { sweep, transactions, taken } = outcome
+  const gas = transactions.reduce((total, { mined }) => total + (mined?.gasUsed ?? 0n), 0n)
+  const fees = transactions.reduce((total, { mined }) => total + (mined?.feePaid ?? 0n), 0n)
+  const bearers = taken.length > 0 ? taken.map(({ item }) => item) : sweep.items
+  const gasShares = shares(gas, bearers.length)
+  const feeShares = shares(fees, bearers.length)
+  const failure = failureOf(outcome)
+  const items = sweep.items.map((item) => {
+    const bearer = bearers.indexOf(item)
+    const collected = taken.find((one) => one.item === item)?.amount ?? ZERO
+    return {
+      address: item.address,
+      collected,
+      gasShare: gasShares[bearer] ?? ZERO,
+      feeShare: feeShares[bearer] ?? ZERO,
+      reason: collected === ZERO ? failure : null,
+    }
+  })
+  const status = taken.length > 0 ? ('confirmed' as const) : ('failed' as const)
+  return { id: sweep.id, status, reason: status === 'failed' ? failure : null, items }
+}
+
+function failureOf({ attempt, succeeded }: Outcome): WaitReason {
+  if (attempt.cancels) return 'canceled'
+  return succeeded ? 'nothing_moved' : 'reverted'
+}
+
+async function settle(tx: Executor, outcome: Outcome): Promise<ChangeResult[]> {
+  const { sweep, collecting, mined, taken, succeeded, delegations } = outcome
+  await concludeTransactions(tx, [collecting.id], succeeded ? 'confirmed' : 'reverted')
+  const byEffect = Map.groupBy(delegations, ({ isInEffect }) => (isInEffect ? 'confirmed' : 'dropped'))
+  for (const [status, ended] of byEffect) {
+    await concludeTransactions(
+      tx,
+      ended.map(({ transactionId }) => transactionId),
+      status,
+    )
+  }
+  for (const one of taken) {
+    const before = await uncollectedBefore(tx, sweep.chainId, one.item.address, sweep.asset, one.at)
+    await markCollected(tx, sweep.id, attribute(before, one))
+  }
+  await noteWaits(tx, outcome)
+  const ids = taken.map(({ item }) => item.paymentId)
+  const cause = { actor: ACTOR, blockNumber: mined.blockNumber, txHash: mined.hash }
+  return inAnchoredSpan(
+    'sweep.confirmed',
+    { anchor: sweep.traceAnchor, attributes: { 'ctrip.chain': sweep.chain } },
+    () => changePayments(tx, ids, () => ({ kind: 'sweep_confirmed' }), cause),
+  )
+}
+
+/** What gave nothing is tried again later, ever later: each try costs gas. */
+async function noteWaits(tx: Executor, outcome: Outcome): Promise<void> {
+  const { sweep, taken } = outcome
+  const gave = new Set(taken.map(({ item }) => item.address))
+  await clearWaits(tx, sweep.chainId, sweep.asset, [...gave])
+  const failed = sweep.items.filter((item) => !gave.has(item.address))
+  await noteFailures(tx, sweep, failed, failureOf(outcome))
+}
+
+async function tellMerchants(tx: Executor, outcomes: readonly Outcome[], sweeps: readonly Sweep[]): Promise<void> {
+  const hashes = new Map(outcomes.map(({ sweep, mined }) => [sweep.id, mined.hash]))
+  const events = sweeps.flatMap((sweep) =>
+    sweepEvents(sweep.status === 'confirmed' ? 'sweep.confirmed' : 'sweep.failed', sweep, hashes.get(sweep.id) ?? null),
+  )
+  await appendEvents(
+    tx,
+    events.map((draft) => ({ draft, traceparent: currentTraceparent() ?? draft.traceAnchor })),
+  )
+}
+
+function report({ log }: LeasedContext, sweep: Sweep): void {
+  const { chain, strategy } = sweep
+  const asset = sweep.asset.symbol
+  metrics.sweeps.inc({ chain, asset, strategy, outcome: sweep.status })
+  const durationMs = Date.now() - sweep.createdAt.getTime()
+  metrics.sweepDuration.observe({ chain, asset }, durationMs / 1000, sweep.traceAnchor)
+  for (const { gasShare } of sweep.items) {
+    if (gasShare === null || gasShare === 0n) continue
+    metrics.sweepGasUsed.observe({ chain, strategy }, Number(gasShare), sweep.traceAnchor)
+  }
+  log.info(
+    {
+      ...traceFields(sweep.traceAnchor),
+      sweep_id: sweep.id,
+      chain: sweep.chain,
+      status: sweep.status,
+      reason: sweep.reason,
+      duration_ms: durationMs,
+    },
+    sweep.status === 'confirmed' ? 'sweep.confirmed' : 'sweep.failed',
+  )
+}
