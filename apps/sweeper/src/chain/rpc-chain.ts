@@ -109,7 +109,8 @@ async function nullIfForgotten<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer
   } catch (error) {
-    const forgotten = error instanceof RetryableRpcError && error.kind === 'not_ready'
+    const forgotten =
+      error instanceof RetryableRpcError && (error.kind === 'not_ready' || error.kind === 'state_pruned')
     if (forgotten || error instanceof PermanentRpcError) return null
     throw error
   }

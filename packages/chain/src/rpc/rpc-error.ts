@@ -1,26 +1,4 @@
-/** Another try, or another provider, may succeed. */
-export type RetryableKind =
-  | 'timeout' // no answer in time; the request may still have had its effect
-  | 'network'
-  | 'http_status'
-  | 'rate_limited'
-  | 'malformed' // not JSON-RPC, or too large
-  | 'not_ready' // the node does not have that block or state (yet, or any more)
-  | 'node_error' // the node failed in a way of its own
-  | 'unavailable' // every provider is paused or cut off
-  | 'unverified' // answers came, and do not add up
-
-/** The same request fails again, whoever is asked. */
-export type PermanentKind =
-  | 'execution_reverted'
-  | 'nonce_too_low'
-  | 'already_known'
-  | 'underpriced'
-  | 'fee_below_base'
-  | 'insufficient_funds'
-  | 'method_not_found' // by this provider: another one may have it
-  | 'invalid_request'
-  | 'rejected' // a transaction that breaks a rule of the chain
+import { ERROR_ACTIONS, type ErrorAction, type ErrorKind, type PermanentKind, type RetryableKind } from './error-kinds'
 
 export interface RpcErrorDetails {
   readonly chain: string
@@ -37,8 +15,10 @@ abstract class RpcError extends Error {
   readonly provider: string
   readonly method: string
   readonly statusCode: number | null
+  /** What to do about it. */
+  readonly action: ErrorAction
 
-  constructor(kind: string, details: RpcErrorDetails) {
+  constructor(kind: ErrorKind, details: RpcErrorDetails) {
     super(
       `${details.method} at ${details.chain}/${details.provider}: ${kind}${details.reason && ` (${details.reason})`}`,
     )
@@ -46,6 +26,7 @@ abstract class RpcError extends Error {
     this.provider = details.provider
     this.method = details.method
     this.statusCode = details.statusCode ?? null
+    this.action = ERROR_ACTIONS[kind]
   }
 }
 

@@ -1,6 +1,7 @@
 import { inSpan, SpanKind } from '@ctrip/telemetry/spans'
 import type { ChainConfig } from '../chain-config'
 import { blockVerificationFailures, rpcFailovers, rpcProviderHeadLag } from '../metrics'
+import { asksOthers } from './error-kinds'
 import { isLagging, rankProviders, referenceHead } from './rank-providers'
 import { PermanentRpcError, RetryableRpcError } from './rpc-error'
 import { methodLabel } from './rpc-methods'
@@ -110,7 +111,7 @@ export class RpcPool {
     this.#provider(name).caughtLying(Date.now())
   }
 
-  /** Whether this provider has lately said that it has no such method. */
+  /** Whether this provider has lately refused this method to us: it has none, or the plan does not hold it. */
   lacks(name: string, method: string): boolean {
     return this.#provider(name).lacks(method, Date.now())
   }
@@ -172,7 +173,7 @@ export class RpcPool {
 }
 
 function anotherMaySucceed(error: unknown): error is RetryableRpcError | PermanentRpcError {
-  return error instanceof RetryableRpcError || (error instanceof PermanentRpcError && error.kind === 'method_not_found')
+  return isRpcError(error) && asksOthers(error.kind)
 }
 
 function isRpcError(error: unknown): error is RetryableRpcError | PermanentRpcError {

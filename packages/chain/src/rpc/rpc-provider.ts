@@ -1,10 +1,11 @@
 import type { ProviderConfig } from '../chain-config'
 import { rpcFailovers, rpcProviderUp, rpcRequestDuration, rpcRequests } from '../metrics'
 import { CircuitBreaker } from './circuit-breaker'
-import { classifyNodeError, type NodeError } from './classify-error'
+import { classifyHttpStatus, classifyNodeError, type NodeError } from './classify-error'
+import { type ErrorKind, lacksMethod, type RetryableKind } from './error-kinds'
 import { type HttpAnswer, HttpTransport } from './http-transport'
 import { parseAnswer, retryAfterMs } from './parse-answer'
-import { PermanentRpcError, type RetryableKind, RetryableRpcError } from './rpc-error'
+import { PermanentRpcError, RetryableRpcError } from './rpc-error'
 import { methodLabel } from './rpc-methods'
 import { scrub } from './scrub'
 
@@ -102,11 +103,10 @@ export class RpcProvider {
       JSON.stringify({ jsonrpc: '2.0', id, method: request.method, params: request.params }),
       request,
     )
-    if (answer.status === 429)
-      throw this.#limited(request.method, 'HTTP 429', retryAfterMs(answer.retryAfter, Date.now()))
     const parsed = parseAnswer(answer.body, id)
+    if (answer.status === 429) throw this.#limited(request.method, retryAfterMs(answer.retryAfter, Date.now()))
     if (parsed.kind === 'error') throw this.#nodeError(parsed.error, request.method)
-    if (answer.status !== 200) throw this.#failed('http_status', request.method, `HTTP ${answer.status}`)
+    if (answer.status !== 200) throw this.#httpError(answer.status, request.method)
     if (parsed.kind === 'malformed') throw this.#failed('malformed', request.method, parsed.reason)
     this.#breaker.succeeded()
     return parsed.result
@@ -130,22 +130,35 @@ export class RpcProvider {
 
   /** The node answered, so it is alive, whatever it says; only a limit makes it rest. */
   #nodeError(error: NodeError, method: string): Error {
-    const sort = classifyNodeError(error)
+    const sort = classifyNodeError(error, method)
     const reason = scrub(error.message, this.#url)
     const details = { chain: this.#chain, provider: this.name, method, reason, statusCode: error.code }
     this.#breaker.succeeded()
+    this.#noteLack(sort.kind, method)
     if (sort.retryable) {
       const limited = sort.kind === 'rate_limited'
       return new RetryableRpcError(sort.kind, details, limited ? this.#pause(null) : null)
     }
-    if (sort.kind === 'method_not_found') this.#lacking.set(method, Date.now() + LACK_REMEMBERED_MS)
     const data = typeof error.data === 'string' && error.data.startsWith('0x') ? error.data : null
     return new PermanentRpcError(sort.kind, details, data)
   }
 
-  #limited(method: string, reason: string, waitMs: number | null): RetryableRpcError {
+  /** A refusal says nothing about other methods: only trouble of the provider itself counts towards cutting it off. */
+  #httpError(status: number, method: string): RetryableRpcError {
+    const sort = classifyHttpStatus(status)
+    if (sort === null || !sort.retryable) return this.#failed('http_status', method, `HTTP ${status}`)
     this.#breaker.succeeded()
-    return this.#error('rate_limited', method, reason, this.#pause(waitMs))
+    this.#noteLack(sort.kind, method)
+    return this.#error(sort.kind, method, `HTTP ${status}`)
+  }
+
+  #limited(method: string, waitMs: number | null): RetryableRpcError {
+    this.#breaker.succeeded()
+    return this.#error('rate_limited', method, 'HTTP 429', this.#pause(waitMs))
+  }
+
+  #noteLack(kind: ErrorKind, method: string): void {
+    if (lacksMethod(kind)) this.#lacking.set(method, Date.now() + LACK_REMEMBERED_MS)
   }
 
   #pause(waitMs: number | null): number {

@@ -1,7 +1,7 @@
 import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
 import { getBytes, keccak256 } from 'ethers'
 import type { Hex } from '../hex'
-import type { PermanentKind } from '../rpc/rpc-error'
+import type { PermanentKind } from '../rpc/error-kinds'
 import type { EachAnswer, RpcPool } from '../rpc/rpc-pool'
 
 export type BroadcastOutcome =

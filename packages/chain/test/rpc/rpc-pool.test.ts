@@ -98,7 +98,7 @@ describe('call', () => {
       status: 400,
       body: '{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"invalid params"}}',
     }))
-    expect(await failure(chainId())).toMatchObject({ kind: 'invalid_request' })
+    expect(await failure(chainId({ provider: 'first' }))).toMatchObject({ kind: 'invalid_request' })
   })
 })
 
@@ -183,5 +183,21 @@ describe('what the world sees', () => {
     expect(String(failed)).toMatch(/network \((ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET)\)$/)
     expect(inspect(pool, { depth: 10, showHidden: true })).not.toContain('secretkey')
     first = await startProxy(lab.anvil.url)
+  })
+})
+
+describe('a provider that refuses a method', () => {
+  it.each([
+    ['by plan', () => ({ error: { code: -32600, message: 'not available on the Free tier' } })],
+    ['with HTTP 403', () => ({ status: 403 })],
+  ])('%s is asked for others, and the refusal is remembered of this method alone', async (_, refusal) => {
+    first.behave((request, honest) =>
+      request.method === 'debug_traceBlockByHash' ? refusal() : HONEST(request, honest),
+    )
+    const traced = () => pool.call('debug_traceBlockByHash', ['0x'], { provider: 'first' })
+    for (let i = 0; i < 6; i++) expect(await failure(traced())).toMatchObject({ kind: 'refused_by_plan' })
+    expect(pool.lacks('first', 'debug_traceBlockByHash')).toBe(true)
+    expect(pool.lacks('second', 'debug_traceBlockByHash')).toBe(false)
+    await expect(chainId()).resolves.toMatchObject({ provider: 'first' })
   })
 })
