@@ -52,15 +52,30 @@ test('a service that is down silences what follows from it, and nothing of other
   await expectTold('ServiceDown', 'WorkerStalled')
 })
 
-test('a database that is down is the only alert about it', async () => {
+test('a database that every service misses is the only alert about it', async () => {
+  const services = ['ctrip-api', 'ctrip-scanner', 'ctrip-sweeper', 'ctrip-webhook-dispatcher']
   await alertmanager.fire(
-    page('DependencyDown', { service: 'ctrip-api', dependency: 'database' }),
+    ...services.map((service) => page('DependencyDown', { service, dependency: 'database' })),
     page('DatabasePoolExhausted', { service: 'ctrip-api' }),
     page('OutboxStuck'),
     page('ScannerStale', { chain: 'anvil' }),
+    page('SweepStuck', { chain: 'anvil' }),
+    page('WebhooksLate', { slo: 'webhooks' }),
     page('PaymentCreationFailing', { slo: 'creation_availability' }),
   )
-  await expectTold('DependencyDown')
+  await expectTold('DependencyDown', 'DependencyDown', 'DependencyDown', 'DependencyDown')
+})
+
+test('a database that the sweeper alone misses silences nothing of the API or of the chains', async () => {
+  await alertmanager.fire(
+    page('DependencyDown', { service: 'ctrip-sweeper', dependency: 'database' }),
+    page('SweepStuck', { chain: 'anvil' }),
+    page('ScannerStale', { chain: 'anvil' }),
+    page('OutboxStuck'),
+    page('DatabasePoolExhausted', { service: 'ctrip-api' }),
+    page('PaymentCreationFailing', { slo: 'creation_availability' }),
+  )
+  await expectTold('DatabasePoolExhausted', 'DependencyDown', 'OutboxStuck', 'PaymentCreationFailing', 'ScannerStale')
 })
 
 test('without a cause, symptoms are told', async () => {

@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { waitUntil } from '@ctrip/local-stack/wait-until'
+import { type FiredAlert, startAlertmanager } from './fixtures/start-alertmanager'
+import { inRepository, readText } from './repository'
+
+const RUNBOOK = 'https://git.example.com/ctrip/docs/runbooks/ScannerStale.md'
+
+interface Inbox {
+  readonly url: string
+  readonly slack: { title: string; titleLink: string; text: string }[]
+  readonly pagerDuty: PagerDutyEvent[]
+  close(): void
+}
+
+interface PagerDutyEvent {
+  readonly event_action: string
+  readonly client_url: string
+  readonly links: { href: string; text: string }[]
+  readonly payload: { summary: string; severity: string; custom_details: { alerts: string } }
+}
+
+let inbox: Inbox
+let folder: string
+let alertmanager: Awaited<ReturnType<typeof startAlertmanager>>
+
+beforeEach(async () => {
+  inbox = await openInbox()
+  folder = mkdtempSync(join(tmpdir(), 'notifications-'))
+  const file = join(folder, 'alertmanager.yml')
+  writeFileSync(file, deliveringTo(inbox.url))
+  alertmanager = await startAlertmanager(file)
+})
+
+afterEach(async () => {
+  await alertmanager.stop()
+  inbox.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('a page says what is wrong, where, since when, and where to read on', async () => {
+  await alertmanager.notify(stale('anvil', RUNBOOK))
+  await waitUntil('a page', 15_000, async () => inbox.pagerDuty.length > 0)
+  const [page] = inbox.pagerDuty
+  expect(page).toMatchObject({ event_action: 'trigger', client_url: RUNBOOK })
+  expect(page?.links).toEqual([{ href: RUNBOOK, text: 'Runbook' }])
+  expect(page?.payload).toMatchObject({ severity: 'critical', summary: '[FIRING] anvil is not being scanned' })
+  const details = page?.payload.custom_details.alerts
+  expect(details).toContain('The last good cycle was 5m 0s ago')
+  expect(details).toContain('Where: chain=anvil env=local')
+  expect(details).toContain('Since: 2026-01-02 03:04:05 UTC')
+  expect(details).toContain(`Runbook: ${RUNBOOK}`)
+})
+
+test('a message about two alerts has a title, and the text of both', async () => {
+  await alertmanager.notify(behind('one'), behind('two'))
+  await waitUntil('a message', 15_000, async () => inbox.slack.length > 0)
+  const [message] = inbox.slack
+  expect(message?.title).toBe('[FIRING] RpcProviderBehind: 2 firing')
+  expect(message?.text).toContain('*one of anvil is behind* (firing)')
+  expect(message?.text).toContain('*two of anvil is behind* (firing)')
+  expect(message?.text).toContain('It has been 30 blocks behind')
+})
+
+test('without RUNBOOKS_URL the runbook is named as a path, and the link opens the query', async () => {
+  await alertmanager.notify({
+    ...behind('one'),
+    annotations: { ...behind('one').annotations, runbook_url: '/docs/runbooks/RpcProviderBehind.md' },
+  })
+  await waitUntil('a message', 15_000, async () => inbox.slack.length > 0)
+  const [message] = inbox.slack
+  expect(message?.text).toContain('Runbook: docs/runbooks/RpcProviderBehind.md in the cTrip repository')
+  expect(message?.titleLink).toBe('http://prometheus.example.com/graph')
+})
+
+test('one dependency that is away from three services is one page', async () => {
+  await alertmanager.notify(away('ctrip-api'), away('ctrip-scanner'), away('ctrip-sweeper'))
+  await waitUntil('a page', 15_000, async () => inbox.pagerDuty.length > 0)
+  const [page, ...more] = inbox.pagerDuty
+  expect(more).toEqual([])
+  expect(page?.payload.summary).toBe('[FIRING] DependencyDown: 3 firing')
+  expect(page?.payload.custom_details.alerts).toContain('*ctrip-scanner cannot use database* (firing)')
+})
+
+function stale(chain: string, runbook: string): FiredAlert {
+  return alert(
+    { alertname: 'ScannerStale', severity: 'page', chain },
+    {
+      summary: `${chain} is not being scanned`,
+      description: 'The last good cycle was 5m 0s ago.',
+      runbook_url: runbook,
+    },
+  )
+}
+
+function behind(provider: string): FiredAlert {
+  return alert(
+    { alertname: 'RpcProviderBehind', severity: 'ticket', chain: 'anvil', provider },
+    {
+      summary: `${provider} of anvil is behind`,
+      description: 'It has been 30 blocks behind the best known head.',
+      runbook_url: RUNBOOK,
+    },
+  )
+}
+
+function away(service: string): FiredAlert {
+  return alert(
+    { alertname: 'DependencyDown', severity: 'page', service, dependency: 'database' },
+    { summary: `${service} cannot use database`, description: 'For a minute.', runbook_url: RUNBOOK },
+  )
+}
+
+function alert(labels: Record<string, string>, annotations: Record<string, string>): FiredAlert {
+  return {
+    labels: { ...labels, env: 'local' },
+    annotations,
+    startsAt: '2026-01-02T03:04:05Z',
+    generatorURL: 'http://prometheus.example.com/graph',
+  }
+}
+
+/** The deployed configuration, but for addresses, secrets and the time that groups are waited for. */
+function deliveringTo(url: string): string {
+  return readText('deploy/alertmanager/alertmanager.yml')
+    .replaceAll('/etc/alertmanager/templates', inRepository('deploy/alertmanager/templates'))
+    .replace(
+      'routing_key_file: /etc/alertmanager/secrets/pagerduty_routing_key',
+      `routing_key: key\n        url: ${url}/pagerduty`,
+    )
+    .replace('api_url_file: /etc/alertmanager/secrets/slack_url', `api_url: ${url}/slack`)
+    .replaceAll(/group_wait: \d+s/g, 'group_wait: 1s')
+}
+
+/** Receives what Slack and PagerDuty would. */
+async function openInbox(): Promise<Inbox> {
+  const slack: Inbox['slack'] = []
+  const pagerDuty: Inbox['pagerDuty'] = []
+  const server = createServer((request, response) => {
+    void readBody(request).then((body) => {
+      if (request.url === '/slack') {
+        const { attachments } = JSON.parse(body) as {
+          attachments: { title: string; title_link: string; text: string }[]
+        }
+        for (const { title, title_link, text } of attachments) slack.push({ title, titleLink: title_link, text })
+      } else pagerDuty.push(JSON.parse(body) as PagerDutyEvent)
+      response.writeHead(202, { 'content-type': 'application/json' }).end('{}')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, slack, pagerDuty, close: () => server.close() }
+}
+
+async function readBody(request: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
