@@ -1,4 +1,4 @@
-import { panelsOf } from '../src/dashboards/panels-of'
+import { colourOf, panelsOf } from '../src/dashboards/panels-of'
 import { DASHBOARDS, generatedFiles } from '../src/generated-files'
 import { checkExpression } from '../src/promql/check-expression'
 import { recordedSeries } from '../src/slo/slo-rules'
@@ -87,4 +87,62 @@ test('histograms link to traces, and graphs to logs', () => {
   const text = dashboards.map(([file]) => readText(file)).join('')
   expect(text).toContain('"exemplar": true')
   expect(text).toContain('/explore?schemaVersion=1')
+})
+
+/** Each number's best and worst value. A number that is in no table has neither, and is shown without a colour. */
+const BEST_AND_WORST: Readonly<Record<string, readonly [best: number, worst: number]>> = {
+  Alerts: [0, 1],
+  'Services down': [0, 1],
+  'Dependencies down': [0, 1],
+  'Last good scan': [1, 3_600],
+  'Last good cycle': [1, 3_600],
+  'Scanner lag': [0, 86_400],
+  Lag: [0, 10_000],
+  Discrepancies: [0, 1],
+  'Sweeper halted': [0, 1],
+  Halted: [0, 1],
+  'Gas wallet': [10, 0],
+  'Reorg margin': [12, 0],
+  'Safety margin': [12, -3],
+  'Payments overdue': [0, 1_000],
+  'Addresses not ours': [0, 1],
+  'Not ours': [0, 1],
+  'Oldest unpublished event': [0, 3_600],
+  'Oldest due webhook': [0, 3_600],
+  'Failing endpoints': [0, 1],
+  'Open circuits': [0, 1],
+  'Dead letters, 24 h': [0, 1],
+  'Due now': [0, 100_000],
+  'Waiting for': [0, 3_600],
+  'Database up': [1, 0],
+  'Replicas up': [2, 0],
+  'Budget left: creation availability': [1, -4],
+  'Budget left: creation latency': [1, 0],
+  'Budget left: confirmation': [1, 0],
+  'Budget left: webhook delivery': [1, 0],
+  'Database / Waiting': [0, 1_000],
+}
+
+const numbers = panels
+  .filter(([, { isNumber }]) => isNumber)
+  .map(([name, panel]) => {
+    const inDatabase = name.includes('database.json') && panel.title === 'Waiting'
+    return [name, panel, BEST_AND_WORST[inDatabase ? 'Database / Waiting' : panel.title]] as const
+  })
+
+test.each(numbers)('%s is green at its best and not green at its worst', (_name, { colours }, range) => {
+  if (range === undefined) {
+    expect(colours.map(({ color }) => color)).toEqual(['text'])
+    return
+  }
+  const [best, worst] = range
+  expect(colourOf(colours, best)).toBe('green')
+  expect(['orange', 'red']).toContain(colourOf(colours, worst))
+})
+
+test('the first screen of the overview shows what pages', () => {
+  const overview = panels.filter(([name, { gridPos }]) => name.includes('overview.json') && gridPos.y < 18)
+  expect(overview.map(([, { title }]) => title)).toEqual(
+    expect.arrayContaining(['Alerts', 'Last good scan', 'Discrepancies', 'Sweeper halted', 'Gas wallet']),
+  )
 })

@@ -25,12 +25,18 @@ export interface PanelPlan {
   /** One of Grafana's units. */
   readonly unit: Unit
   readonly queries: readonly QueryPlan[]
-  /** Of a number: from these values on it is amber and red. */
-  readonly warnAt?: number
-  readonly alarmAt?: number
+  /** Which values of a number are bad; without limits it is neutral, and has no colour. */
+  readonly limits?: Limits
+  /** The uid of the dashboard that a click on the number opens. */
+  readonly opens?: string
   /** Columns of 24. */
   readonly width: number
 }
+
+/** From `warnAt` up a number is amber, from `alarmAt` up red; or below `warnBelow` amber, and below `alarmBelow` red. */
+export type Limits =
+  | { readonly warnAt?: number; readonly alarmAt?: number }
+  | { readonly warnBelow?: number; readonly alarmBelow?: number }
 
 export interface QueryPlan {
   readonly expr: string
@@ -45,23 +51,29 @@ export type Unit =
   | 'percentunit'
   | 'reqps'
   | 'ops'
+  | 'perHour'
   | 'bytes'
   | 'none'
   | 'dateTimeFromNow'
   | 'blocks'
   | 'gas'
 
-/** The latest value of each query, as a big number. */
+interface NumberOptions {
+  readonly limits?: Limits
+  readonly legend?: string
+  readonly opens?: string
+  readonly width?: number
+}
+
+/** The latest value of each series, as a big number. */
 export function number(
   title: string,
   description: string,
   unit: Unit,
   expr: string,
-  limits: { readonly warnAt?: number; readonly alarmAt?: number; readonly legend?: string } = {},
+  { legend = '', width = 4, ...options }: NumberOptions = {},
 ): PanelPlan {
-  const { legend = '', ...colours } = limits
-  const queries = [{ expr, legend, exemplars: false }]
-  return { kind: 'number', title, description, unit, queries, width: 4, ...colours }
+  return { kind: 'number', title, description, unit, queries: [{ expr, legend, exemplars: false }], width, ...options }
 }
 
 /** Values over time, a line for each series of each query: `{legend: PromQL}`. */

@@ -13,13 +13,15 @@ export const database: DashboardPlan = {
     {
       title: 'Pools',
       panels: [
-        number('Database up', 'As every service sees it.', 'none', 'min(ctrip_dependency_up{dependency="database"})'),
+        number('Database up', 'As every service sees it.', 'none', 'min(ctrip_dependency_up{dependency="database"})', {
+          limits: { alarmBelow: 1 },
+        }),
         number(
           'Waiting',
           'Requests that wait for a connection.',
           'none',
           `sum(ctrip_db_pool_pending_requests${HERE})`,
-          { warnAt: 1, alarmAt: 50 },
+          { limits: { warnAt: 1, alarmAt: 50 } },
         ),
         graph('Connections', 'Active ones are in a query or a transaction.', 'short', {
           '{{service}} {{state}}': `sum by (service, state) (ctrip_db_pool_connections${HERE})`,

@@ -1,6 +1,7 @@
 import { OBJECTIVES } from '../slo/objectives'
 import { type DashboardPlan, graph, number, type PanelPlan } from './dashboard-plan'
-import { quantiles, rate } from './promql'
+import { quantiles, ratePerHour } from './promql'
+import { GAS_WALLET_LOW } from './sweeper'
 
 /** Is it healthy, where is the money, who waits for what. */
 export const overview: DashboardPlan = {
@@ -11,49 +12,131 @@ export const overview: DashboardPlan = {
   logs: '{service=~"ctrip-.+", level=~"warn|error|fatal"}',
   rows: [
     {
-      title: 'Now',
+      title: 'Firing now',
+      panels: [
+        number(
+          'Alerts',
+          'Every alert that fires, with where. None fires: no data. The runbook of each is docs/runbooks/NAME.md.',
+          'none',
+          'count by (alertname, severity, service, chain, provider, dependency) (ALERTS{alertstate="firing", alertname!="Watchdog"})',
+          {
+            limits: { warnAt: 1 },
+            legend: '{{alertname}} {{service}} {{chain}} {{provider}} {{dependency}}',
+            width: 24,
+          },
+        ),
+      ],
+    },
+    {
+      title: 'Is it healthy',
       panels: [
         number(
           'Services down',
           'Services of which no replica answers.',
           'none',
           '4 - count(max by (service) (up{service=~"ctrip-.+"}) == 1) or vector(4)',
-          { alarmAt: 1 },
+          { limits: { alarmAt: 1 }, opens: 'ctrip-services', width: 3 },
         ),
         number(
           'Dependencies down',
           'Database, NATS and others as the services probe them. /readyz says what is wrong.',
           'none',
           'count(min by (service, dependency) (ctrip_dependency_up) == 0) or vector(0)',
-          { alarmAt: 1 },
+          { limits: { alarmAt: 1 }, opens: 'ctrip-services', width: 3 },
+        ),
+        number(
+          'Last good scan',
+          'Age of the last good scan of each chain. Older than two minutes pages.',
+          's',
+          'time() - max by (chain) (ctrip_scan_last_success_timestamp_seconds{chain=~"$chain"})',
+          { limits: { warnAt: 60, alarmAt: 120 }, legend: '{{chain}}', opens: 'ctrip-scanner', width: 3 },
         ),
         number(
           'Scanner lag',
           'How much older the newest committed block is than the newest known, of the worst chain.',
           's',
           'max(ctrip_scan_lag_seconds{chain=~"$chain"})',
-          { warnAt: 60, alarmAt: 300 },
+          { limits: { warnAt: 60, alarmAt: 300 }, opens: 'ctrip-scanner', width: 3 },
+        ),
+        number(
+          'Discrepancies',
+          'Where the ledger and a chain disagree. Anything but 0 pages.',
+          'none',
+          'sum(max by (chain) (ctrip_reconciliation_discrepancies{chain=~"$chain"}))',
+          { limits: { alarmAt: 1 }, opens: 'ctrip-scanner', width: 3 },
+        ),
+        number(
+          'Sweeper halted',
+          'Chains on which the sweeper stopped signing by itself: somebody else used a nonce.',
+          'none',
+          'sum(max by (chain) (ctrip_sweep_halted{chain=~"$chain"}))',
+          { limits: { alarmAt: 1 }, opens: 'ctrip-sweeper', width: 3 },
+        ),
+        number(
+          'Gas wallet',
+          'Native coin that pays for sweeps. Without it nothing is swept; no money is lost.',
+          'short',
+          'min by (chain) (ctrip_gas_wallet_balance{chain=~"$chain"})',
+          {
+            limits: { warnBelow: GAS_WALLET_LOW, alarmBelow: 1e-9 },
+            legend: '{{chain}}',
+            opens: 'ctrip-sweeper',
+            width: 3,
+          },
+        ),
+        number(
+          'Reorg margin',
+          'Smallest confirmation depth minus the deepest reorg of 24 h. At 0 a confirmed payment may vanish.',
+          'blocks',
+          'min(ctrip_reorg_safety_margin_blocks{chain=~"$chain"})',
+          { limits: { warnBelow: 2, alarmBelow: 1 }, opens: 'ctrip-scanner', width: 3 },
+        ),
+      ],
+    },
+    {
+      title: 'What is stuck',
+      panels: [
+        number(
+          'Payments overdue',
+          "Seen on the chain longer ago than the chain's target allows, and not confirmed.",
+          'none',
+          'sum(max by (chain) (ctrip_payments_overdue{chain=~"$chain"}))',
+          { limits: { warnAt: 1, alarmAt: 10 }, opens: 'ctrip-payments' },
+        ),
+        number(
+          'Addresses not ours',
+          'Addresses with money to which the configured mnemonic does not lead.',
+          'none',
+          'sum(max by (chain) (ctrip_sweep_underivable_addresses{chain=~"$chain"}))',
+          { limits: { alarmAt: 1 }, opens: 'ctrip-sweeper' },
         ),
         number(
           'Oldest unpublished event',
           'Events wait in the outbox while NATS is away; webhooks wait with them.',
           's',
           'max(ctrip_outbox_oldest_age_seconds)',
-          { warnAt: 10, alarmAt: 60 },
+          { limits: { warnAt: 10, alarmAt: 60 }, opens: 'ctrip-services' },
         ),
         number(
-          'Payments overdue',
-          "Seen on the chain longer ago than the chain's target allows, and not confirmed.",
+          'Oldest due webhook',
+          'How long the oldest delivery has been due and not attempted.',
+          's',
+          'max(ctrip_webhook_due_lag_seconds)',
+          { limits: { warnAt: 10, alarmAt: 60 }, opens: 'ctrip-webhooks' },
+        ),
+        number(
+          'Failing endpoints',
+          "Merchants' endpoints whose circuit is open: they are only probed.",
           'none',
-          'sum(max by (chain) (ctrip_payments_overdue{chain=~"$chain"}))',
-          { warnAt: 1, alarmAt: 10 },
+          'max(ctrip_webhook_circuits_open)',
+          { limits: { warnAt: 1 }, opens: 'ctrip-webhooks' },
         ),
         number(
           'Dead letters, 24 h',
-          'Webhooks given up on after the last retry; they can be replayed.',
+          'Webhooks given up after the last retry; they can be replayed.',
           'none',
           'max(ctrip_webhook_dead_letters)',
-          { warnAt: 1 },
+          { limits: { warnAt: 1 }, opens: 'ctrip-webhooks' },
         ),
       ],
     },
@@ -96,8 +179,8 @@ export const overview: DashboardPlan = {
             '{{chain}} {{asset}}': 'max by (chain, asset) (ctrip_sweep_unswept_value{chain=~"$chain"})',
           },
         ),
-        graph('Payments by status reached', 'Changes of status a second.', 'ops', {
-          '{{to}}': rate('ctrip_payment_transitions_total{chain=~"$chain"}', ['to']),
+        graph('Payments by status reached', 'Changes of status an hour.', 'perHour', {
+          '{{to}}': ratePerHour('ctrip_payment_transitions_total{chain=~"$chain"}', ['to']),
         }),
         graph(
           'Time of each stage',
@@ -116,13 +199,14 @@ export const overview: DashboardPlan = {
   ],
 }
 
+/** What is left of the error budget of three days: 1 is all of it, 0 and less is none. */
 function budget({ name, promise, target }: (typeof OBJECTIVES)[number]): PanelPlan {
   const allowed = Number((1 - target).toPrecision(6))
   return number(
-    `Broken: ${name.replaceAll('_', ' ')}`,
-    `Share of events of 3 days that broke the promise: ${promise}.`,
+    `Budget left: ${name.replaceAll('_', ' ')}`,
+    `Share of the error budget of 3 days that is left. The promise: ${promise}.`,
     'percentunit',
-    `max(ctrip:slo_error:ratio3d{slo="${name}"})`,
-    { warnAt: allowed / 2, alarmAt: allowed },
+    `1 - max(ctrip:slo_error:ratio3d{slo="${name}"}) / ${allowed}`,
+    { limits: { warnBelow: 0.5, alarmBelow: 1e-9 }, opens: 'ctrip-payments', width: 6 },
   )
 }

@@ -1,5 +1,5 @@
 import { type DashboardPlan, graph } from './dashboard-plan'
-import { quantile, quantiles, rate, share } from './promql'
+import { quantile, quantiles, rate, ratePerHour, share } from './promql'
 
 const CREATION = '{method="POST", route="/api/v1/payments"}'
 
@@ -13,8 +13,8 @@ export const payments: DashboardPlan = {
     {
       title: 'Creation',
       panels: [
-        graph('Payments created', 'Requests that passed validation, by what became of them.', 'ops', {
-          '{{chain}} {{asset}} {{outcome}}': rate('ctrip_payments_created_total{chain=~"$chain"}', [
+        graph('Payments created', 'Requests that passed validation, by what became of them.', 'perHour', {
+          '{{chain}} {{asset}} {{outcome}}': ratePerHour('ctrip_payments_created_total{chain=~"$chain"}', [
             'chain',
             'asset',
             'outcome',
@@ -74,15 +74,15 @@ export const payments: DashboardPlan = {
           's',
           quantiles('ctrip_payment_stage_duration_seconds', '{chain=~"$chain", stage="settlement"}', ['chain']),
         ),
-        graph('Transitions', 'Each change of status. Anything back to pending or detected is a reorg.', 'ops', {
-          '{{from}} → {{to}}': rate('ctrip_payment_transitions_total{chain=~"$chain"}', ['from', 'to']),
+        graph('Transitions', 'Each change of status. Anything back to pending or detected is a reorg.', 'perHour', {
+          '{{from}} → {{to}}': ratePerHour('ctrip_payment_transitions_total{chain=~"$chain"}', ['from', 'to']),
         }),
         graph(
           'Paid otherwise than asked',
           'Over, late, in another asset, on another chain: recorded and collected all the same.',
-          'ops',
+          'perHour',
           {
-            '{{chain}} {{kind}}': rate('ctrip_payment_mismatches_total{chain=~"$chain"}', ['chain', 'kind']),
+            '{{chain}} {{kind}}': ratePerHour('ctrip_payment_mismatches_total{chain=~"$chain"}', ['chain', 'kind']),
           },
         ),
         graph('Expired or canceled', 'Share of payments that ended without money.', 'percentunit', {

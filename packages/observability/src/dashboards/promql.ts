@@ -4,6 +4,11 @@ export function rate(series: string, by: readonly string[] = []): string {
   return `sum${grouped(by)} (rate(${series}[$__rate_interval]))`
 }
 
+/** For what happens some times an hour: payments, reorgs, sweeps. */
+export function ratePerHour(series: string, by: readonly string[] = []): string {
+  return `${rate(series, by)} * 3600`
+}
+
 /** Of a histogram, by its name and matchers: `quantile(0.95, 'ctrip_x_seconds', '{chain=~"$chain"}', ['chain'])`. */
 export function quantile(q: number, histogram: string, matchers = '', by: readonly string[] = []): string {
   return `histogram_quantile(${q}, sum${grouped(['le', ...by])} (rate(${histogram}_bucket${matchers}[$__rate_interval])))`

@@ -1,5 +1,6 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import {
+  AnnotationQueryBuilder,
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
@@ -24,6 +25,22 @@ const VARIABLE_SOURCES: Readonly<Record<VariableName, string>> = {
 const COLUMNS = 24
 const PANEL_HEIGHT = { number: 4, graph: 8, logs: 10 } as const
 
+/** Lines across every graph: when somebody was paged, and when another version began to run. */
+const ANNOTATIONS = [
+  {
+    name: 'Pages',
+    colour: 'red',
+    expr: 'count by (alertname, service, chain) (ALERTS{alertstate="firing", severity="page"})',
+    title: '{{alertname}} {{service}} {{chain}}',
+  },
+  {
+    name: 'Releases',
+    colour: 'blue',
+    expr: 'count by (version) (ctrip_build_info) unless count by (version) (ctrip_build_info offset 2m)',
+    title: 'version {{version}}',
+  },
+] as const
+
 /** Grafana's JSON model of a dashboard. */
 export function renderDashboard(plan: DashboardPlan): Dashboard {
   const builder = new DashboardBuilder(plan.title)
@@ -43,12 +60,23 @@ export function renderDashboard(plan: DashboardPlan): Dashboard {
       new DashboardLinkBuilder('cTrip')
         .type(DashboardLinkType.Dashboards)
         .tags(['ctrip'])
-        .asDropdown(true)
+        .asDropdown(false)
         .keepTime(true),
     ])
+    .annotations(ANNOTATIONS.map(renderAnnotation))
   let top = 0
   for (const row of plan.rows) top = addRow(builder, row, top, plan.logs)
   return builder.build()
+}
+
+function renderAnnotation({ name, colour, expr, title }: (typeof ANNOTATIONS)[number]): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(PROMETHEUS)
+    .enable(true)
+    .iconColor(colour)
+    .expr(expr)
+    .titleFormat(title)
 }
 
 function renderVariable(name: VariableName): Builder<VariableModel> {

@@ -23,14 +23,17 @@ import { DataqueryBuilder as LokiQuery } from '@grafana/grafana-foundation-sdk/l
 import { DataqueryBuilder as PrometheusQuery } from '@grafana/grafana-foundation-sdk/prometheus'
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
-import type { PanelPlan, Unit } from './dashboard-plan'
+import type { Limits, PanelPlan, QueryPlan, Unit } from './dashboard-plan'
 
 export const PROMETHEUS: DataSourceRef = { type: 'prometheus', uid: '$prometheus' }
 // As provisioned in deploy/grafana/provisioning/datasources.
 const LOKI: DataSourceRef = { type: 'loki', uid: 'loki' }
 
 // Units that Grafana does not know are written as a suffix.
-const SUFFIXES: Partial<Record<Unit, string>> = { blocks: 'suffix: blocks', gas: 'suffix: gas' }
+const SUFFIXES: Partial<Record<Unit, string>> = { blocks: 'suffix: blocks', gas: 'suffix: gas', perHour: 'suffix: /h' }
+
+/** A graph of more lines is not read by anybody. */
+const LINES_MAX = 15
 
 export type PanelBuilder = StatBuilder | TimeseriesBuilder | LogsBuilder
 
@@ -59,12 +62,19 @@ function stat(plan: PanelPlan): StatBuilder {
     .datasource(PROMETHEUS)
     .targets(plan.queries.map((query, at) => prometheusQuery(query, at).instant()))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
-    .colorMode(BigValueColorMode.Value)
+    .colorMode(plan.limits === undefined ? BigValueColorMode.None : BigValueColorMode.Background)
     .graphMode(BigValueGraphMode.None)
-    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(colours(plan)))
+    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(colours(plan.limits)))
+    .noValue('no data')
+    .links(plan.opens === undefined ? [] : [openDashboard(plan.opens)])
 }
 
-function colours({ warnAt, alarmAt }: PanelPlan): { color: string; value: number | null }[] {
+type ColourStep = { color: string; value: number | null }
+
+function colours(limits: Limits | undefined): ColourStep[] {
+  if (limits === undefined) return [{ color: 'text', value: null }]
+  if ('warnBelow' in limits || 'alarmBelow' in limits) return coloursUpwards(limits)
+  const { warnAt, alarmAt } = limits as { warnAt?: number; alarmAt?: number }
   return [
     { color: 'green', value: null },
     ...(warnAt === undefined ? [] : [{ color: 'orange', value: warnAt }]),
@@ -72,10 +82,22 @@ function colours({ warnAt, alarmAt }: PanelPlan): { color: string; value: number
   ]
 }
 
+/** The lower, the worse: the first colour is the worst. */
+function coloursUpwards({ warnBelow, alarmBelow }: { warnBelow?: number; alarmBelow?: number }): ColourStep[] {
+  const steps: ColourStep[] = []
+  if (alarmBelow !== undefined) steps.push({ color: 'red', value: null })
+  if (warnBelow !== undefined) steps.push({ color: 'orange', value: alarmBelow ?? null })
+  return [...steps, { color: 'green', value: warnBelow ?? alarmBelow ?? null }]
+}
+
+function openDashboard(uid: string): DashboardLinkBuilder {
+  return new DashboardLinkBuilder('Open the dashboard').type(DashboardLinkType.Link).url(`/d/${uid}`).keepTime(true)
+}
+
 function timeseries(plan: PanelPlan, logs: string): TimeseriesBuilder {
   return new TimeseriesBuilder()
     .datasource(PROMETHEUS)
-    .targets(plan.queries.map((query, at) => prometheusQuery(query, at).exemplar(query.exemplars).range()))
+    .targets(plan.queries.map((query, at) => prometheusQuery(atMostLines(query), at).exemplar(query.exemplars).range()))
     .min(0)
     .fillOpacity(8)
     .showPoints(VisibilityMode.Never)
@@ -103,8 +125,13 @@ function logLines(plan: PanelPlan): LogsBuilder {
     .sortOrder(LogsSortOrder.Descending)
 }
 
-function prometheusQuery({ expr, legend }: PanelPlan['queries'][number], at: number): PrometheusQuery {
+function prometheusQuery({ expr, legend }: QueryPlan, at: number): PrometheusQuery {
   return new PrometheusQuery().datasource(PROMETHEUS).expr(expr).legendFormat(legend).refId(refId(at))
+}
+
+/** The greatest values, where a query has a line for each of its labels' values. */
+function atMostLines(query: QueryPlan): QueryPlan {
+  return query.legend.includes('{{') ? { ...query, expr: `topk(${LINES_MAX}, ${query.expr})` } : query
 }
 
 function refId(at: number): string {

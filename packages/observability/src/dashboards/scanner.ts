@@ -1,5 +1,5 @@
 import { type DashboardPlan, graph, number } from './dashboard-plan'
-import { quantile, quantiles, rate, share } from './promql'
+import { quantile, quantiles, rate, ratePerHour, share } from './promql'
 
 const CHAIN = '{chain=~"$chain"}'
 
@@ -19,28 +19,28 @@ export const scanner: DashboardPlan = {
           'When each chain was last scanned without error. Older than two minutes pages.',
           's',
           `time() - max by (chain) (ctrip_scan_last_success_timestamp_seconds${CHAIN})`,
-          { warnAt: 60, alarmAt: 120, legend: '{{chain}}' },
+          { limits: { warnAt: 60, alarmAt: 120 }, legend: '{{chain}}' },
         ),
         number(
           'Lag',
           'Blocks known to exist and not committed.',
           'blocks',
           `max by (chain) (ctrip_scan_lag_blocks${CHAIN})`,
-          { warnAt: 20, alarmAt: 200, legend: '{{chain}}' },
+          { limits: { warnAt: 20, alarmAt: 200 }, legend: '{{chain}}' },
         ),
         number(
           'Safety margin',
           'Smallest confirmation depth minus the deepest reorg of 24 h. At 0 a confirmed payment may vanish.',
           'blocks',
           `min by (chain) (ctrip_reorg_safety_margin_blocks${CHAIN})`,
-          { legend: '{{chain}}' },
+          { limits: { warnBelow: 2, alarmBelow: 1 }, legend: '{{chain}}' },
         ),
         number(
           'Discrepancies',
           'Where the ledger and the chain disagree. Never anything but 0.',
           'none',
           `max by (chain) (ctrip_reconciliation_discrepancies${CHAIN})`,
-          { alarmAt: 1, legend: '{{chain}}' },
+          { limits: { alarmAt: 1 }, legend: '{{chain}}' },
         ),
         graph('Cursor and head', 'The newest committed block, and the newest known.', 'short', {
           '{{chain}} cursor': `max by (chain) (ctrip_scan_cursor_block${CHAIN})`,
@@ -69,15 +69,15 @@ export const scanner: DashboardPlan = {
           's',
           quantiles('ctrip_block_detection_latency_seconds', CHAIN, ['chain']),
         ),
-        graph('Transfers detected', 'To our addresses; matched: the asset and chain that was asked for.', 'ops', {
-          '{{chain}} {{asset}} matched {{matched}}': rate(`ctrip_transfers_detected_total${CHAIN}`, [
+        graph('Transfers detected', 'To our addresses; matched: the asset and chain that was asked for.', 'perHour', {
+          '{{chain}} {{asset}} matched {{matched}}': ratePerHour(`ctrip_transfers_detected_total${CHAIN}`, [
             'chain',
             'asset',
             'matched',
           ]),
         }),
-        graph('Reorgs', 'Times that committed blocks left the chain.', 'ops', {
-          '{{chain}}': rate(`ctrip_reorgs_total${CHAIN}`, ['chain']),
+        graph('Reorgs', 'Times that committed blocks left the chain.', 'perHour', {
+          '{{chain}}': ratePerHour(`ctrip_reorgs_total${CHAIN}`, ['chain']),
         }),
         graph(
           'Depth of reorgs',

@@ -15,6 +15,7 @@ export const services: DashboardPlan = {
       title: 'Health',
       panels: [
         number('Replicas up', 'Of each service.', 'none', 'sum by (service) (up{service=~"$service"})', {
+          limits: { alarmBelow: 1 },
           legend: '{{service}}',
         }),
         number(

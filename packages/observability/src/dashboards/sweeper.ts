@@ -2,6 +2,8 @@ import { type DashboardPlan, graph, number } from './dashboard-plan'
 import { quantiles, rate } from './promql'
 
 const CHAIN = '{chain=~"$chain"}'
+/** In native coin: the floor of the alert GasWalletLow. */
+export const GAS_WALLET_LOW = 0.05
 
 export const sweeper: DashboardPlan = {
   uid: 'ctrip-sweeper',
@@ -18,7 +20,7 @@ export const sweeper: DashboardPlan = {
           'What pays for sweeps, in native coin. Empty, nothing is collected; no money is lost.',
           'short',
           `min by (chain) (ctrip_gas_wallet_balance${CHAIN})`,
-          { legend: '{{chain}}' },
+          { limits: { warnBelow: GAS_WALLET_LOW, alarmBelow: 1e-9 }, legend: '{{chain}}' },
         ),
         number(
           'Waiting',
@@ -32,12 +34,14 @@ export const sweeper: DashboardPlan = {
           'Chains on which the sweeper stopped signing by itself: a nonce was used, and not by us.',
           'none',
           `sum(max by (chain) (ctrip_sweep_halted${CHAIN}))`,
+          { limits: { alarmAt: 1 } },
         ),
         number(
           'Not ours',
           'Addresses with money to which the configured mnemonic does not lead.',
           'none',
           `sum(max by (chain) (ctrip_sweep_underivable_addresses${CHAIN}))`,
+          { limits: { alarmAt: 1 } },
         ),
         graph('Waiting, over time', 'By asset.', 'short', {
           '{{chain}} {{asset}}': `max by (chain, asset) (ctrip_sweep_backlog${CHAIN})`,

@@ -13,21 +13,20 @@ export const webhooks: DashboardPlan = {
       title: 'Delivery',
       panels: [
         number('Due now', 'Deliveries that could be attempted this moment.', 'none', 'max(ctrip_webhook_due)', {
-          warnAt: 1000,
+          limits: { warnAt: 1000 },
         }),
         number('Waiting for', 'How long the oldest of them has been due.', 's', 'max(ctrip_webhook_due_lag_seconds)', {
-          warnAt: 10,
-          alarmAt: 60,
+          limits: { warnAt: 10, alarmAt: 60 },
         }),
         number('Dead letters, 24 h', 'Given up on after the last retry.', 'none', 'max(ctrip_webhook_dead_letters)', {
-          warnAt: 1,
+          limits: { warnAt: 1 },
         }),
         number(
           'Open circuits',
           'Endpoints that fail so often that they are only probed.',
           'none',
           'max(ctrip_webhook_circuits_open)',
-          { warnAt: 1 },
+          { limits: { warnAt: 1 } },
         ),
         number('In flight', 'Attempts under way, in all replicas.', 'none', 'sum(ctrip_webhook_in_flight)'),
         graph('Attempts', 'By outcome.', 'ops', { '{{outcome}}': rate('ctrip_webhook_attempts_total', ['outcome']) }),

@@ -7,7 +7,13 @@ export interface KnownSeries {
   readonly labels: readonly string[]
 }
 
-const OF_PROMETHEUS: readonly KnownSeries[] = [{ name: 'up', labels: [] }]
+const OF_PROMETHEUS: readonly KnownSeries[] = [
+  { name: 'up', labels: [] },
+  {
+    name: 'ALERTS',
+    labels: ['alertname', 'alertstate', 'severity', 'chain', 'provider', 'dependency', 'worker', 'slo'],
+  },
+]
 
 /**
  * What is wrong with an expression, in words: it cannot be parsed, names a series that nobody exports, or a label that its
