@@ -1,6 +1,7 @@
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { ConfirmationPolicy, FinalityPolicy } from '@ctrip/domain/confirmations'
+import type { ChainFamily } from './blocks/chain-family'
 import type { SecretUrl } from './secret-url'
 
 export interface ProviderConfig {
@@ -37,6 +38,8 @@ export interface SweepConfig {
 export interface ChainConfig {
   readonly name: string
   readonly chainId: number
+  /** How its blocks are encoded; from the chain id where chains.yaml does not say. */
+  readonly family: ChainFamily
   readonly providers: readonly ProviderConfig[]
   readonly quorum: number
   readonly startBlock: number | 'latest'

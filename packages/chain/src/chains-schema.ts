@@ -2,6 +2,7 @@ import { type Address, parseAddress, toChecksum } from '@ctrip/domain/address'
 import { type Amount, parseAmount } from '@ctrip/domain/amount'
 import type { ConfirmationPolicy, FinalityPolicy } from '@ctrip/domain/confirmations'
 import { z } from 'zod'
+import { CHAIN_FAMILIES, familyOf } from './blocks/chain-family'
 import type { ChainConfig, TokenConfig } from './chain-config'
 import { SecretUrl } from './secret-url'
 
@@ -196,6 +197,7 @@ const chain = section(
   {
     name,
     chain_id: integer(1, Number.MAX_SAFE_INTEGER),
+    family: oneOf(...CHAIN_FAMILIES).optional(),
     providers: z.array(provider, { error: PROVIDERS }).min(1, PROVIDERS).max(16, PROVIDERS),
     quorum: integer(1, 16).default(1),
     start_block: z
@@ -219,6 +221,7 @@ const chain = section(
   (parsed): ChainConfig => ({
     name: parsed.name,
     chainId: parsed.chain_id,
+    family: parsed.family ?? familyOf(parsed.chain_id),
     providers: parsed.providers,
     quorum: parsed.quorum,
     startBlock: parsed.start_block,

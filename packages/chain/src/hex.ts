@@ -10,11 +10,16 @@ export type RawObject = Readonly<Record<string, unknown>>
 
 /** The text is not 0x and hex digits. */
 export class MalformedHexError extends Error {
-  override readonly name = 'MalformedHexError'
+  override readonly name: string = 'MalformedHexError'
 
   constructor(field = 'a field') {
     super(`${field} is missing or malformed`)
   }
+}
+
+/** The field is not there, or null: perhaps not a lie, but a node that leaves it out. */
+export class MissingFieldError extends MalformedHexError {
+  override readonly name = 'MissingFieldError'
 }
 
 const HEX = /^0x[0-9a-fA-F]*$/
@@ -23,8 +28,8 @@ const QUANTITY = /^0x[0-9a-fA-F]{1,64}$/
 /** 0x-hex of any length. Cheap: where the digits matter, whoever decodes them looks at each. */
 export function hexField(object: RawObject, field: string): string {
   const value = object[field]
-  if (typeof value !== 'string' || !value.startsWith('0x')) throw new MalformedHexError(field)
-  return value
+  if (typeof value === 'string' && value.startsWith('0x')) return value
+  throw value === undefined || value === null ? new MissingFieldError(field) : new MalformedHexError(field)
 }
 
 export function optionalHexField(object: RawObject, field: string): string | null {

@@ -2,6 +2,7 @@ import type { ChainConfig } from '../chain-config'
 import { MalformedHexError } from '../hex'
 import { PermanentRpcError, RetryableRpcError } from '../rpc/rpc-error'
 import type { RpcPool } from '../rpc/rpc-pool'
+import { type BlockCodec, codecOf } from './block-codec'
 import type { BlockRef } from './block-ref'
 import type { BlockCheck } from './check-failed'
 import { fetchRawBlock } from './fetch-raw-block'
@@ -53,14 +54,15 @@ type Attempt =
  */
 export async function fetchBlock(
   pool: RpcPool,
-  chain: Pick<ChainConfig, 'verify'>,
+  chain: Pick<ChainConfig, 'verify'> & Partial<Pick<ChainConfig, 'family'>>,
   ref: BlockRef,
   options: FetchBlockOptions = {},
 ): Promise<VerifiedBlock | null> {
   const keccak256 = await loadKeccak256()
+  const codec = codecOf(chain.family ?? 'ethereum')
   const attempts: Attempt[] = []
   for (const provider of options.provider === undefined ? pool.ranking() : [options.provider]) {
-    const attempt = await tryProvider(pool, chain.verify, ref, provider, keccak256, options.signal)
+    const attempt = await tryProvider(pool, { verify: chain.verify, codec }, ref, provider, keccak256, options.signal)
     attempts.push(attempt)
     if (attempt.kind === 'refused') report(pool, attempt.refusal, options)
     if (attempt.kind !== 'verified') continue
@@ -72,7 +74,7 @@ export async function fetchBlock(
 
 async function tryProvider(
   pool: RpcPool,
-  verify: ChainConfig['verify'],
+  { verify, codec }: { readonly verify: ChainConfig['verify']; readonly codec: BlockCodec },
   ref: BlockRef,
   provider: string,
   keccak256: Keccak256,
@@ -81,7 +83,7 @@ async function tryProvider(
   try {
     const raw = await fetchRawBlock(pool, ref, { provider, signal })
     if (raw === null) return { kind: 'missing' }
-    const verification = verifyBlock(ref, raw, verify, keccak256)
+    const verification = verifyBlock(ref, raw, verify, keccak256, codec)
     switch (verification.kind) {
       case 'refused':
         return { kind: 'refused', refusal: { provider, check: verification.check, detail: verification.detail } }

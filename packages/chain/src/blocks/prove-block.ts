@@ -1,9 +1,10 @@
 import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
-import { hashField, objectsField, optionalHexField, type RawObject } from '../hex'
+import { hashField, MissingFieldError, objectsField, optionalHexField, type RawObject } from '../hex'
+import { type BlockCodec, codecOf } from './block-codec'
 import { check, NotProvable } from './check-failed'
 import { encodeHeader, unknownHeaderFields } from './encode-header'
 import { encodeReceipt } from './encode-receipt'
-import { encodeTransaction, isEncodable } from './encode-transaction'
+import { encodeTransaction } from './encode-transaction'
 import type { Keccak256 } from './keccak'
 import { type RawBlock, transactionType, type UnprovenBlock } from './read-block'
 import { RlpWriter } from './rlp-writer'
@@ -16,28 +17,49 @@ const EMPTY_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e3
  * Proves that header, transactions and receipts are those of the block's hash. Throws CheckFailed, or NotProvable for a kind of block that we
  * cannot encode. The hash itself is proven by nobody but the chain: which hash is canonical is asked elsewhere.
  */
-export function proveBlock(raw: RawBlock, block: UnprovenBlock, keccak256: Keccak256): void {
-  const writer = new RlpWriter()
-  proveHeader(raw.block, block.hash, writer, keccak256)
+export function proveBlock(
+  raw: RawBlock,
+  block: UnprovenBlock,
+  keccak256: Keccak256,
+  codec: BlockCodec = codecOf('ethereum'),
+): void {
+  try {
+    proveParts(raw, block, { writer: new RlpWriter(), keccak256, codec })
+  } catch (error) {
+    if (error instanceof MissingFieldError) throw new NotProvable(`the node does not tell: ${error.message}`)
+    throw error
+  }
+}
+
+interface Proof {
+  readonly writer: RlpWriter
+  readonly keccak256: Keccak256
+  readonly codec: BlockCodec
+}
+
+function proveParts(raw: RawBlock, block: UnprovenBlock, proof: Proof): void {
+  const { writer, keccak256, codec } = proof
+  proveHeader(raw.block, block.hash, proof)
   // What stands in no root is left out, and marked as not proven.
   const committed = block.transactions.filter((transaction) => transaction.proven)
   const rawTransactions = objectsField(raw.block, 'transactions')
+  const types = rawTransactions.map(transactionType)
   const transactions = committed.map(({ index, hash }) => {
-    const encoded = encode(writer, rawTransactions[index] as RawObject)
+    const encoded = encodeTransaction(writer, rawTransactions[index] as RawObject, types[index] ?? 0, codec)
     check('transaction_hash', hashFromBytes(keccak256(encoded)) === hash, `transaction ${index} has another hash`)
     return encoded
   })
   checkRoot('transactions_root', hashField(raw.block, 'transactionsRoot'), transactions, keccak256)
   const receipts = committed.map(({ index }) =>
-    encodeReceipt(writer, raw.receipts[index] as RawObject, transactionType(rawTransactions[index] as RawObject)),
+    encodeReceipt(writer, raw.receipts[index] as RawObject, types[index] ?? 0, codec),
   )
   checkRoot('receipts_root', hashField(raw.block, 'receiptsRoot'), receipts, keccak256)
   proveLogIndexes(block)
 }
 
-function proveHeader(block: RawObject, hash: Hash, writer: RlpWriter, keccak256: Keccak256): void {
-  if (hashFromBytes(keccak256(encodeHeader(writer, block))) === hash) return
-  const unknown = unknownHeaderFields(block)
+function proveHeader(block: RawObject, hash: Hash, { writer, keccak256, codec }: Proof): void {
+  if (hashFromBytes(keccak256(encodeHeader(writer, block, codec))) === hash) return
+  const unknown = unknownHeaderFields(block, codec)
   if (unknown.length > 0) throw new NotProvable(`unknown header fields: ${unknown.join(', ')}`)
   if (isTendermint(block)) throw new NotProvable('Tendermint header')
   check('header_hash', false, 'the header has another hash')
@@ -47,12 +69,6 @@ function proveHeader(block: RawObject, hash: Hash, writer: RlpWriter, keccak256:
 function isTendermint(block: RawObject): boolean {
   const isZero = (field: string) => /^0x0*$/.test(optionalHexField(block, field) ?? '')
   return ['difficulty', 'nonce', 'mixHash', 'extraData'].every(isZero) && block['receiptsRoot'] === EMPTY_ROOT
-}
-
-function encode(writer: RlpWriter, transaction: RawObject): Uint8Array {
-  const type = transactionType(transaction)
-  if (!isEncodable(type)) throw new NotProvable(`transaction type 0x${type.toString(16)}`)
-  return encodeTransaction(writer, transaction, type)
 }
 
 function checkRoot(

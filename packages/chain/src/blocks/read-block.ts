@@ -1,3 +1,5 @@
+import type { Address } from '@ctrip/domain/address'
+import { ZERO } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
 import { parseHash } from '@ctrip/domain/hash'
 import {
@@ -14,7 +16,9 @@ import {
   type RawObject,
   rawObjects,
 } from '../hex'
+import { type BlockCodec, codecOf } from './block-codec'
 import { check } from './check-failed'
+import { readOutcome } from './encode-receipt'
 import type { Keccak256 } from './keccak'
 import { isStateSync } from './state-sync'
 import type { TransactionStatus, VerifiedBlock, VerifiedLog, VerifiedTransaction } from './verified-block'
@@ -33,13 +37,18 @@ interface Place {
   readonly index: number
   readonly blockNumberHex: string
   readonly indexHex: string
+  readonly isLast: boolean
 }
 
 /**
  * Reads a block into our types and checks that its parts agree: each transaction has its receipt, and each names this
  * block and its own place. This is the structural verification, and what a proof starts from.
  */
-export function readBlock({ block, receipts }: RawBlock, keccak256: Keccak256): UnprovenBlock {
+export function readBlock(
+  { block, receipts }: RawBlock,
+  keccak256: Keccak256,
+  codec: BlockCodec = codecOf('ethereum'),
+): UnprovenBlock {
   const hash = hashField(block, 'hash')
   const number = numberField(block, 'number')
   const blockNumberHex = `0x${number.toString(16)}`
@@ -48,8 +57,10 @@ export function readBlock({ block, receipts }: RawBlock, keccak256: Keccak256): 
   const transactions: VerifiedTransaction[] = []
   const logs: VerifiedLog[] = []
   for (const [index, receipt] of rawObjects(receipts, 'receipts').entries()) {
-    const place = { blockHash: hash, blockNumber: number, index, blockNumberHex, indexHex: `0x${index.toString(16)}` }
-    const transaction = readTransaction(raw[index] as RawObject, receipt, place, keccak256)
+    const isLast = index === raw.length - 1
+    const indexHex = `0x${index.toString(16)}`
+    const place = { blockHash: hash, blockNumber: number, index, blockNumberHex, indexHex, isLast }
+    const transaction = readTransaction(raw[index] as RawObject, receipt, place, keccak256, codec)
     transactions.push(transaction)
     readLogs(logs, receipt, transaction.hash, place)
   }
@@ -64,34 +75,66 @@ export function readBlock({ block, receipts }: RawBlock, keccak256: Keccak256): 
 }
 
 /** `proven` is what it will be once the roots add up. */
-function readTransaction(raw: RawObject, receipt: RawObject, place: Place, keccak256: Keccak256): VerifiedTransaction {
+function readTransaction(
+  raw: RawObject,
+  receipt: RawObject,
+  place: Place,
+  keccak256: Keccak256,
+  codec: BlockCodec,
+): VerifiedTransaction {
   const hash = hashField(raw, 'hash')
   checkPlace(raw, place, `transaction ${place.index}`)
   checkPlace(receipt, place, `receipt ${place.index}`)
   check('consistency', isHash(receipt, 'transactionHash', hash), `receipt ${place.index} is another transaction's`)
-  const receiptType = receipt['type'] === undefined ? null : numberField(receipt, 'type')
-  check(
-    'consistency',
-    receiptType === null || receiptType === transactionType(raw),
-    `receipt ${place.index} has another type`,
-  )
+  const type = transactionType(raw)
+  const receiptType = isAbsent(receipt, 'type') ? type : numberField(receipt, 'type')
+  check('consistency', receiptType === type, `receipt ${place.index} has another type`)
+  const outsideRoots =
+    codec.showsStateSync && place.isLast && isStateSync(raw, place.blockNumber, place.blockHash, keccak256)
   return {
     hash,
     index: place.index,
-    from: addressField(raw, 'from'),
-    to: raw['to'] === null || raw['to'] === undefined ? null : addressField(raw, 'to'),
-    value: amountField(raw, 'value'),
+    ...readMove(raw, type, codec),
     status: statusOf(receipt),
-    proven: !isStateSync(raw, place.blockNumber, place.blockHash, keccak256),
+    proven: !outsideRoots,
   }
+}
+
+/**
+ * Who sends what to whom. Each is read from a field that the type's encoding has, or is what the type always does: a field that is only
+ * shown beside the encoding would be the node's word in a proven block.
+ */
+function readMove(
+  raw: RawObject,
+  type: number,
+  { transactionTypes }: BlockCodec,
+): Pick<VerifiedTransaction, 'from' | 'to' | 'value'> {
+  const known = transactionTypes.get(type)
+  const sender = known?.sender ?? 'signature'
+  const to = known?.to ?? 'encoded'
+  return {
+    from: sender === 'signature' || sender === 'encoded' ? addressField(raw, 'from') : sender,
+    to: to === 'encoded' ? recipientOf(raw) : to,
+    value: known?.movesValue === false ? ZERO : amountField(raw, 'value'),
+  }
+}
+
+function recipientOf(raw: RawObject): Address | null {
+  return isAbsent(raw, 'to') ? null : addressField(raw, 'to')
+}
+
+function isAbsent(raw: RawObject, field: string): boolean {
+  return raw[field] === undefined || raw[field] === null
 }
 
 /** EIP-2718; nodes older than it leave `type` out. */
 export function transactionType(raw: RawObject): number {
-  return raw['type'] === undefined || raw['type'] === null ? 0 : numberField(raw, 'type')
+  return isAbsent(raw, 'type') ? 0 : numberField(raw, 'type')
 }
 
 function readLogs(logs: VerifiedLog[], receipt: RawObject, transactionHash: Hash, place: Place): void {
+  // Some chains count anew in each transaction (Stable). An index is only a name for the place, so these are numbered on.
+  let offset = 0
   for (const [at, raw] of objectsField(receipt, 'logs').entries()) {
     checkPlace(raw, place, `a log of receipt ${place.index}`)
     check(
@@ -99,11 +142,13 @@ function readLogs(logs: VerifiedLog[], receipt: RawObject, transactionHash: Hash
       isHash(raw, 'transactionHash', transactionHash),
       `a log of receipt ${place.index} is another transaction's`,
     )
-    const logIndex = numberField(raw, 'logIndex')
+    const shown = numberField(raw, 'logIndex')
     const before = logs.at(-1)?.logIndex ?? -1
+    if (at === 0 && shown === 0) offset = before + 1
+    const logIndex = shown + offset
     // Between receipts some chains leave gaps (Cronos drops a failed transaction's logs); within one, a gap is a missing log.
     const follows = at === 0 ? logIndex > before : logIndex === before + 1
-    check('log_index', follows, `log ${logIndex} follows log ${before}`)
+    check('log_index', follows, `log ${shown} follows log ${before}`)
     const address = addressField(raw, 'address')
     logs.push({
       address,
@@ -135,8 +180,7 @@ function checkPlace(raw: RawObject, place: Place, what: string): void {
 }
 
 function statusOf(receipt: RawObject): TransactionStatus {
-  if (receipt['status'] === undefined || receipt['status'] === null) return 'unknown'
-  const status = numberField(receipt, 'status')
-  check('malformed', status <= 1, `status ${status}`)
-  return status === 1 ? 'succeeded' : 'failed'
+  const outcome = readOutcome(receipt)
+  if (outcome.kind === 'root') return 'unknown'
+  return outcome.succeeded ? 'succeeded' : 'failed'
 }

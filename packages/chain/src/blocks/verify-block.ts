@@ -1,4 +1,5 @@
 import { hashField, MalformedHexError, numberField } from '../hex'
+import { type BlockCodec, codecOf } from './block-codec'
 import type { BlockRef } from './block-ref'
 import { type BlockCheck, CheckFailed, check, NotProvable } from './check-failed'
 import type { Keccak256 } from './keccak'
@@ -11,16 +12,17 @@ export type Verification =
   | { readonly kind: 'notProvable'; readonly block: UnprovenBlock; readonly reason: string }
   | { readonly kind: 'refused'; readonly check: BlockCheck; readonly detail: string }
 
-/** Judges what a provider sent for a block. Pure; throws nothing for what comes from outside. */
+/** Judges what a provider sent for a block of a chain with this codec. Pure; throws nothing for what comes from outside. */
 export function verifyBlock(
   ref: BlockRef,
   raw: RawBlock,
   verify: 'proof' | 'structural',
   keccak256: Keccak256,
+  codec: BlockCodec = codecOf('ethereum'),
 ): Verification {
   try {
     checkRequested(ref, raw)
-    return judge(readBlock(raw, keccak256), raw, verify, keccak256)
+    return judge(readBlock(raw, keccak256, codec), raw, verify, keccak256, codec)
   } catch (error) {
     if (error instanceof CheckFailed) return { kind: 'refused', check: error.check, detail: error.message }
     if (error instanceof MalformedHexError) return { kind: 'refused', check: 'malformed', detail: error.message }
@@ -33,10 +35,11 @@ function judge(
   raw: RawBlock,
   verify: 'proof' | 'structural',
   keccak256: Keccak256,
+  codec: BlockCodec,
 ): Verification {
   if (verify === 'structural') return { kind: 'structural', block: unproven(block) }
   try {
-    proveBlock(raw, block, keccak256)
+    proveBlock(raw, block, keccak256, codec)
     return { kind: 'proven', block }
   } catch (error) {
     if (!(error instanceof NotProvable)) throw error

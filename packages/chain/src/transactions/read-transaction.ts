@@ -1,8 +1,9 @@
 import type { Hash } from '@ctrip/domain/hash'
 import { hexFromBytes } from '@ctrip/domain/hex-digits'
-import { encodeTransaction, isEncodable } from '../blocks/encode-transaction'
+import { encodeTransaction } from '../blocks/encode-transaction'
 import { loadKeccak256 } from '../blocks/keccak'
 import { RlpWriter } from '../blocks/rlp-writer'
+import { ETHEREUM_TYPES } from '../blocks/transaction-types'
 import { type Hex, numberField, rawObject } from '../hex'
 import type { CallOptions, RpcPool } from '../rpc/rpc-pool'
 
@@ -15,7 +16,7 @@ export async function readSignedTransaction(pool: RpcPool, hash: Hash, options: 
   if (result === null) return null
   const transaction = rawObject(result, 'transaction')
   const type = numberField(transaction, 'type')
-  if (!isEncodable(type)) return null
+  if (!ETHEREUM_TYPES.has(type)) return null
   const bytes = Buffer.from(encodeTransaction(new RlpWriter(), transaction, type))
   const keccak256 = await loadKeccak256()
   return hexFromBytes(keccak256(bytes)) === hash ? hexFromBytes(bytes) : null

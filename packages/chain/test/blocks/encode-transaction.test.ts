@@ -1,6 +1,6 @@
 import { hexlify, Signature, Transaction, type TransactionLike, toQuantity, Wallet } from 'ethers'
 import fc from 'fast-check'
-import { type EncodableType, encodeTransaction } from '../../src/blocks/encode-transaction'
+import { encodeTransaction } from '../../src/blocks/encode-transaction'
 import { RlpWriter } from '../../src/blocks/rlp-writer'
 import type { RawObject } from '../../src/hex'
 
@@ -11,7 +11,7 @@ const small = fc.nat(2 ** 31)
 const signature = fc.record({ r: word, s: word, yParity: fc.constantFrom<0 | 1>(0, 1) })
 
 const arbitrary = fc.record({
-  type: fc.constantFrom<EncodableType>(0, 1, 2, 3, 4),
+  type: fc.constantFrom(0, 1, 2, 3, 4),
   chainId: fc.integer({ min: 1, max: 2 ** 40 }),
   nonce: small,
   gasLimit: small,

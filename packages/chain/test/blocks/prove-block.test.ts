@@ -1,5 +1,6 @@
 import { parseHash } from '@ctrip/domain/hash'
 import { hexlify, toQuantity } from 'ethers'
+import { codecOf } from '../../src/blocks/block-codec'
 import { type Keccak256, loadKeccak256 } from '../../src/blocks/keccak'
 import type { RawBlock } from '../../src/blocks/read-block'
 import { type Verification, verifyBlock } from '../../src/blocks/verify-block'
@@ -94,7 +95,8 @@ describe('a block that does not add up', () => {
     ['another place', () => withTransaction(0, { transactionIndex: '0x1' }), 'consistency'],
     ['a receipt of another type', () => withReceipt(0, { type: '0x2' }), 'consistency'],
     ['status 2', () => withReceipt(0, { status: '0x2' }), 'malformed'],
-    ['no bloom', () => withReceipt(0, { logsBloom: undefined }), 'malformed'],
+    ['neither status nor root', () => withReceipt(0, { status: undefined }), 'malformed'],
+    ['a bloom that is no hex', () => withReceipt(0, { logsBloom: 7 }), 'malformed'],
     ['a field that is no hex', () => withTransaction(0, { input: '0xnothex' }), 'malformed'],
     ['no transactions', () => withBlock({ transactions: null }), 'malformed'],
   ])('is refused for %s', (_, forge, check) => {
@@ -129,8 +131,11 @@ describe('a block that cannot be proven', () => {
 
   it.each<[string, () => RawBlock]>([
     ['Tendermint header', () => withBlock({ ...tendermint, receiptsRoot: emptyRoot })],
-    ['unknown header fields: slotNumber', () => withBlock({ gasUsed: '0x1', slotNumber: '0x1' })],
+    ['unknown header fields: fromTheFuture', () => withBlock({ gasUsed: '0x1', fromTheFuture: '0x1' })],
     ['unknown header fields: unprintable', () => withBlock({ gasUsed: '0x1', 'a\nb': '0x1' })],
+    ['the node does not tell: logsBloom is missing or malformed', () => withReceipt(0, { logsBloom: undefined })],
+    ['the node does not tell: mixHash is missing or malformed', () => withBlock({ mixHash: null })],
+    ['the node does not tell: chainId is missing or malformed', () => withTransaction(2, { chainId: undefined })],
     [
       'transaction type 0x7e',
       () => ({ ...withTransaction(0, { type: '0x7e' }), receipts: withReceipt(0, { type: '0x7e' }).receipts }),
@@ -161,13 +166,38 @@ describe('a block that cannot be proven', () => {
   })
 })
 
+describe('a receipt whose status is told as a root', () => {
+  // Status 1 and the root 0x01 are the same bytes, 0 and 0x too: the block stays the same, and a payment would be hidden.
+  it.each(['0x01', '0x1', '0x', '0x00', `0x${'00'.repeat(31)}01f`])('is refused with the root %s', (root) => {
+    const forged = withReceipt(0, { root, status: undefined })
+    expect(prove(forged)).toMatchObject({ kind: 'refused', check: 'malformed' })
+    expect(prove(forged, 'structural')).toMatchObject({ kind: 'refused', check: 'malformed' })
+  })
+
+  it('is refused with a root of 32 bytes beside the status, because the block has the status', () => {
+    expect(prove(withReceipt(0, { root: `0x${'01'.repeat(32)}` }))).toMatchObject({ check: 'receipts_root' })
+  })
+
+  it('is read by the status when the root is too short to be one', () => {
+    expect(transactionsOf(prove(withReceipt(0, { root: '0x' })))[0]).toMatchObject({ status: 'succeeded' })
+  })
+})
+
 describe('chains of their own kind', () => {
-  it('proves blocks from before Byzantium, whose receipts hold a state root and tell no status', () => {
-    const old = {
+  it('numbers logs on where a chain counts anew in each transaction', () => {
+    const restarted = {
       ...raw,
-      receipts: raw.receipts.map(({ status: _, ...receipt }) => ({ ...receipt, root: `0x${'ab'.repeat(32)}` })),
+      receipts: raw.receipts.map((receipt) => ({
+        ...receipt,
+        logs: objectsField(receipt, 'logs').map((log, at) => ({ ...log, logIndex: toQuantity(at) })),
+      })),
     }
-    const verification = prove(sealBlock(old, keccak256))
+    expect(prove(restarted)).toEqual(prove(raw))
+  })
+
+  it('proves blocks from before Byzantium, whose receipts hold a state root, and believes no status beside it', () => {
+    const receipts = raw.receipts.map((receipt) => ({ ...receipt, root: `0x${'ab'.repeat(32)}` }))
+    const verification = prove(sealBlock({ ...raw, receipts }, keccak256))
     expect(verification.kind).toBe('proven')
     expect(new Set(transactionsOf(verification).map(({ status }) => status))).toEqual(new Set(['unknown']))
   })
@@ -196,7 +226,10 @@ describe('chains of their own kind', () => {
       block: { ...raw.block, transactions: [...objectsField(raw.block, 'transactions'), stateSync] },
       receipts: [...raw.receipts, receipt],
     }
-    const verification = prove(given)
+    // Elsewhere such a transaction would be a way to put logs that nothing proves into a proven block.
+    expect(prove(given).kind).not.toBe('proven')
+    const polygon = codecOf('polygon')
+    const verification = verifyBlock({ hash: hashField(raw.block, 'hash') }, given, 'proof', keccak256, polygon)
     expect(verification.kind).toBe('proven')
     expect(transactionsOf(verification).filter(({ proven }) => !proven)).toEqual([expect.objectContaining({ hash })])
   })
