@@ -1,15 +1,22 @@
-// Compiles contracts/*.sol to src/generated/sweep-contracts.ts: creation code, runtime code, and where in it immutables stand.
+// Compiles contracts/*.sol to src/generated: creation code, runtime code, and where in it immutables stand.
 const { mkdirSync, readFileSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const solc = require('solc')
 
-const FILE = 'SweepBatcher.sol'
-const CONTRACTS = ['SweepBatcher', 'SweepDelegate']
+const CONTRACTS = {
+  'SweepBatcher.sol': ['SweepBatcher', 'SweepDelegate'],
+  'Questions.sol': ['BalanceReader', 'TransferTrial'],
+}
+/** The module that is made of each. */
+const MODULES = { 'SweepBatcher.sol': 'sweep-contracts.ts', 'Questions.sol': 'questions.ts' }
+const FILES = Object.keys(CONTRACTS)
 const TARGET = join(__dirname, 'src', 'generated')
 
 const input = {
   language: 'Solidity',
-  sources: { [FILE]: { content: readFileSync(join(__dirname, 'contracts', FILE), 'utf8') } },
+  sources: Object.fromEntries(
+    FILES.map((file) => [file, { content: readFileSync(join(__dirname, 'contracts', file), 'utf8') }]),
+  ),
   settings: {
     evmVersion: 'prague',
     optimizer: { enabled: true, runs: 1_000_000 },
@@ -29,8 +36,8 @@ for (const { formattedMessage } of output.errors ?? []) console.error(formattedM
 if ((output.errors ?? []).some(({ severity }) => severity === 'error')) process.exit(1)
 
 /** The compiler names immutables by their number in the syntax tree. */
-function nameOf(id) {
-  const queue = [output.sources[FILE].ast]
+function nameOf(file, id) {
+  const queue = [output.sources[file].ast]
   for (const node of queue) {
     if (node.id === Number(id)) return node.name.replace(/^_/, '')
     queue.push(...(node.nodes ?? []))
@@ -38,16 +45,20 @@ function nameOf(id) {
   throw new Error(`no declaration ${id}`)
 }
 
-const artifacts = CONTRACTS.map((name) => {
-  const { bytecode, deployedBytecode } = output.contracts[FILE][name].evm
+function artifactOf(file, name) {
+  const { bytecode, deployedBytecode } = output.contracts[file][name].evm
   const immutables = Object.fromEntries(
     Object.entries(deployedBytecode.immutableReferences).map(([id, places]) => [
-      nameOf(id),
+      nameOf(file, id),
       places.map(({ start }) => start),
     ]),
   )
   const artifact = { creation: `0x${bytecode.object}`, runtime: `0x${deployedBytecode.object}`, immutables }
   return `export const ${name} = ${JSON.stringify(artifact, null, 2)} as const\n`
-})
+}
+
 mkdirSync(TARGET, { recursive: true })
-writeFileSync(join(TARGET, 'sweep-contracts.ts'), artifacts.join('\n'))
+for (const file of FILES) {
+  const artifacts = CONTRACTS[file].map((name) => artifactOf(file, name))
+  writeFileSync(join(TARGET, MODULES[file]), artifacts.join('\n'))
+}

@@ -21,6 +21,12 @@ const discrepancies = gauge({
   labels: ['chain'],
 })
 
+const unreadable = gauge({
+  name: 'reconciliation_unreadable',
+  help: 'Balances that should be there and cannot be read, because their token does not answer, among all looked at so far.',
+  labels: ['chain'],
+})
+
 export interface ReconcileOptions {
   readonly db: Database
   readonly chains: readonly { readonly config: ChainConfig; readonly pool: RpcPool }[]
@@ -76,9 +82,13 @@ function reconcileRound(db: Database, config: ChainConfig, pool: RpcPool, log: L
     for (const [key, { address }] of wrong) if (judged.has(address)) wrong.delete(key)
     for (const discrepancy of found) {
       wrong.set(keyOf(discrepancy), discrepancy)
-      log.error({ ...labels, block: page.block, ...inLog(discrepancy) }, 'ledger.discrepancy')
+      const fields = { ...labels, block: page.block, ...inLog(discrepancy) }
+      if (discrepancy.kind === 'unreadable') log.warn(fields, 'ledger.unreadable')
+      else log.error(fields, 'ledger.discrepancy')
     }
-    discrepancies.set(labels, wrong.size)
+    const unread = [...wrong.values()].filter(({ kind }) => kind === 'unreadable').length
+    discrepancies.set(labels, wrong.size - unread)
+    unreadable.set(labels, unread)
     after = page.last
   }
 
@@ -89,10 +99,11 @@ function reconcileRound(db: Database, config: ChainConfig, pool: RpcPool, log: L
       wrong.clear()
       after = null
       discrepancies.reset()
+      unreadable.reset()
     },
   }
 }
 
 function inLog({ address, contract, kind, expected, actual }: Discrepancy): object {
-  return { address, contract, kind, expected: expected.toString(), actual: actual.toString() }
+  return { address, contract, kind, expected: expected.toString(), actual: actual?.toString() ?? null }
 }

@@ -1,12 +1,10 @@
-import { readBalances } from '@ctrip/chain/balances'
+import { readCoinBalances } from '@ctrip/chain/balances'
 import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import { fetchTraces, TRACE_METHOD } from '@ctrip/chain/blocks/fetch-traces'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { readHeight, readTag } from '@ctrip/chain/head'
 import { PermanentRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
-import type { Address } from '@ctrip/domain/address'
-import type { Holding } from '@ctrip/domain/reconcile'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { ChainSource } from './chain'
 
@@ -35,10 +33,6 @@ export function rpcSource(chain: ChainConfig, pool: RpcPool, log: Logger): Chain
       }
     },
     readBalances: (blockHash, addresses, provider, signal) =>
-      readBalances(pool, blockHash, addresses.map(nativeAt), { provider, signal }),
+      readCoinBalances(pool, blockHash, addresses, { provider, signal }),
   }
-}
-
-function nativeAt(address: Address): Holding {
-  return { address, contract: null }
 }

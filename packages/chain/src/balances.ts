@@ -1,107 +1,126 @@
+import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
+import { assert } from '@ctrip/domain/assert'
 import type { Hash } from '@ctrip/domain/hash'
 import type { Holding } from '@ctrip/domain/reconcile'
-import { Interface } from 'ethers'
+import { AbiCoder, concat, ZeroAddress } from 'ethers'
 import { decodeUint256, encodeBalanceCall } from './erc20'
+import { BalanceReader } from './generated/questions'
 import { amountOf, bytesField, type Hex, MalformedHexError } from './hex'
 import { callAndRead } from './rpc/read-result'
+import { PermanentRpcError } from './rpc/rpc-error'
 import type { CallOptions, RpcPool } from './rpc/rpc-pool'
 
-/** At this address on nearly every chain (https://github.com/mds1/multicall3). */
-const MULTICALL3 = '0xca11bde05977b3631167028862be2a173976ca11'
-const HOLDINGS_PER_CALL = 200
+/** Each may burn 200,000 gas; public nodes give an `eth_call` 50 million and more. */
+const HOLDINGS_PER_CALL = 100
 const CALLS_AT_ONCE = 4
+/** For one balance: as much as the reader's contract gives it, and what any call costs. */
+const SINGLE_GAS = '0x3d090' // 250,000
+const WORD_BYTES = 32
+const WORD_DIGITS = 2 * WORD_BYTES
 
-const multicall = new Interface([
-  'function aggregate3((address target, bool allowFailure, bytes callData)[]) view returns ((bool success, bytes returnData)[])',
-  'function getEthBalance(address) view returns (uint256)',
-])
+/** What a balance is; null where the token's contract does not tell: it reverts, burns all gas, or is no contract. */
+export type BalanceReading = Amount | null
+
+/** A block by its hash (EIP-1898): a node that does not have just this block fails, instead of telling of another. */
+export type BalancesAt = Hash | 'latest'
 
 /**
- * What addresses hold at a block, in the order asked for: two hundred balances a call where the chain has Multicall3,
- * else one, and four calls at once in either case. By the block's hash (EIP-1898): a node that does not have just this
- * block fails, instead of telling of another.
+ * What addresses hold at a block, in the order asked for: a hundred balances a call, four calls at once. A token that
+ * fails makes its own balances null, and no others.
  */
 export async function readBalances(
   pool: RpcPool,
-  blockHash: Hash,
+  at: BalancesAt,
   holdings: readonly Holding[],
   options: CallOptions = {},
-): Promise<Amount[]> {
-  if (holdings.length === 0) return []
-  const block = { blockHash }
-  const code = await callAndRead(pool, 'eth_getCode', [MULTICALL3, block], options, (result) =>
-    bytesField({ code: result }, 'code'),
+): Promise<BalanceReading[]> {
+  const block = at === 'latest' ? at : { blockHash: at }
+  const chunks = Array.from({ length: Math.ceil(holdings.length / HOLDINGS_PER_CALL) }, (_, n) =>
+    holdings.slice(n * HOLDINGS_PER_CALL, (n + 1) * HOLDINGS_PER_CALL),
   )
-  const size = code === '0x' ? 1 : HOLDINGS_PER_CALL
-  const chunks = Array.from({ length: Math.ceil(holdings.length / size) }, (_, n) =>
-    holdings.slice(n * size, (n + 1) * size),
-  )
-  const balances: Amount[] = []
-  for (let at = 0; at < chunks.length; at += CALLS_AT_ONCE) {
-    const some = chunks.slice(at, at + CALLS_AT_ONCE)
-    const read = await Promise.all(
-      some.map((chunk) =>
-        size === 1 ? readSingly(pool, block, chunk, options) : readTogether(pool, block, chunk, options),
-      ),
-    )
-    balances.push(...read.flat())
+  const readings: BalanceReading[] = []
+  for (let n = 0; n < chunks.length; n += CALLS_AT_ONCE) {
+    const some = chunks.slice(n, n + CALLS_AT_ONCE)
+    const read = await Promise.all(some.map((chunk) => readChunk(pool, block, chunk, options)))
+    readings.push(...read.flat())
   }
-  return balances
+  return readings
 }
 
-interface Block {
-  readonly blockHash: Hash
+/** The same of native coin alone, which can always be read. */
+export async function readCoinBalances(
+  pool: RpcPool,
+  blockHash: Hash,
+  addresses: readonly Address[],
+  options: CallOptions = {},
+): Promise<Amount[]> {
+  const holdings = addresses.map((address) => ({ address, contract: null }))
+  return (await readBalances(pool, blockHash, holdings, options)).map((balance) => {
+    assert(balance !== null, 'native coin has no contract that could fail')
+    return balance
+  })
 }
 
-function readTogether(
+type Block = 'latest' | { readonly blockHash: Hash }
+
+/** One by one where the node does not run the reader: it caps gas too low, or takes no call without a recipient. */
+async function readChunk(
   pool: RpcPool,
   block: Block,
   holdings: readonly Holding[],
   options: CallOptions,
-): Promise<Amount[]> {
-  const calls = holdings.map(({ address, contract }) => ({
-    target: contract ?? MULTICALL3,
-    allowFailure: false,
-    callData: contract === null ? multicall.encodeFunctionData('getEthBalance', [address]) : encodeBalanceCall(address),
-  }))
-  const call = { to: MULTICALL3, data: multicall.encodeFunctionData('aggregate3', [calls]) }
-  return callAndRead(pool, 'eth_call', [call, block], options, (result) => decodeTogether(result, holdings.length))
+): Promise<BalanceReading[]> {
+  const together = await readTogether(pool, block, holdings, options)
+  return together ?? (await Promise.all(holdings.map((holding) => readOne(pool, block, holding, options))))
 }
 
-function decodeTogether(result: unknown, count: number): Amount[] {
-  const data: Hex = bytesField({ balances: result }, 'balances')
-  const answers = decodeAnswers(data)
-  if (answers.length !== count) throw new MalformedHexError('balances')
-  return answers.map(wordOf)
-}
-
-function decodeAnswers(data: Hex): unknown[] {
+/** Null where the node does not run the reader. */
+async function readTogether(
+  pool: RpcPool,
+  block: Block,
+  holdings: readonly Holding[],
+  options: CallOptions,
+): Promise<BalanceReading[] | null> {
+  const items = concat(holdings.flatMap(({ address, contract }) => [contract ?? ZeroAddress, address]))
+  const data = concat([BalanceReader.creation, AbiCoder.defaultAbiCoder().encode(['bytes'], [items])])
   try {
-    const [answers] = multicall.decodeFunctionResult('aggregate3', data)
-    return [...(answers as Iterable<{ returnData: unknown }>)].map(({ returnData }) => returnData)
-  } catch {
-    throw new MalformedHexError('balances') // whatever ethers found wrong with it: it is the provider's failure
+    const { result } = await pool.call('eth_call', [{ data }, block], options)
+    return decodeTogether(bytesField({ result }, 'result'), holdings.length)
+  } catch (error) {
+    if (error instanceof PermanentRpcError || error instanceof MalformedHexError) return null
+    throw error
   }
 }
 
-function readSingly(
-  pool: RpcPool,
-  block: Block,
-  holdings: readonly Holding[],
-  options: CallOptions,
-): Promise<Amount[]> {
-  return Promise.all(
-    holdings.map(({ address, contract }) =>
-      contract === null
-        ? callAndRead(pool, 'eth_getBalance', [address, block], options, amountOf)
-        : callAndRead(pool, 'eth_call', [{ to: contract, data: encodeBalanceCall(address) }, block], options, wordOf),
-    ),
-  )
+function decodeTogether(data: Hex, count: number): BalanceReading[] {
+  const words = data.slice(2).match(new RegExp(`.{${WORD_DIGITS}}`, 'g')) ?? []
+  if (words.length !== 1 + 2 * count || BigInt(`0x${words[0]}`) !== BigInt(count))
+    throw new MalformedHexError('balances')
+  return Array.from({ length: count }, (_, n) => {
+    const isRead = BigInt(`0x${words[1 + 2 * n]}`) === 1n
+    return isRead ? amountOf(`0x${words[2 + 2 * n]}`, 'balance') : null
+  })
 }
 
-function wordOf(data: unknown): Amount {
-  const balance = decodeUint256(data)
-  if (balance === null) throw new MalformedHexError('balance')
-  return balance
+async function readOne(
+  pool: RpcPool,
+  block: Block,
+  { address, contract }: Holding,
+  options: CallOptions,
+): Promise<BalanceReading> {
+  if (contract === null) return callAndRead(pool, 'eth_getBalance', [address, block], options, amountOf)
+  const call = { to: contract, data: encodeBalanceCall(address), gas: SINGLE_GAS }
+  try {
+    return await callAndRead(pool, 'eth_call', [call, block], options, firstWord)
+  } catch (error) {
+    if (error instanceof PermanentRpcError && error.kind === 'execution_reverted') return null
+    throw error
+  }
+}
+
+/** Some tokens answer with more than one word. */
+function firstWord(result: unknown): BalanceReading {
+  if (typeof result !== 'string') throw new MalformedHexError('balance')
+  return decodeUint256(result.slice(0, 2 + WORD_DIGITS))
 }

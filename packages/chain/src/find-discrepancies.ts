@@ -13,8 +13,8 @@ export interface LedgerAtBlock {
 }
 
 /**
- * Where ledger and chain differ at that block. A provider's word alone accuses nobody: balances are not proven, so a
- * difference counts only if no provider that answers agrees with the ledger.
+ * Where ledger and chain differ at that block, and what cannot be read there. A provider's word alone accuses nobody: balances
+ * are not proven, so a difference counts only if no provider that answers agrees with the ledger.
  */
 export async function findDiscrepancies(
   pool: RpcPool,

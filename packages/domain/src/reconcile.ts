@@ -17,12 +17,20 @@ export interface LedgerEntry extends Holding {
   readonly fees: Amount
 }
 
-export interface Discrepancy extends Holding {
-  /** `unrecorded`: more is there than the ledger knows of; `missing`: less. */
+/** `unrecorded`: more is there than the ledger knows of; `missing`: less; `unreadable`: the token does not tell. */
+export type Discrepancy = Difference | Unreadable
+
+interface Difference extends Holding {
   readonly kind: 'unrecorded' | 'missing'
   /** Below 0 where the ledger says that more left than ever came. */
   readonly expected: bigint
   readonly actual: Amount
+}
+
+interface Unreadable extends Holding {
+  readonly kind: 'unreadable'
+  readonly expected: bigint
+  readonly actual: null
 }
 
 /** What is to be looked up: every configured asset at every address, and what the ledger knows besides. */
@@ -38,11 +46,14 @@ export function holdingsOf(
   })
 }
 
-/** Where the chain holds something else than recorded in − swept − fees. `balances` are those of `holdings`, in their order. */
+/**
+ * Where the chain holds something else than recorded in − swept − fees. `balances` are those of `holdings`, in their order;
+ * null is one that cannot be read, which is reported only where the ledger expects something.
+ */
 export function reconcile(
   entries: readonly LedgerEntry[],
   holdings: readonly Holding[],
-  balances: readonly Amount[],
+  balances: readonly (Amount | null)[],
 ): Discrepancy[] {
   const expected = new Map(entries.map((entry) => [keyOf(entry), entry.received - entry.collected - entry.fees]))
   return holdings.flatMap((holding, at) => {
@@ -58,7 +69,8 @@ export function keyOf({ address, contract }: Holding): string {
   return `${address}/${contract ?? 'native'}`
 }
 
-function compare({ address, contract }: Holding, expected: bigint, actual: Amount): Discrepancy | null {
+function compare({ address, contract }: Holding, expected: bigint, actual: Amount | null): Discrepancy | null {
+  if (actual === null) return expected === 0n ? null : { address, contract, kind: 'unreadable', expected, actual }
   if (actual === expected) return null
   return { address, contract, kind: actual > expected ? 'unrecorded' : 'missing', expected, actual }
 }

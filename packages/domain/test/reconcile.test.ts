@@ -39,6 +39,14 @@ describe('reconcile', () => {
     ])
   })
 
+  it('reports a balance that cannot be read, where the ledger expects something', () => {
+    const entries = [entry({ received: 5n, contract: USDC }), entry({ received: 5n, collected: 5n, contract: DAI })]
+    const holdings = holdingsOf([ALICE], [], entries)
+    expect(reconcile(entries, holdings, [null, null])).toEqual([
+      { address: ALICE, contract: USDC, kind: 'unreadable', expected: 5n, actual: null },
+    ])
+  })
+
   it('refuses to judge a balance that nobody has looked up', () => {
     expect(() => reconcile([], [{ address: ALICE, contract: null }], [])).toThrow(RangeError)
   })

@@ -79,6 +79,7 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   gauge('dependency_up', 'dependency'),
   counter('db_retries_total', 'operation'),
   gauge('reconciliation_discrepancies', 'chain'),
+  gauge('reconciliation_unreadable', 'chain'),
   // workers
   histogram('job_duration_seconds', 'worker', 'job', 'outcome'),
   counter('job_retries_total', 'worker', 'job', 'reason'),

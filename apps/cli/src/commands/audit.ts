@@ -22,13 +22,20 @@ export function addAuditCommand(program: Command): void {
     const chains = chosenChains(options)
     const after = startingPoint(options, chains)
     const audits = await withDatabase(audit, (db) => auditAll(db, chains, after))
-    const wrong = audits.reduce((count, { discrepancies }) => count + discrepancies.length, 0)
-    return {
-      text: audits.map(renderAudit).join('\n'),
-      json: audits.map(toJson),
-      ...(wrong > 0 && { failure: `${wrong} balances are not what the ledger says` }),
-    }
+    return { text: audits.map(renderAudit).join('\n'), json: audits.map(toJson), ...failureOf(audits) }
   })
+}
+
+/** A balance that cannot be read fails the audit too: it is not known to be right. */
+function failureOf(audits: readonly ChainAudit[]): { readonly failure?: string } {
+  const found = audits.flatMap(({ discrepancies }) => discrepancies)
+  const unreadable = found.filter(({ kind }) => kind === 'unreadable').length
+  const wrong = found.length - unreadable
+  const failures = [
+    ...(wrong > 0 ? [`${wrong} balances are not what the ledger says`] : []),
+    ...(unreadable > 0 ? [`${unreadable} balances cannot be read: their token does not answer`] : []),
+  ]
+  return failures.length === 0 ? {} : { failure: failures.join('; ') }
 }
 
 interface AuditOptions {
@@ -75,7 +82,7 @@ function renderAudit({ chain, block, addresses, underWay, discrepancies }: Chain
 
 function rowOf({ address, contract, kind, expected, actual }: Discrepancy): string[] {
   const asset = contract === null ? 'native' : toChecksum(contract)
-  return [toChecksum(address), asset, kind, `ledger ${expected}`, `chain ${actual}`]
+  return [toChecksum(address), asset, kind, `ledger ${expected}`, `chain ${actual ?? 'does not tell'}`]
 }
 
 function toJson({ chain, block, addresses, underWay, discrepancies }: ChainAudit) {
@@ -89,7 +96,7 @@ function toJson({ chain, block, addresses, underWay, discrepancies }: ChainAudit
       contract: contract === null ? null : toChecksum(contract),
       kind,
       expected: expected.toString(),
-      actual: actual.toString(),
+      actual: actual?.toString() ?? null,
     })),
   }
 }

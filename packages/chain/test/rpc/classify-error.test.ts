@@ -86,6 +86,9 @@ describe('classifyNodeError', () => {
     ['execution_reverted', 'geth', CALL, 3, 'execution reverted: no'],
     ['execution_reverted', 'geth', CALL, 3, 'execution reverted: Unauthorized, too many requests, quota'],
     ['execution_reverted', 'nethermind', CALL, -32015, 'VM execution error.'],
+    ['execution_reverted', 'anvil', CALL, -32003, 'EVM error InvalidFEOpcode'],
+    ['execution_reverted', 'geth', CALL, -32000, 'out of gas'],
+    ['execution_reverted', 'geth', CALL, -32000, 'invalid jump destination'],
     ['execution_reverted', 'ganache', CALL, -32000, 'VM Exception while processing transaction: revert'],
     ['rate_limited', 'Alchemy', CALL, 429, 'Your app has exceeded its compute units per second capacity.'],
     [
