@@ -41,11 +41,11 @@ it('lists what can be paid in, when that is confirmed, and how far to trust it',
         ],
       },
       head: null,
-      trust: { blocks: 'proof', canonicity: 'single_provider', providers: 1, quorum: 1 },
+      trust: { blocks: 'proven', canonicity: 'single_provider', providers: 1, quorum: 1, require_agreement: false },
       internal_transfers: 'trace',
       halted: false,
     },
-    { name: 'tagged', confirmations: { tag: 'safe' }, trust: { blocks: 'structural' } },
+    { name: 'tagged', confirmations: { tag: 'safe' }, trust: { blocks: 'single_word' } },
   ])
 })
 
@@ -61,10 +61,10 @@ it('shows how far a chain has been scanned, and that it is halted', async () => 
 it('says what the newest block could not be checked for, and that no provider traces', async () => {
   const reason = 'transaction type 126'
   await api.db.prisma.chain_state.updateMany({
-    data: { trust: 'structural', trust_reason: reason, internal_transfers: 'none' },
+    data: { trust: 'agreed', trust_reason: reason, internal_transfers: 'none' },
   })
   expect((await chains())[0]).toMatchObject({
-    trust: { blocks: 'structural', blocks_reason: reason },
+    trust: { blocks: 'agreed', blocks_reason: reason },
     internal_transfers: 'none',
   })
 })

@@ -39,7 +39,7 @@ async function startAt({ chain, source, db, lease, log }: Writing, first: number
   if (parent === undefined || countAgreeing(claims, parent.hash) < chain.quorum) return
   const time = new Date(parent.timestamp * 1000)
   await db.transaction('scan.start', async (tx) => {
-    await insertBlock(tx, chain.chainId, { ...parent, time, trust: 'structural' })
+    await insertBlock(tx, chain.chainId, { ...parent, time, trust: chain.quorum > 1 ? 'agreed' : 'single_word' })
     await startChain(tx, { chainId: chain.chainId, chain: chain.name, parent, time })
     await assertLease(tx, lease)
   })

@@ -41,7 +41,10 @@ export interface ChainConfig {
   /** How its blocks are encoded; from the chain id where chains.yaml does not say. */
   readonly family: ChainFamily
   readonly providers: readonly ProviderConfig[]
+  /** Providers that must tell the same: of a block's contents where they are not proven, and of its hash before it confirms a payment. */
   readonly quorum: number
+  /** Forbids a quorum of one, and with it that anything is confirmed on a single provider's word. */
+  readonly requireAgreement: boolean
   readonly startBlock: number | 'latest'
   readonly blockTimeMs: number
   readonly confirmations: ConfirmationPolicy

@@ -39,6 +39,7 @@ function chainProblems(chain: Raw, path: ConfigPath): ConfigProblem[] {
       tokens.map((token, at) => [token['contract'], [...path, 'tokens', at, 'contract']]),
     ),
     ...quorumProblems(chain['quorum'], providers.length, [...path, 'quorum']),
+    ...agreementProblems(chain, [...path, 'require_agreement']),
     ...treasuryProblems(chain['treasury'], tokens, [...path, 'treasury']),
   ]
 }
@@ -46,6 +47,13 @@ function chainProblems(chain: Raw, path: ConfigPath): ConfigProblem[] {
 function quorumProblems(quorum: unknown, providers: number, path: ConfigPath): ConfigProblem[] {
   if (typeof quorum !== 'number' || providers === 0 || quorum <= providers) return []
   return [{ path, message: `${quorum} providers must agree, but only ${providers} are listed` }]
+}
+
+/** A quorum of one is one provider's word. */
+function agreementProblems(chain: Raw, path: ConfigPath): ConfigProblem[] {
+  const quorum = chain['quorum'] ?? 1
+  if (chain['require_agreement'] !== true || typeof quorum !== 'number' || quorum >= 2) return []
+  return [{ path, message: `needs a quorum of 2 or more: with ${quorum}, one provider's word is enough` }]
 }
 
 /** Tokens sent to their own contract are gone for good. */

@@ -200,6 +200,7 @@ const chain = section(
     family: oneOf(...CHAIN_FAMILIES).optional(),
     providers: z.array(provider, { error: PROVIDERS }).min(1, PROVIDERS).max(16, PROVIDERS),
     quorum: integer(1, 16).default(1),
+    require_agreement: z.boolean({ error: 'must be true or false' }).default(false),
     start_block: z
       .union([z.literal('latest'), integer(0, Number.MAX_SAFE_INTEGER)], { error: 'must be latest or a block number' })
       .default('latest'),
@@ -224,6 +225,7 @@ const chain = section(
     family: parsed.family ?? familyOf(parsed.chain_id),
     providers: parsed.providers,
     quorum: parsed.quorum,
+    requireAgreement: parsed.require_agreement,
     startBlock: parsed.start_block,
     blockTimeMs: parsed.block_time_ms,
     confirmations: parsed.confirmations,

@@ -36,3 +36,9 @@ export const blockVerificationFailures = counter({
   help: 'Blocks refused because what the provider sent does not add up.',
   labels: ['chain', 'provider', 'check'],
 })
+
+export const blockReceiptsMissing = counter({
+  name: 'block_receipts_missing_total',
+  help: 'Blocks that a provider sent without all of their receipts.',
+  labels: ['chain', 'provider'],
+})

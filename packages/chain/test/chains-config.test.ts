@@ -43,6 +43,7 @@ describe('a good chains.yaml', () => {
       chainId: 31337,
       providers: [{ name: 'local', ws: null }],
       quorum: 1,
+      requireAgreement: false,
       startBlock: 'latest',
       blockTimeMs: 1000,
       confirmations: { kind: 'depth', depth: 3 },
@@ -161,6 +162,11 @@ describe('a bad chains.yaml', () => {
     ['an unquoted price', { tokens: [{ ...token, native_price: 0.3 }] }, 'native_price: must be a quoted decimal'],
     ['no provider', { providers: [] }, 'providers: must be a list of providers, at least 1'],
     ['a quorum nobody can reach', { quorum: 2 }, 'chains[0].quorum: 2 providers must agree, but only 1 are listed'],
+    [
+      'an agreement of one',
+      { require_agreement: true },
+      "chains[0].require_agreement: needs a quorum of 2 or more: with 1, one provider's word is enough",
+    ],
     [
       'tiers out of order',
       { confirmations: [{ below: '5', depth: 3 }, { below: '4', depth: 4 }, { depth: 5 }] },

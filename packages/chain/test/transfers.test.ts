@@ -58,7 +58,7 @@ async function transfersOf(...transactions: readonly TransactionRequest[]): Prom
 
 async function mined(transactions: readonly TransactionRequest[]): Promise<VerifiedBlock> {
   for (const transaction of transactions) await lab.send(transaction)
-  const block = await fetchBlock(lab.pool, { verify: 'proof' }, { number: await lab.mine() })
+  const block = await fetchBlock(lab.pool, { verify: 'proof', quorum: 1 }, { number: await lab.mine() })
   if (block === null) throw new Error('no block')
   return block
 }
@@ -182,7 +182,7 @@ describe('token transfers', () => {
 
   it('in a block that is not proven are marked so', async () => {
     await lab.send({ to: token, data: encodeTransferCall(newAddress(), 7n as Amount) })
-    const block = await fetchBlock(lab.pool, { verify: 'structural' }, { number: await lab.mine() })
+    const block = await fetchBlock(lab.pool, { verify: 'structural', quorum: 1 }, { number: await lab.mine() })
     expect(block && extractTransfers(block, config)).toEqual([
       expect.objectContaining({ kind: 'erc20', proven: false }),
     ])

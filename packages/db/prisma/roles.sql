@@ -46,8 +46,9 @@ GRANT MAINTAIN ON wallets TO ctrip_api; -- to lock the table, not to change it
 -- scanner: what the chain says, and what becomes of payments by it. It reads no key and no secret; of sweeps it reads what
 -- it needs to hold the ledger against the chain.
 GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, sweeps, sweep_items, sweep_transactions,
-  sweep_attempts, operator_requests TO ctrip_scanner;
-GRANT INSERT ON payment_transitions, transfers, blocks, chain_state TO ctrip_scanner;
+  sweep_attempts, operator_requests, accepted_blocks, trace_debts TO ctrip_scanner;
+GRANT INSERT ON payment_transitions, transfers, blocks, chain_state, trace_debts TO ctrip_scanner;
+GRANT UPDATE (attempts, next_attempt_at, reason, providers), DELETE ON trace_debts TO ctrip_scanner;
 GRANT UPDATE (status, flags, amount_received, amount_confirmed, sequence, late_accepted, detected_at, confirmed_at,
   settled_at, updated_at) ON payments TO ctrip_scanner;
 GRANT UPDATE (status, in_time) ON transfers TO ctrip_scanner;
@@ -56,7 +57,8 @@ GRANT UPDATE ON chain_state TO ctrip_scanner;
 GRANT UPDATE (from_block, completed_at) ON operator_requests TO ctrip_scanner;
 
 -- sweeper: collects. It says which sweep took a transfer, never how much was transferred or received.
-GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, operator_requests TO ctrip_sweeper;
+GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, operator_requests, accepted_blocks
+  TO ctrip_sweeper;
 GRANT SELECT, INSERT, UPDATE ON sweeps, sweep_items, sweep_transactions, sweep_attempts TO ctrip_sweeper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON collection_waits, sweep_pauses TO ctrip_sweeper;
 GRANT UPDATE (collected_by) ON transfers TO ctrip_sweeper;

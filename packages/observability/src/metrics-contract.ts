@@ -35,6 +35,7 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   gauge('rpc_provider_up', 'chain', 'provider'),
   gauge('rpc_provider_head_lag_blocks', 'chain', 'provider'),
   counter('block_verification_failures_total', 'chain', 'provider', 'check'),
+  counter('block_receipts_missing_total', 'chain', 'provider'),
   // scanner
   gauge('chain_head_block', 'chain', 'tag'),
   gauge('scan_cursor_block', 'chain'),

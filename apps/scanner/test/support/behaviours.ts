@@ -66,3 +66,8 @@ export function mapObjects(list: unknown, change: Record<string, unknown>): unkn
     .parse(list)
     .map((one) => ({ ...one, ...change }))
 }
+
+/** The second, over what the first makes of it. */
+export function both(first: Behaviour, second: Behaviour): Behaviour {
+  return (request, ask) => second(request, async (asked) => first(asked, ask))
+}

@@ -10,6 +10,7 @@ export type BlockCheck =
   | 'transactions_root'
   | 'receipts_root'
   | 'not_provable' // another provider's copy of the same block could be proven
+  | 'contents' // enough providers agree on other contents of the same block
 
 /** Ends the verification of a block; `verifyBlock` turns it into a value. */
 export class CheckFailed extends Error {

@@ -16,6 +16,7 @@ import type { VerifiedBlock, VerifiedTransaction } from './verified-block'
 
 export const TRACE_METHOD = 'debug_traceBlockByHash'
 const TIMEOUT_MS = 30_000
+const ZERO_ADDRESS = `0x${'0'.repeat(40)}`
 const DEPTH_MAX = 1_024 // the EVM's own limit
 
 export interface FetchTracesOptions {
@@ -49,9 +50,11 @@ export async function fetchTraces(
 
 function readTraces(block: VerifiedBlock, result: unknown): TransactionTrace[] {
   const raw = rawObjects(result, 'traces')
-  // Polygon's nodes do not trace the state sync, which is no transaction.
+  // Polygon's nodes do not trace the state sync, which is no transaction: nobody signs for the zero address.
   const all = raw.length === block.transactions.length
-  const traced = all ? block.transactions : block.transactions.filter(({ proven }) => proven)
+  const traced = all
+    ? block.transactions
+    : block.transactions.filter(({ from, to }) => from !== ZERO_ADDRESS || to !== ZERO_ADDRESS)
   if (raw.length !== traced.length) throw new MalformedHexError('number of traces')
   return traced.map((transaction, at) => readTrace(transaction, raw[at] as RawObject))
 }
@@ -61,8 +64,9 @@ function readTrace(transaction: VerifiedTransaction, trace: RawObject): Transact
   const named = trace['txHash'] !== undefined
   if (named && hashField(trace, 'txHash') !== transaction.hash) throw new MalformedHexError('txHash')
   const root = readFrame(rawObject(trace['result'], 'result'), 0)
-  const { from, to, value, status } = transaction
-  const sameCall = root.from === from && root.value === value && (to === null || root.to === to)
+  const { to, value, status } = transaction
+  // Not by the sender: what the block says of it is one provider's word, and would stop the chain where it is wrong.
+  const sameCall = root.value === value && (to === null || root.to === to)
   if (!sameCall) throw new MalformedHexError('outermost call')
   if (status !== 'unknown' && root.reverted !== (status === 'failed')) throw new MalformedHexError('outcome')
   return { transactionHash: transaction.hash, root }
@@ -75,7 +79,7 @@ function readFrame(raw: RawObject, depth: number): CallFrame {
     from: addressField(raw, 'from'),
     to: raw['to'] === undefined || raw['to'] === null ? null : addressField(raw, 'to'),
     value: raw['value'] === undefined || raw['value'] === null ? ZERO : amountField(raw, 'value'),
-    reverted: raw['error'] !== undefined,
+    reverted: raw['error'] !== undefined && raw['error'] !== null,
     calls: raw['calls'] === undefined ? [] : objectsField(raw, 'calls').map((call) => readFrame(call, depth + 1)),
   }
 }

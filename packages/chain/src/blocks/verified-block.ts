@@ -29,6 +29,15 @@ export interface VerifiedLog {
   readonly transactionHash: Hash
 }
 
+/**
+ * Who vouches for a block's contents.
+ * `proven`: the block's hash. Header, transactions and receipts add up to it; it commits to everything but `from`.
+ * `agreed`: two providers or more, and at least the quorum, whose digests of the contents are equal.
+ * `single_word`: one provider. Only where the quorum is one.
+ * `accepted`: an operator, who told the scanner to take this block.
+ */
+export type BlockTrust = 'proven' | 'agreed' | 'single_word' | 'accepted'
+
 export interface VerifiedBlock {
   readonly number: number
   readonly hash: Hash
@@ -39,12 +48,8 @@ export interface VerifiedBlock {
   readonly transactions: readonly VerifiedTransaction[]
   /** In order of `logIndex`. */
   readonly logs: readonly VerifiedLog[]
-  /**
-   * `proven`: header, transactions and receipts add up to the hash, which commits to all of the above but `from`.
-   * `structural`: the parts agree with each other, and that is all.
-   */
-  readonly trust: 'proven' | 'structural'
-  /** Why a proof was asked for and cannot be had. */
+  readonly trust: BlockTrust
+  /** Why a proof was asked for and could not be had. */
   readonly notProvable?: string
   /** Who sent it. */
   readonly provider: string

@@ -6,7 +6,8 @@ import { mineEveryKind } from '../helpers/every-kind'
 import { type Lab, openLab, poolOf } from '../helpers/lab'
 import { type Behaviour, HONEST, type StandIn, startProxy } from '../helpers/proxy'
 
-const PROOF = { verify: 'proof' } as const
+const PROOF = { verify: 'proof', quorum: 1 } as const
+const QUORUM = { verify: 'proof', quorum: 2 } as const
 
 let lab: Lab
 let height: number
@@ -50,6 +51,16 @@ const asFuture = twist('eth_getBlockByNumber', (result) => ({
   gasUsed: '0x1',
   futureField: '0x1',
 }))
+
+function refusing(answer: ReturnType<Behaviour>): Behaviour {
+  return async (request, honest) => (request.method === 'eth_getBlockReceipts' ? answer : { result: await honest() })
+}
+
+/** The same, and alike for receipts that are asked for one by one. */
+const withoutReceipts =
+  (behaviour: Behaviour): Behaviour =>
+  (request, honest) =>
+    request.method === 'eth_getTransactionReceipt' ? { result: null } : behaviour(request, honest)
 
 function hashOf(text: string) {
   const parsed = parseHash(text)
@@ -102,20 +113,68 @@ describe('fetchBlock', () => {
     expect(refusals).toEqual([expect.objectContaining({ provider: 'first', check: 'not_provable' })])
   })
 
-  it('accepts as structural, with the reason, what no provider can prove', async () => {
+  it('takes as agreed, with the reason, what two providers tell alike and none can prove', async () => {
     first.behave(asFuture)
     second.behave(asFuture)
-    await expect(fetchBlock(pool, PROOF, { number: height })).resolves.toMatchObject({
-      trust: 'structural',
+    await expect(fetchBlock(pool, QUORUM, { number: height })).resolves.toMatchObject({
+      trust: 'agreed',
       notProvable: 'unknown header fields: futureField',
     })
   })
 
-  it('does not ask for a proof on a structural chain', async () => {
-    first.behave(asFuture)
-    const block = await fetchBlock(pool, { verify: 'structural' }, { number: height })
-    expect(block).toMatchObject({ trust: 'structural', provider: 'first' })
+  it('compares the contents at all providers where no proof is asked for', async () => {
+    const block = await fetchBlock(pool, { verify: 'structural', quorum: 2 }, { number: height })
+    expect(block).toMatchObject({ trust: 'agreed', provider: 'first' })
     expect(block).not.toHaveProperty('notProvable')
+    second.behave(withoutLogs)
+    await expect(fetchBlock(pool, { verify: 'structural', quorum: 2 }, { number: height })).rejects.toThrow(
+      /not the same contents at 2 providers: first has contents .*; second has contents/,
+    )
+  })
+
+  it.each<[string, Behaviour]>([
+    ['limits its rate', () => ({ status: 429 })],
+    ['fails', () => ({ status: 503 })],
+    ['has no receipts yet', twist('eth_getBlockReceipts', () => null)],
+    ['does not have the block', twist('eth_getBlockByNumber', () => null)],
+  ])('waits with a copy that cannot be proven while the other provider %s', async (_, behaviour) => {
+    first.behave(asFuture)
+    second.behave(withoutReceipts(behaviour))
+    const attempt = fetchBlock(pool, QUORUM, { number: height })
+    await expect(attempt).rejects.toBeInstanceOf(RetryableRpcError)
+    await expect(attempt).rejects.toThrow(/first has contents .*; second (could not be asked|has no such block)/)
+  })
+
+  it('says of a provider that is paused that it could not be asked', async () => {
+    second.behave(() => ({ status: 429, headers: { 'retry-after': '60' } }))
+    await pool.call('eth_chainId', [], { provider: 'second' }).catch(() => undefined)
+    first.behave(asFuture)
+    await expect(fetchBlock(pool, QUORUM, { number: height })).rejects.toThrow(
+      /second could not be asked: it is paused/,
+    )
+  })
+
+  it('takes one provider at its word only where the quorum is one and no other tells otherwise', async () => {
+    first.behave(asFuture)
+    second.behave(() => ({ status: 503 }))
+    await expect(fetchBlock(pool, PROOF, { number: height })).resolves.toMatchObject({ trust: 'single_word' })
+    second.behave(twist('eth_getBlockByNumber', (result) => ({ ...asObject(result), mixHash: null, timestamp: '0x1' })))
+    await expect(fetchBlock(pool, PROOF, { number: height })).rejects.toThrow('not the same contents at 2 providers')
+  })
+
+  it('takes a block that an operator accepted, unless the copies of it differ', async () => {
+    first.behave(twist('eth_getBlockByNumber', (result) => ({ ...asObject(result), gasUsed: '0x1' })))
+    second.behave(() => ({ status: 503 }))
+    const isAccepted = async (accepted: string) => accepted === hash
+    const accept = (ref: Parameters<typeof fetchBlock>[2]) => fetchBlock(pool, PROOF, ref, { isAccepted })
+    await expect(fetchBlock(pool, PROOF, { number: height })).rejects.toThrow(
+      `header_hash, the header has another hash block ${height} ${hash}`,
+    )
+    await expect(accept({ number: height })).resolves.toMatchObject({ trust: 'accepted', hash })
+    second.behave(
+      twist('eth_getBlockByNumber', (result) => ({ ...asObject(result), gasUsed: '0x1', timestamp: '0x1' })),
+    )
+    await expect(accept({ number: height })).rejects.toThrow('unverified')
   })
 
   it('returns null when nobody has the block', async () => {
@@ -129,8 +188,12 @@ describe('fetchBlock', () => {
   })
 
   it('asks the others when one has the block, and not yet its receipts', async () => {
-    first.behave(twist('eth_getBlockReceipts', () => null))
+    first.behave(withoutReceipts(twist('eth_getBlockReceipts', () => null)))
     await expect(fetchBlock(pool, PROOF, { number: height })).resolves.toMatchObject({ provider: 'second' })
+    second.behave(withoutReceipts(twist('eth_getBlockReceipts', () => null)))
+    await expect(fetchBlock(pool, PROOF, { number: height })).rejects.toThrow(
+      `not_ready (block ${height} ${hash} came without its receipts)`,
+    )
   })
 
   it('does not say that nobody has the block while one cannot be asked', async () => {
@@ -141,7 +204,7 @@ describe('fetchBlock', () => {
 
   it('refuses nonsense', async () => {
     first.behave(twist('eth_getBlockByNumber', () => 'a block'))
-    second.behave(twist('eth_getBlockReceipts', () => [null]))
+    second.behave(twist('eth_getBlockByNumber', () => ({ transactions: 'none' })))
     await expect(fetchBlock(pool, PROOF, { number: height })).rejects.toThrow(/first: malformed.*second: malformed/)
   })
 
@@ -168,11 +231,25 @@ describe('fetchBlock', () => {
     })
   })
 
-  it('asks only the named provider when told to', async () => {
-    await expect(fetchBlock(pool, PROOF, { number: height }, { provider: 'second' })).resolves.toMatchObject({
-      provider: 'second',
+  it.each<[string, Behaviour]>([
+    ['are refused as invalid', refusing({ error: { code: -32602, message: 'invalid argument 0' } })],
+    ['are forbidden', refusing({ status: 403 })],
+    ['fail on this block', refusing({ error: { code: -32000, message: 'internal error' } })],
+    ['are empty', refusing({ result: [] })],
+    ['are not there', refusing({ result: null })],
+    [
+      'are of another block',
+      twist('eth_getBlockReceipts', (result) =>
+        (result as unknown[]).map((one) => ({ ...asObject(one), blockHash: `0x${'12'.repeat(32)}` })),
+      ),
+    ],
+  ])('fetches receipts one by one where those of the whole block %s', async (_, behaviour) => {
+    first.behave(behaviour)
+    await expect(fetchBlock(pool, PROOF, { number: height })).resolves.toMatchObject({
+      trust: 'proven',
+      provider: 'first',
     })
-    expect(first.asked).toEqual([])
+    expect(second.asked).toEqual([])
   })
 
   it('stops when it is aborted', async () => {

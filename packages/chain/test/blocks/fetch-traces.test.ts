@@ -1,8 +1,9 @@
 import { fetchBlock } from '../../src/blocks/fetch-block'
 import { fetchTraces } from '../../src/blocks/fetch-traces'
-import type { VerifiedBlock } from '../../src/blocks/verified-block'
+import type { VerifiedBlock, VerifiedTransaction } from '../../src/blocks/verified-block'
 import type { RpcPool } from '../../src/rpc/rpc-pool'
 import { mineEveryKind } from '../helpers/every-kind'
+import { addressOf } from '../helpers/known'
 import { type Lab, openLab, poolOf } from '../helpers/lab'
 import { type StandIn, startProxy } from '../helpers/proxy'
 
@@ -16,7 +17,7 @@ let block: VerifiedBlock
 beforeAll(async () => {
   lab = await openLab()
   const raw = await mineEveryKind(lab)
-  const fetched = await fetchBlock(lab.pool, { verify: 'proof' }, { number: Number(raw.block['number']) })
+  const fetched = await fetchBlock(lab.pool, { verify: 'proof', quorum: 1 }, { number: Number(raw.block['number']) })
   if (fetched === null) throw new Error('no block')
   block = fetched
   node = await startProxy(lab.anvil.url)
@@ -45,6 +46,28 @@ describe('fetchTraces', () => {
   it('reads traces of nodes that leave the hashes out', async () => {
     twistTraces((traces) => traces.map(({ result }) => ({ result })))
     await expect(fetchTraces(pool, block)).resolves.toMatchObject({ provider: 'node' })
+  })
+
+  it.each<[string, (traces: readonly Trace[]) => unknown]>([
+    ['of nodes that say `error: null` of calls that succeeded', changeFirst({ error: null })],
+    [
+      "where the block tells a wrong sender, which is one provider's word",
+      changeFirst({ from: `0x${'11'.repeat(20)}` }),
+    ],
+  ])('reads traces %s', async (_, change) => {
+    twistTraces(change)
+    const { traces } = await fetchTraces(pool, block)
+    expect(traces[0]?.root.reverted).toBe(false)
+  })
+
+  it('reads traces of nodes that do not trace the state sync, whether the block is proven or not', async () => {
+    twistTraces((traces) => traces)
+    const zero = addressOf(`0x${'0'.repeat(40)}`)
+    const stateSync = { ...block.transactions[0], from: zero, to: zero, proven: false } as VerifiedTransaction
+    const withSync = { ...block, transactions: [...block.transactions, stateSync] }
+    const unproven = { ...withSync, transactions: withSync.transactions.map((one) => ({ ...one, proven: false })) }
+    for (const given of [withSync, unproven])
+      expect((await fetchTraces(pool, given)).traces).toHaveLength(block.transactions.length)
   })
 
   it.each<[string, (traces: readonly Trace[]) => unknown]>([

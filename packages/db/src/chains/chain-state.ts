@@ -20,7 +20,8 @@ export interface ChainState {
   readonly updatedAt: Date
 }
 
-export type Trust = 'proven' | 'structural'
+/** Who vouches for a block's contents: its hash, enough providers, one provider, or an operator. */
+export type Trust = 'proven' | 'agreed' | 'single_word' | 'accepted'
 export type InternalTransfers = 'trace' | 'none'
 
 export interface BlockRef {
@@ -107,10 +108,21 @@ function toChainState(row: ChainStateRow): ChainState {
     cursorTime: row.cursor_time,
     finalizedNumber: Number(row.finalized_number),
     headNumber: Number(row.head_number),
-    trust: row.trust === 'proven' ? 'proven' : 'structural',
+    trust: toTrust(row.trust),
     trustReason: row.trust_reason,
     internalTransfers: row.internal_transfers === 'trace' ? 'trace' : 'none',
     haltedReason: row.halted_reason,
     updatedAt: row.updated_at,
+  }
+}
+
+function toTrust(text: string): Trust {
+  switch (text) {
+    case 'proven':
+    case 'agreed':
+    case 'accepted':
+      return text
+    default:
+      return 'single_word'
   }
 }

@@ -50,7 +50,7 @@ export const BLOCKS_KEPT_BELOW_FINALITY = 1_000
 
 /**
  * Notes that the chain is final from `previous` up to `finalized`; what stands there can no longer be orphaned. Blocks far
- * below that paid nobody are forgotten: the cursor's parents are all younger.
+ * below that paid nobody, and owe no trace, are forgotten: the cursor's parents are all younger.
  */
 export async function markFinal(tx: Executor, chainId: number, previous: number, finalized: number): Promise<void> {
   await tx.$executeRaw`
@@ -61,7 +61,8 @@ export async function markFinal(tx: Executor, chainId: number, previous: number,
   await tx.$executeRaw`
     DELETE FROM blocks WHERE chain_id = ${chainId} AND canonical AND number >= ${previous - BLOCKS_KEPT_BELOW_FINALITY}
       AND number < ${finalized - BLOCKS_KEPT_BELOW_FINALITY}
-      AND NOT EXISTS (SELECT 1 FROM transfers WHERE transfers.chain_id = blocks.chain_id AND transfers.block_hash = blocks.hash)`
+      AND NOT EXISTS (SELECT 1 FROM transfers WHERE transfers.chain_id = blocks.chain_id AND transfers.block_hash = blocks.hash)
+      AND NOT EXISTS (SELECT 1 FROM trace_debts debt WHERE debt.chain_id = blocks.chain_id AND debt.block_hash = blocks.hash)`
 }
 
 /** Throws nothing and returns false when the cursor has left this block since it was read: what was decided on it is void. */

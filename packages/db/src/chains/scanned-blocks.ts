@@ -5,12 +5,12 @@ import { idFromUuid, idToUuid, newId, type PaymentId, type TransferId } from '@c
 import type { Asset, TransferKind } from '@ctrip/domain/payment/payment'
 import type { Executor } from '../database/database'
 import { hexOf, toAsset } from '../payments/payment-rows'
-import type { BlockRef } from './chain-state'
+import type { BlockRef, Trust } from './chain-state'
 
 export interface ScannedBlock extends BlockRef {
   readonly parentHash: Hash
   readonly time: Date
-  readonly trust: 'proven' | 'structural'
+  readonly trust: Trust
 }
 
 /** Money that a block moves to someone; who that is, the database decides. */

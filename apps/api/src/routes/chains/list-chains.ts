@@ -1,5 +1,5 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import { type ChainState, listChainStates } from '@ctrip/db/chains/chain-state'
+import { type ChainState, listChainStates, type Trust } from '@ctrip/db/chains/chain-state'
 import { renderAsset } from '@ctrip/domain/payment/view'
 import { z } from 'zod'
 import { assetsOf } from '../../chains'
@@ -35,19 +35,23 @@ const chainSchema = z
       .nullable()
       .meta({ description: 'Null before the first block has been scanned.' }),
     trust: z.object({
-      blocks: z.enum(['proof', 'structural']).meta({
-        description: 'How the contents of the newest block were checked; before the first, how they will be.',
+      blocks: z.enum(['proven', 'agreed', 'single_word', 'accepted']).meta({
+        description:
+          'Who vouches for the contents of the newest block; before the first, who will. `proven`: its hash. `agreed`: at least two providers, and `quorum` of them, whose contents are equal. `single_word`: one provider, which is possible only with a quorum of 1. `accepted`: an operator, by `ctrip chains accept-block`.',
       }),
       blocks_reason: z.string().nullable().meta({
         description:
-          'Why that block could not be proven, where a proof was asked for: what is in it that we cannot encode.',
+          'Why that block could not be proven, where a proof was asked for: what is in it that we cannot encode, or the check that it failed.',
       }),
       canonicity: z.enum(['quorum', 'single_provider']),
       providers: z.number().int(),
-      quorum: z
-        .number()
-        .int()
-        .meta({ description: 'Providers that must agree on a block before it confirms a payment.' }),
+      quorum: z.number().int().meta({
+        description:
+          'Providers that must agree on a block before it confirms a payment, and on its contents where these are not proven.',
+      }),
+      require_agreement: z.boolean().meta({
+        description: "Whether the configuration forbids that one provider's word is enough.",
+      }),
     }),
     internal_transfers: z.enum(['trace', 'none']).meta({
       description:
@@ -91,17 +95,24 @@ function renderChain(chain: ChainConfig, state: ChainState | null): z.output<typ
     explorer_url: chain.explorerUrl,
     head: state === null ? null : renderHead(state),
     trust: {
-      blocks: state?.trust === 'structural' ? 'structural' : chain.verify,
+      blocks: state?.trust ?? expectedTrust(chain),
       blocks_reason: state?.trustReason ?? null,
       canonicity: chain.quorum > 1 ? 'quorum' : 'single_provider',
       providers: chain.providers.length,
       quorum: chain.quorum,
+      require_agreement: chain.requireAgreement,
     },
     // What providers do, not what was asked of them.
     internal_transfers: state?.internalTransfers ?? chain.internalTransfers,
     halted: state?.haltedReason != null,
     halted_reason: state?.haltedReason ?? null,
   }
+}
+
+/** Of the first block, while there is none. */
+function expectedTrust({ verify, quorum }: ChainConfig): Trust {
+  if (verify === 'proof') return 'proven'
+  return quorum > 1 ? 'agreed' : 'single_word'
 }
 
 function renderHead(state: ChainState) {

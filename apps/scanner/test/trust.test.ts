@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { amount } from '@ctrip/domain/amount'
+import type { Payment } from '@ctrip/domain/payment/payment'
+import { z } from 'zod'
+import { both, changing, failing, mapObjects, withTransactions } from './support/behaviours'
+import type { Behaviour } from './support/rpc-proxy'
+import { openScanning, type Scanning } from './support/scanning'
+
+const ETHER = 10n ** 18n
+const PAUSE_MS = 1_100 // a rate-limited provider is left alone for a second
+
+/** As a chain whose headers we cannot encode: nothing else is changed. */
+const foreign = changing('eth_getBlockByNumber', (block) => ({
+  ...z.looseObject({}).parse(block),
+  gasUsed: '0x1',
+  l1Field: '0x1',
+}))
+/** The true hash, over a header that hides its lie behind an unknown field, and a thousand times the value. */
+const forged = both(
+  foreign,
+  changing('eth_getBlockByNumber', (block) => withTransactions(block, { value: `0x${(1000n * ETHER).toString(16)}` })),
+)
+const withoutLogs = changing('eth_getBlockReceipts', (receipts) => mapObjects(receipts, { logs: [] }))
+
+const UNASKABLE: readonly (readonly [string, Behaviour])[] = [
+  ['limits its rate', () => ({ status: 429 })],
+  ['fails', () => ({ status: 503 })],
+  ['has no receipts', failing(/Receipt/, { result: null })],
+]
+
+describe('a provider that lies under a true hash, and another that may not be asked', () => {
+  let scanning: Scanning
+
+  beforeAll(async () => {
+    scanning = await openScanning({ proxies: 3, settings: { quorum: 2, internal_transfers: 'none' } })
+  })
+  beforeEach(() => behave(scanning, [null, null, null]))
+  afterAll(() => scanning.close())
+
+  it.each(UNASKABLE)('credits nothing of a forged block while the honest provider %s', async (_, unaskable) => {
+    const payment = await paid(scanning, ETHER / 1000n)
+    const selective = onlyBlocks(unaskable)
+    behave(scanning, [forged, selective, selective])
+    await expect(scanning.scan()).rejects.toThrow(
+      /proxy-0 has contents .*, not provable: unknown header fields: l1Field/,
+    )
+    expect(await scanning.payment(payment.id)).toMatchObject({ status: 'pending', amountReceived: 0n })
+    behave(scanning, [forged, null, null])
+    await sleep(PAUSE_MS)
+    await scanning.scan()
+    expect(await scanning.payment(payment.id)).toMatchObject({ amountReceived: ETHER / 1000n })
+    expect((await scanning.state()).trust).toBe('proven')
+  })
+
+  it('credits what two providers tell alike of a block that nobody can prove, and not what one tells', async () => {
+    const payment = await paid(scanning, ETHER)
+    behave(scanning, [forged, foreign, foreign])
+    await scanning.scan()
+    expect(await scanning.payment(payment.id)).toMatchObject({ amountReceived: ETHER })
+    expect((await scanning.state()).trust).toBe('agreed')
+  })
+
+  it('waits for a second provider before it believes that a block that nobody can prove pays nobody', async () => {
+    const { usdc, usdcAddress } = scanning.local
+    const contract = scanning.local.chain.tokens[0]?.contract ?? null
+    expect(contract).toBe(usdcAddress.toLowerCase())
+    const asset = { symbol: 'USDC', contract, decimals: 6 }
+    const payment = await scanning.ledger.newPayment({ asset, amount: amount(7n) })
+    await (await usdc.transfer(payment.address, 7n)).wait()
+    const unaskable = onlyBlocks(() => ({ status: 503 }))
+    behave(scanning, [both(foreign, withoutLogs), unaskable, unaskable])
+    await expect(scanning.scan()).rejects.toBeInstanceOf(RetryableRpcError)
+    behave(scanning, [both(foreign, withoutLogs), foreign, unaskable])
+    await expect(scanning.scan()).rejects.toThrow('not the same contents at 2 providers')
+    behave(scanning, [both(foreign, withoutLogs), foreign, foreign])
+    await scanning.scan()
+    expect(await scanning.payment(payment.id)).toMatchObject({ amountReceived: 7n })
+  })
+})
+
+async function paid({ ledger, pay }: Scanning, value: bigint): Promise<Payment> {
+  const payment = await ledger.newPayment({})
+  await pay(payment, value)
+  return payment
+}
+
+/** Tells its head and its hashes, and is so to who asks for whole blocks or receipts. */
+function onlyBlocks(behaviour: Behaviour): Behaviour {
+  return (request, ask) =>
+    request.params[1] === true || /Receipt/.test(request.method) ? behaviour(request, ask) : ask(request)
+}
+
+/** One mood for each provider; null: honest. */
+function behave({ local }: Scanning, moods: readonly (Behaviour | null)[]): void {
+  for (const [at, proxy] of local.proxies.entries()) proxy.behave(moods[at] ?? null)
+}
