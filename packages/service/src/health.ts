@@ -69,7 +69,7 @@ export function watchHealth({ checks, log, intervalMs = INTERVAL_MS, timeoutMs =
     dependencyUp.set({ dependency: check.name }, error === null ? 1 : 0)
     if (before?.status === status || (before?.status === 'unknown' && status === 'up')) return
     const fields = { dependency: check.name, required: check.required, error }
-    if (status === 'down') log.warn(fields, 'dependency.down')
+    if (status === 'down') log[check.required ? 'error' : 'warn'](fields, 'dependency.down')
     else log.info(fields, 'dependency.up')
   }
 

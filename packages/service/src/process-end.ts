@@ -1,5 +1,5 @@
 import type { ErrorReporter } from '@ctrip/telemetry/error-reporter'
-import type { Logger } from '@ctrip/telemetry/logger'
+import { createLogger, type Logger } from '@ctrip/telemetry/logger'
 import { redact } from '@ctrip/telemetry/redact'
 
 export const EXIT = { ok: 0, crashed: 1, misconfigured: 2 } as const
@@ -24,8 +24,9 @@ export function untilSignal(log: Logger): Promise<string> {
   })
 }
 
-/** Lists every problem on stderr and ends the process with 2. */
+/** Lists every problem on stderr for people, and as one JSON line for the log's readers; ends the process with 2. */
 export function refuseToStart(service: string, problems: readonly string[]): never {
+  createLogger({ service, level: 'fatal' }).fatal({ problems }, 'service.refused_to_start')
   const lines = problems.map((problem) => `  - ${redact(problem)}\n`)
   process.stderr.write(`${service} cannot start, ${problems.length} problem(s) to mend:\n${lines.join('')}`)
   process.exit(EXIT.misconfigured)

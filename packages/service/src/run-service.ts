@@ -48,6 +48,7 @@ export const commonSchema = z.object({
   BUILD_VERSION: z.string().default('development'),
   BUILD_COMMIT: z.string().default('unknown'),
   SENTRY_DSN: url('https', 'http').optional(),
+  SENTRY_ENVIRONMENT: z.string().default('production').describe('the environment that errors and traces name'),
 })
 
 /**
@@ -74,9 +75,10 @@ export function runService<Schema extends z.ZodObject>(definition: ServiceDefini
   })
 }
 
-function reporter(service: string, { SENTRY_DSN, BUILD_VERSION, BUILD_COMMIT }: z.output<typeof commonSchema>) {
-  if (SENTRY_DSN === undefined) return undefined
-  return errorReporter({ dsn: SENTRY_DSN, service, release: `ctrip@${BUILD_VERSION}+${BUILD_COMMIT}` })
+function reporter(service: string, common: z.output<typeof commonSchema>) {
+  const { SENTRY_DSN: dsn, SENTRY_ENVIRONMENT: environment, BUILD_VERSION, BUILD_COMMIT } = common
+  if (dsn === undefined) return undefined
+  return errorReporter({ dsn, environment, service, release: `ctrip@${BUILD_VERSION}+${BUILD_COMMIT}` })
 }
 
 class ServiceRun<Schema extends z.ZodObject> {

@@ -14,6 +14,7 @@ export interface ErrorReporterOptions {
   readonly dsn: string
   readonly service: string
   readonly release: string
+  readonly environment: string
 }
 
 interface Sentry {
@@ -57,13 +58,13 @@ export function errorReporter(options: ErrorReporterOptions): ErrorReporter {
   }
 }
 
-async function load({ dsn, service, release }: ErrorReporterOptions): Promise<Sentry> {
+async function load({ dsn, service, release, environment }: ErrorReporterOptions): Promise<Sentry> {
   const sentry = await import('@sentry/node')
   const client = new sentry.NodeClient({
     dsn,
     release,
     serverName: service,
-    environment: process.env.SENTRY_ENVIRONMENT ?? 'production',
+    environment,
     transport: sentry.makeNodeTransport,
     stackParser: sentry.defaultStackParser,
     // The causes of an error, and nothing that would patch modules, read requests or keep breadcrumbs.

@@ -21,10 +21,11 @@ const SECRET_NAME = [
   'xprv',
 ].join('|')
 
-// The quotes may be escaped: a JSON body quoted in an error message is logged inside a JSON string.
+// The quotes may be escaped: a JSON body quoted in an error message is logged inside a JSON string. Five times at most, or a long
+// run of backslashes would cost the square of its length.
 // A value is a string, a list or flat object (a Buffer is one), or a number.
 const NAMED_VALUE = new RegExp(
-  String.raw`((\\*")[\w-]*(?:${SECRET_NAME})\2\s*:\s*)(?:\2(?:(?!\2)(?:\\.|[^\\]))*\2|\[[^\]]*\]|\{[^{}]*\}|-?\d[\d.eE+-]*)`,
+  String.raw`((\\{0,31}")[\w-]*(?:${SECRET_NAME})\2\s*:\s*)(?:\2(?:(?!\2)(?:\\.|[^\\]))*\2|\[[^\]]*\]|\{[^{}]*\}|-?\d[\d.eE+-]*)`,
   'gi',
 )
 

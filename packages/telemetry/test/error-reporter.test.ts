@@ -15,7 +15,12 @@ beforeEach(async () => {
 afterEach(() => receiver.stop())
 
 function reportingLogger() {
-  const errors = errorReporter({ dsn: receiver.dsn, service: 'ctrip-test', release: 'ctrip@1.2.3+abc' })
+  const errors = errorReporter({
+    dsn: receiver.dsn,
+    service: 'ctrip-test',
+    release: 'ctrip@1.2.3+abc',
+    environment: 'staging',
+  })
   const log = createLogger({ service: 'ctrip-test', level: 'info', errors }, { write: () => undefined })
   return { errors, log }
 }
@@ -28,6 +33,7 @@ describe('an error that is logged', () => {
     expect(receiver.events).toMatchObject([
       {
         release: 'ctrip@1.2.3+abc',
+        environment: 'staging',
         server_name: 'ctrip-test',
         level: 'error',
         tags: { service: 'ctrip-test', log: 'job.failed' },

@@ -5,6 +5,11 @@ const XPUB =
   'xpub6BosfCnifzxcFwrSzQiqu2DBVTshkCXacvNsWGYJVVhhawA7d4R5WSWGFNbi8Aw6ZRc1brxMyWMzG3DSSSSoekkudhUd9yLb6qx39T9nMdj'
 const PRIVATE_KEY = `0x${'4c'.repeat(32)}`
 
+test('reads a long run of backslashes once, not once for each of its characters', () => {
+  const text = `{"a":"${'\\'.repeat(4_000_000)}"}`
+  expect(redact(text)).toBe(text)
+})
+
 describe('redact', () => {
   it.each([
     ['an API key', 'refused sk_live_4eC39HqLyjWDarjtT1', '4eC39HqLyjWDarjtT1'],
