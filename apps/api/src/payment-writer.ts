@@ -37,6 +37,14 @@ export function paymentWriter(writeBatch: WriteBatch): PaymentWriter {
     }
   }
 
+  function enqueue(payment: NewPayment): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      queue.push({ payment, resolve, reject })
+      // Not at once: a batch takes all requests that arrive in the same turn.
+      setImmediate(pump)
+    })
+  }
+
   async function settle(batch: readonly Waiting[]): Promise<void> {
     const payments = batch.map(({ payment }) => payment)
     try {
@@ -60,11 +68,7 @@ export function paymentWriter(writeBatch: WriteBatch): PaymentWriter {
   }
 
   return {
-    write: (payment) =>
-      new Promise((resolve, reject) => {
-        queue.push({ payment, resolve, reject })
-        // Not at once: what arrives in the same turn goes along.
-        setImmediate(pump)
-      }),
+    // In the request's own trace: how long it waited for the batch that wrote it.
+    write: (payment) => inSpan('wait for the write', {}, () => enqueue(payment)),
   }
 }

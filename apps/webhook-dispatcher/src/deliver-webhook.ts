@@ -1,6 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
-import { type Attributes, currentTraceparent, inAnchoredSpan, type Span, SpanKind } from '@ctrip/telemetry/spans'
+import {
+  type Attributes,
+  currentTraceparent,
+  inAnchoredSpan,
+  markFailed,
+  type Span,
+  SpanKind,
+} from '@ctrip/telemetry/spans'
 import type { Dispatcher } from 'undici'
 import type { EventToDeliver } from './event-cache'
 import { type FailureReason, reasonOfError, reasonOfStatus } from './failure'
@@ -115,5 +122,5 @@ function signedHeaders(keys: readonly KeyObject[], { id, bytes }: EventToDeliver
 
 function describe(span: Span, { statusCode, reason }: Attempt): void {
   if (statusCode !== null) span.setAttribute('http.response.status_code', statusCode)
-  if (reason !== null) span.setAttribute('error.type', reason)
+  if (reason !== null) markFailed(span, statusCode === null ? reason : String(statusCode))
 }

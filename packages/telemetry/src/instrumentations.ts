@@ -1,4 +1,6 @@
+import type { Span } from '@opentelemetry/api'
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node'
+import { summarizeQuery } from './query-summary'
 
 /**
  * Queries alone, by default. Requests in, RPC calls, webhooks and messages have spans that the code makes itself
@@ -15,6 +17,18 @@ export function instrumentations(): ReturnType<typeof getNodeAutoInstrumentation
       requireParentSpan: true,
       enhancedDatabaseReporting: false,
       ignoreConnectSpans: true,
+      requestHook: (span, { query }) => nameQuerySpan(span, query.text),
     },
+  })
+}
+
+/** By what the statement does. The instrumentation's own name has the number of a prepared statement: another one in each process. */
+function nameQuerySpan(span: Span, text: string): void {
+  const { summary, operation, collection } = summarizeQuery(text)
+  span.updateName(summary)
+  span.setAttributes({
+    'db.query.summary': summary,
+    'db.operation.name': operation,
+    ...(collection === null ? {} : { 'db.collection.name': collection }),
   })
 }

@@ -97,16 +97,26 @@ export interface Anchor {
  * With tracing off the ids are random and unsampled: a payment has a trace id all the same.
  */
 export function startAnchor(name: string, attributes: Attributes): Anchor {
-  const span = tracer.startSpan(name, { attributes })
-  const traceparent = isSpanContextValid(span.spanContext()) ? format(span.spanContext()) : unsampledTraceparent()
-  return { traceparent, end: () => span.end() }
+  return anchorOf(tracer.startSpan(name, { attributes }))
 }
 
-/** An anchor of what is there already. */
+/** An anchor of what is there already, in the current trace. */
 export function anchorSpan(name: string, attributes: Attributes): Traceparent {
   const anchor = startAnchor(name, attributes)
   anchor.end()
   return anchor.traceparent
+}
+
+/** An anchor that begins a trace of its own, linked to the current span: a sweep, whichever round planned it. */
+export function anchorNewTrace(name: string, attributes: Attributes): Traceparent {
+  const anchor = anchorOf(tracer.startSpan(name, { attributes, root: true, links: linkToCurrent() }))
+  anchor.end()
+  return anchor.traceparent
+}
+
+function anchorOf(span: Span): Anchor {
+  const traceparent = isSpanContextValid(span.spanContext()) ? format(span.spanContext()) : unsampledTraceparent()
+  return { traceparent, end: () => span.end() }
 }
 
 /** Records a span after the fact, as a child of the anchor; nothing without a valid anchor. */
@@ -127,6 +137,12 @@ export function linkCurrentSpan(traceparent: string): void {
   const span = trace.getActiveSpan()
   if (span === undefined) return
   for (const link of linksTo([traceparent])) span.addLink(link)
+}
+
+/** Marks a span as failed by what the other side answered, where nothing was thrown. `errorType`: a low-cardinality name, such as `503`. */
+export function markFailed(span: Span, errorType: string): void {
+  span.setAttribute('error.type', errorType)
+  span.setStatus({ code: SpanStatusCode.ERROR })
 }
 
 async function runIn<T>(span: Span, parent: Context, work: (span: Span) => Promise<T>): Promise<T> {

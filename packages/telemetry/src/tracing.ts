@@ -29,6 +29,7 @@ export function startTracing(serviceName: string): void {
   // The SDK would patch pg all the same.
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
   diag.setLogger(diagnostics(serviceName), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
+  process.env['OTEL_RESOURCE_ATTRIBUTES'] = resourceAttributes(process.env)
   process.env['OTEL_BSP_MAX_QUEUE_SIZE'] ??= String(QUEUED_SPANS_MAX)
   sdk = new NodeSDK({
     serviceName,
@@ -56,6 +57,17 @@ function exporterConfigured(env: NodeJS.ProcessEnv): boolean {
   const exporter = env.OTEL_TRACES_EXPORTER ?? ''
   if (exporter !== '') return exporter !== 'none'
   return Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT) || Boolean(env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)
+}
+
+/** The version and, where it is known, the environment; what OTEL_RESOURCE_ATTRIBUTES says comes later in the list, and wins. */
+function resourceAttributes(env: NodeJS.ProcessEnv): string {
+  const environment = env['SENTRY_ENVIRONMENT']
+  const ours = [
+    `service.version=${encodeURIComponent(env['BUILD_VERSION'] ?? 'development')}`,
+    ...(environment === undefined ? [] : [`deployment.environment.name=${encodeURIComponent(environment)}`]),
+  ]
+  const given = env['OTEL_RESOURCE_ATTRIBUTES']
+  return [...ours, ...(given ? [given] : [])].join()
 }
 
 function pollRatio(env: NodeJS.ProcessEnv): number {

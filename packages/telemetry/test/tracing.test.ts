@@ -16,15 +16,20 @@ interface ExportedSpan {
 }
 
 interface TracesRequest {
-  readonly resourceSpans: { scopeSpans: { spans: ExportedSpan[] }[] }[]
+  readonly resourceSpans: {
+    readonly resource: { readonly attributes: { key: string; value: { stringValue?: string } }[] }
+    readonly scopeSpans: { spans: ExportedSpan[] }[]
+  }[]
 }
 
 const MERCHANT_TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+const RELEASE = { BUILD_VERSION: '1.2.3', SENTRY_ENVIRONMENT: 'staging', OTEL_RESOURCE_ATTRIBUTES: 'team=money' }
 const OTLP_KIND = { server: 2, client: 3 }
 const FIXTURES = join(__dirname, 'fixtures')
 
 describe('a process started with tracing', () => {
   const spans: ExportedSpan[] = []
+  const resource = new Map<string, string | undefined>()
   const headersSeenOutside: IncomingHttpHeaders[] = []
   let sink: Server
   let outside: Server
@@ -35,10 +40,13 @@ describe('a process started with tracing', () => {
     if (!process.env.TEST_DATABASE_URL) throw new Error('TEST_DATABASE_URL must name a running Postgres')
     sink = await listen(async (request) => {
       const body = JSON.parse(await text(request)) as TracesRequest
-      for (const resource of body.resourceSpans) for (const scope of resource.scopeSpans) spans.push(...scope.spans)
+      for (const sent of body.resourceSpans) {
+        for (const { key, value } of sent.resource.attributes) resource.set(key, value.stringValue)
+        for (const scope of sent.scopeSpans) spans.push(...scope.spans)
+      }
     })
     outside = await listen(async (request) => void headersSeenOutside.push(request.headers))
-    app = startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(sink), TEST_OUTSIDE_URL: urlOf(outside) })
+    app = startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(sink), TEST_OUTSIDE_URL: urlOf(outside), ...RELEASE })
     const [port] = (await once(app, 'message')) as [number]
     appUrl = `http://127.0.0.1:${port}`
     await runEverything()
@@ -93,6 +101,26 @@ describe('a process started with tracing', () => {
       expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['traceparent']))
       expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['baggage']))
     }
+  })
+
+  it('names a query by what it does, the same in every process', () => {
+    const query = spans.find(({ name }) => name === 'SELECT')
+    expect(query?.attributes).toEqual(
+      expect.arrayContaining([
+        { key: 'db.query.summary', value: { stringValue: 'SELECT' } },
+        { key: 'db.operation.name', value: { stringValue: 'SELECT' } },
+        { key: 'db.system.name', value: { stringValue: 'postgresql' } },
+      ]),
+    )
+  })
+
+  it('says which version runs in which environment, and what the operator adds', () => {
+    expect(Object.fromEntries(resource)).toMatchObject({
+      'service.name': 'ctrip-test',
+      'service.version': '1.2.3',
+      'deployment.environment.name': 'staging',
+      team: 'money',
+    })
   })
 
   it('exports statements without their values', () => {

@@ -8,7 +8,7 @@ import { readRescuable } from '@ctrip/db/sweeps/rescuable'
 import type { NewSweep } from '@ctrip/db/sweeps/sweeps'
 import { assert } from '@ctrip/domain/assert'
 import { newId } from '@ctrip/domain/ids'
-import { anchorSpan } from '@ctrip/telemetry/spans'
+import { anchorNewTrace } from '@ctrip/telemetry/spans'
 import type { SentTransaction } from './read-lost-transactions'
 import type { Recognized } from './recognize-transaction'
 
@@ -60,7 +60,7 @@ async function sweepOf(
     asset: assetOf(chain, contract, 0),
     treasury: chain.treasury,
     strategy,
-    traceAnchor: anchorSpan('sweep.planned', { 'ctrip.sweep.id': id, 'ctrip.chain': chain.name }),
+    traceAnchor: anchorNewTrace('sweep.planned', { 'ctrip.sweep.id': id, 'ctrip.chain': chain.name }),
     items: items.map(({ address, amount: amountPlanned }) => {
       const owner = known.get(address)
       assert(owner !== undefined, 'lost addresses are written before the sweeps that took from them')

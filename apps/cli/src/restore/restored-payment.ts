@@ -4,7 +4,7 @@ import { amount } from '@ctrip/domain/amount'
 import { type MerchantId, newId } from '@ctrip/domain/ids'
 import { INITIAL_STATE } from '@ctrip/domain/payment/initial-state'
 import type { Payment } from '@ctrip/domain/payment/payment'
-import { anchorSpan } from '@ctrip/telemetry/spans'
+import { anchorNewTrace } from '@ctrip/telemetry/spans'
 
 /**
  * Stands for a payment that a restore has lost, so that its address is watched: canceled, so that whatever arrives is recorded,
@@ -27,7 +27,7 @@ export function restoredPayment(chain: ChainConfig, merchantId: MerchantId, addr
     reference: null,
     metadata: { restored_address_index: String(index) },
     checkoutUrl: '',
-    traceAnchor: anchorSpan('payment.restored', { 'ctrip.payment.id': id, 'ctrip.chain': chain.name }),
+    traceAnchor: anchorNewTrace('payment.restored', { 'ctrip.payment.id': id, 'ctrip.chain': chain.name }),
     createdAt: now,
     expiresAt: new Date(now.getTime() + 1),
     ...INITIAL_STATE,

@@ -4,7 +4,7 @@ import { insertSweeps, type NewSweep, readSweeps } from '@ctrip/db/sweeps/sweeps
 import { newId } from '@ctrip/domain/ids'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
 import type { Sweep } from '@ctrip/domain/sweep/sweep'
-import { anchorSpan, currentTraceparent, inAnchoredSpan, inSpan } from '@ctrip/telemetry/spans'
+import { anchorNewTrace, currentTraceparent, inAnchoredSpan, inSpan } from '@ctrip/telemetry/spans'
 import type { Round } from '../context/round'
 import { commit } from '../context/sweep-context'
 import type { Proposal } from './choose-strategies'
@@ -70,7 +70,7 @@ function newSweep(round: Round, { strategy, parts }: Proposal): NewSweep {
     asset: first.money.asset,
     treasury,
     strategy,
-    traceAnchor: anchorSpan('sweep.planned', attributes),
+    traceAnchor: anchorNewTrace('sweep.planned', attributes),
     items: parts.map(({ money: { address, paymentId, merchantId, amount } }) => ({
       address,
       paymentId,

@@ -45,7 +45,7 @@ export function reportChanges(log: Logger, results: readonly ChangeResult[]): vo
       transitions.inc({ from, to, chain: payment.chain, asset: payment.asset.symbol })
       const isStepBack = from === 'confirmed' && to === 'detected'
       if (!isStepBack) observeStage(payment, to)
-      if (TERMINAL.has(to)) recordLifecycle(payment, to)
+      if (TERMINAL.has(to)) recordStage(payment, 'payment lifecycle', payment.createdAt, new Date(), to)
     }
     for (const flag of payment.flags) {
       if (!subject.payment.flags.includes(flag)) mismatches.inc({ kind: flag, chain: payment.chain })
@@ -58,17 +58,15 @@ function observeStage(payment: Payment, to: PaymentStatus): void {
   const observe = (stage: string, from: Date | null, until: Date | null): void => {
     if (from === null || until === null) return
     stageDuration.observe({ stage, chain }, Math.max(0, until.getTime() - from.getTime()) / 1000, payment.traceAnchor)
+    recordStage(payment, `payment ${stage}`, from, until, to)
   }
   if (to === 'detected') observe('detection', createdAt, detectedAt)
   if (to === 'confirmed') observe('confirmation', detectedAt, confirmedAt)
   if (to === 'settled') observe('settlement', confirmedAt, settledAt)
 }
 
-function recordLifecycle(payment: Payment, status: PaymentStatus): void {
-  recordSpan('payment lifecycle', {
-    anchor: payment.traceAnchor,
-    start: payment.createdAt,
-    end: new Date(),
-    attributes: { 'ctrip.payment.id': payment.id, 'ctrip.chain': payment.chain, 'ctrip.payment.status': status },
-  })
+/** A span with the stage's true duration, so that a trace shows what the payment waited for. */
+function recordStage(payment: Payment, name: string, start: Date, end: Date, status: PaymentStatus): void {
+  const attributes = { 'ctrip.payment.id': payment.id, 'ctrip.chain': payment.chain, 'ctrip.payment.status': status }
+  recordSpan(name, { anchor: payment.traceAnchor, start, end, attributes })
 }
