@@ -1,4 +1,5 @@
 import { depositAddress, walletFingerprint } from '@ctrip/chain/addresses'
+import { readAssetChecks } from '@ctrip/db/chains/asset-checks'
 import type { Database } from '@ctrip/db/database/database'
 import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { findKeyHolder } from '@ctrip/db/merchants/api-keys'
@@ -7,6 +8,7 @@ import { takeAddressIndexes } from '@ctrip/db/payments/new-payments'
 import type { ApiKeyId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { AppDeps } from './app'
+import { assetGate } from './asset-gate'
 import { checkout } from './checkout/checkout'
 import type { ApiConfig } from './config'
 import { depositWallet } from './deposit-wallet'
@@ -50,6 +52,7 @@ export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: S
       takeIndexes: (count) => takeAddressIndexes(db, count),
       derive: (index) => depositAddress(xpub, index),
     }),
+    assetGate: assetGate((chainId) => db.query('asset_check.list', (prisma) => readAssetChecks(prisma, chainId))),
     paymentWriter: paymentWriter((payments) =>
       db.query('payment.create', (prisma) => createPayments(prisma, payments)),
     ),

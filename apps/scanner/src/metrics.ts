@@ -70,3 +70,9 @@ export const reorgDepth = histogram({
   labels: ['chain'],
   buckets: [1, 2, 3, 5, 8, 13, 21, 34, 64, 128],
 })
+
+export const assetRefused = gauge({
+  name: 'asset_refused',
+  help: '1 while no payment is asked for in the asset: its contract is not what is configured.',
+  labels: ['chain', 'asset'],
+})

@@ -1,5 +1,9 @@
 import { hostname } from 'node:os'
+import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { logAdmission } from '@ctrip/chain/checks/log-admission'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { keptGenesis } from '@ctrip/db/chains/chain-identity'
+import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
 import { outboxStore } from '@ctrip/db/events/outbox'
 import { keepLease } from '@ctrip/db/leases/lease-keeper'
@@ -7,7 +11,9 @@ import { connectBus } from '@ctrip/events/bus'
 import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
 import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { stopStack } from '@ctrip/service/stop-stack'
+import type { Logger } from '@ctrip/telemetry/logger'
 import { catchUp } from './catch-up'
+import { checkAssets } from './check-assets'
 import type { ScannerConfig } from './config'
 import { paymentGauges } from './payment-gauges'
 import { reconcileLedger } from './reconcile-ledger'
@@ -35,7 +41,7 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   })
   const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
   const gauges = paymentGauges({ db, chains: config.CHAINS_FILE, owner, log })
-  const chains = config.CHAINS_FILE.map((chain) => ({ config: chain, pool: new RpcPool(chain) }))
+  const chains = config.CHAINS_FILE.map((chain) => ({ config: chain, pool: openPool(chain, db, log) }))
   for (const { config: chain, pool } of chains) stop.push(`rpc:${chain.name}`, () => pool.close())
   const reconciliation = reconcileLedger({ db, chains, owner, log })
   const scanners = chains.map(({ config: chain, pool }) => {
@@ -43,6 +49,8 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
     const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX)
     return scanChain({ chain, source, db, log, catchUp: progress, wakeRelay: bus.wakeRelay }, owner)
   })
+
+  const assetChecks = chains.map(({ config: chain, pool }) => checkAssets({ chain, pool, db, log }))
 
   return {
     checks: [
@@ -58,6 +66,10 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
       stop.push('gauges', gauges.stop)
       await reconciliation.start()
       stop.push('reconciliation', reconciliation.stop)
+      for (const assetCheck of assetChecks) {
+        assetCheck.start()
+        stop.push('asset checks', assetCheck.stop)
+      }
       for (const scanner of scanners) {
         await scanner.start()
         stop.push('scanner', scanner.stop)
@@ -65,4 +77,12 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
     },
     stop: stop.stopAll,
   }
+}
+
+/** Asks only providers of the configured chain, by its id and by the first block that this database saw. */
+function openPool(chain: ChainConfig, db: Database, log: Logger): RpcPool {
+  return new RpcPool(chain, {
+    genesis: keptGenesis(db, chain.chainId),
+    onAdmission: logAdmission(log, chain.name),
+  })
 }

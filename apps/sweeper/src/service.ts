@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
+import { logAdmission } from '@ctrip/chain/checks/log-admission'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { keptGenesis } from '@ctrip/db/chains/chain-identity'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
 import { outboxStore } from '@ctrip/db/events/outbox'
 import { keepLease } from '@ctrip/db/leases/lease-keeper'
@@ -44,7 +46,10 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
   })
   const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
   const sweepers = config.CHAINS_FILE.map((chain) => {
-    const pool = new RpcPool(chain)
+    const pool = new RpcPool(chain, {
+      genesis: keptGenesis(db, chain.chainId),
+      onAdmission: logAdmission(log, chain.name),
+    })
     stop.push(`rpc:${chain.name}`, () => pool.close())
     const context = {
       config: chain,

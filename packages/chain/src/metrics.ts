@@ -21,7 +21,7 @@ export const rpcFailovers = counter({
 
 export const rpcProviderUp = gauge({
   name: 'rpc_provider_up',
-  help: '1 while the circuit breaker of the provider is closed.',
+  help: '1 while the provider is in use: its circuit breaker is closed, and it serves the configured chain.',
   labels: ['chain', 'provider'],
 })
 

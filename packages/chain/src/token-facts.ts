@@ -1,9 +1,10 @@
 import type { Address } from '@ctrip/domain/address'
 import { decodeBytes32String, Interface } from 'ethers'
 import { decodeUint256 } from './erc20'
+import { hexField } from './hex'
+import { type Question, readAgreed } from './read-agreed'
 import { PermanentRpcError } from './rpc/rpc-error'
 import type { CallOptions, RpcPool } from './rpc/rpc-pool'
-import { readCode } from './transactions/account'
 
 const metadata = new Interface(['function symbol() view returns (string)', 'function decimals() view returns (uint8)'])
 const SYMBOL_LENGTH_MAX = 32
@@ -17,14 +18,16 @@ export interface TokenFacts {
   readonly decimals: number | null
 }
 
-/** Reads a token's symbol and decimals; null where there is no contract. */
+/** Reads a token's symbol and decimals, as this many providers tell alike; null where there is no contract. */
 export async function readTokenFacts(
   pool: RpcPool,
   contract: Address,
-  options: CallOptions = {},
+  quorum: number,
+  options: Pick<CallOptions, 'signal'> = {},
 ): Promise<TokenFacts | null> {
-  if ((await readCode(pool, contract, options)) === '0x') return null
-  const ask = (name: 'symbol' | 'decimals') => askToken(pool, contract, name, options)
+  const code = await readAgreed(pool, quorum, hexAnswer('eth_getCode', [contract, 'latest']), options)
+  if (code === '0x') return null
+  const ask = (name: 'symbol' | 'decimals') => askToken(pool, contract, quorum, name, options)
   const decimals = decodeUint256(await ask('decimals'))
   return {
     symbol: decodeSymbol(await ask('symbol')),
@@ -36,17 +39,21 @@ export async function readTokenFacts(
 async function askToken(
   pool: RpcPool,
   contract: Address,
+  quorum: number,
   name: 'symbol' | 'decimals',
-  options: CallOptions,
+  options: Pick<CallOptions, 'signal'>,
 ): Promise<string | null> {
   const call = { to: contract, data: metadata.encodeFunctionData(name) }
   try {
-    const { result } = await pool.call('eth_call', [call, 'latest'], options)
-    return typeof result === 'string' ? result : null
+    return await readAgreed(pool, quorum, hexAnswer('eth_call', [call, 'latest']), options)
   } catch (error) {
-    if (error instanceof PermanentRpcError && error.kind !== 'method_not_found') return null
+    if (error instanceof PermanentRpcError && error.kind === 'execution_reverted') return null
     throw error
   }
+}
+
+function hexAnswer(method: string, params: readonly unknown[]): Question<string> {
+  return { method, params, read: (answer) => hexField({ answer }, 'answer') }
 }
 
 /** Tokens older than ERC-20's last draft (MKR) answer with 32 bytes instead of a string. */

@@ -49,6 +49,8 @@ GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, swe
   sweep_attempts, operator_requests, accepted_blocks, trace_debts TO ctrip_scanner;
 GRANT INSERT ON payment_transitions, transfers, blocks, chain_state, trace_debts TO ctrip_scanner;
 GRANT UPDATE (attempts, next_attempt_at, reason, providers), DELETE ON trace_debts TO ctrip_scanner;
+GRANT SELECT, INSERT ON chain_identities TO ctrip_scanner;
+GRANT SELECT, INSERT, UPDATE ON asset_checks TO ctrip_scanner;
 GRANT UPDATE (status, flags, amount_received, amount_confirmed, sequence, late_accepted, detected_at, confirmed_at,
   settled_at, updated_at) ON payments TO ctrip_scanner;
 GRANT UPDATE (status, in_time) ON transfers TO ctrip_scanner;
@@ -67,6 +69,8 @@ GRANT UPDATE (status, flags, sequence, late_accepted, detected_at, confirmed_at,
 GRANT INSERT ON payment_transitions TO ctrip_sweeper;
 GRANT UPDATE (completed_at, answer) ON operator_requests TO ctrip_sweeper;
 GRANT SELECT, INSERT, MAINTAIN ON wallets TO ctrip_sweeper;
+GRANT SELECT, INSERT ON chain_identities TO ctrip_sweeper;
+GRANT SELECT ON asset_checks TO ctrip_sweeper;
 
 -- webhook-dispatcher: deliveries. Of payments it knows what their events say.
 GRANT SELECT, INSERT, UPDATE ON deliveries TO ctrip_webhook_dispatcher;

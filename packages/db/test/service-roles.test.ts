@@ -37,7 +37,10 @@ async function refusal(role: string, statement: string): Promise<string | null> 
 }
 
 const { api, scanner, sweeper, 'webhook-dispatcher': dispatcher } = SERVICE_ROLES
-const LEDGER = ['transfers', 'blocks', 'chain_state', 'sweeps', 'sweep_items', 'sweep_transactions', 'sweep_attempts']
+const LEDGER = [
+  ...['transfers', 'blocks', 'chain_state', 'sweeps', 'sweep_items', 'sweep_transactions', 'sweep_attempts'],
+  ...['chain_identities', 'asset_checks'],
+]
 
 describe('what no mistake or break-in of a service can do', () => {
   it.each(LEDGER)('the API writes nothing into %s', async (table) => {

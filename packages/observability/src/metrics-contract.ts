@@ -49,6 +49,7 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   counter('reorgs_total', 'chain'),
   histogram('reorg_depth_blocks', 'chain'),
   gauge('reorg_safety_margin_blocks', 'chain'),
+  gauge('asset_refused', 'chain', 'asset'),
   // sweeper
   counter('sweeps_total', 'chain', 'asset', 'strategy', 'outcome'),
   histogram('sweep_duration_seconds', 'chain', 'asset'),

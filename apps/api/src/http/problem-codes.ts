@@ -22,6 +22,9 @@ export const PROBLEM_CODES = {
   validation_failed: 'The request is not as documented; `errors` lists why.',
   unknown_chain: 'The chain is not configured.',
   unknown_asset: 'The asset is not configured on this chain.',
+  asset_refused:
+    'The contract of the asset is not what is configured: no payment is asked for in it until an operator corrects that.',
+  asset_unchecked: 'The asset has not been compared with its contract yet; `Retry-After` says when to try again.',
   url_not_allowed: 'Webhooks cannot be sent to this URL.',
   invalid_period: 'The period ends before it begins.',
   invalid_range: 'The range ends before it begins.',

@@ -83,6 +83,11 @@ export function unavailable(): Problem {
   })
 }
 
+export function unchecked(asset: string): Problem {
+  const detail = `${asset} has not been compared with its contract yet. Nothing was changed; try again.`
+  return new Problem(503, 'asset_unchecked', detail, { headers: { 'Retry-After': '2' } })
+}
+
 export function internalError(): Problem {
   return new Problem(500, 'internal_error', 'Something went wrong on our side. Quote the request id when you ask us.')
 }

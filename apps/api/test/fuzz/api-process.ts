@@ -6,7 +6,7 @@ import { migrate } from '@ctrip/db/schema/migrate'
 import { freePort } from '@ctrip/local-stack/free-port'
 import { startProcess } from '@ctrip/local-stack/managed-process'
 import { createTestDatabase } from '@ctrip/local-stack/test-database'
-import { CHAINS_YAML, TEST_SETTINGS } from '../support/fixtures'
+import { CHAINS_YAML, passAssetChecks, TEST_SETTINGS } from '../support/fixtures'
 import { findServers } from '../support/servers'
 
 const API_FOLDER = resolve(__dirname, '../..')
@@ -35,6 +35,7 @@ export async function startApiProcess(): Promise<ApiProcess> {
   const servers = await findServers()
   const database = await createTestDatabase(servers.postgresUrl)
   await migrate(database.url)
+  await passAssetChecks(database.url)
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-fuzz-'))
   writeFileSync(join(folder, 'chains.yaml'), CHAINS_YAML)
   const [port, opsPort] = [await freePort(), await freePort()]

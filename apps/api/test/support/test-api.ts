@@ -16,7 +16,7 @@ import { type ApiConfig, schema } from '../../src/config'
 import { listen } from '../../src/listen'
 import { buildApi } from '../../src/service'
 import { type ApiClient, apiClient } from './api-client'
-import { CHAINS_YAML, TEST_SETTINGS } from './fixtures'
+import { CHAINS_YAML, passAssetChecks, TEST_SETTINGS } from './fixtures'
 import { type MerchantClient, newMerchant } from './new-merchant'
 import { findServers, type Servers } from './servers'
 
@@ -51,6 +51,7 @@ export async function startTestApi(
   const servers = given === null ? await findServers() : { ...given, stop: async () => undefined }
   const database = await createTestDatabase(servers.postgresUrl)
   await migrate(database.url)
+  await passAssetChecks(database.url)
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-api-test-'))
   writeFileSync(join(folder, 'chains.yaml'), CHAINS_YAML)
   const port = await freePort()

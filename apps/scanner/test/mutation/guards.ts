@@ -140,4 +140,32 @@ export const GUARDS: readonly Guard[] = [
     absent: '',
     test: 'handle-reorg',
   },
+  {
+    name: 'chain id of a provider',
+    file: `${CHAIN}/checks/identity.ts`,
+    present: 'if (identity.chainId !== expected.chainId)',
+    absent: 'if (identity.chainId < 0)',
+    test: 'outside',
+  },
+  {
+    name: 'first block of a chain',
+    file: `${CHAIN}/checks/identity.ts`,
+    present: 'expected.genesis === null || expected.genesis === identity.genesis',
+    absent: 'identity.chainId === expected.chainId',
+    test: 'outside',
+  },
+  {
+    name: 'check before the first answer',
+    file: `${CHAIN}/rpc/rpc-pool.ts`,
+    present: 'await this.#admission.admit(provider, signal, timeoutMs)',
+    absent: '',
+    test: 'outside',
+  },
+  {
+    name: 'decimals of a token',
+    file: `${CHAIN}/checks/judge-token.ts`,
+    present: 'facts.decimals !== null && facts.decimals !== decimals',
+    absent: 'facts.decimals !== null && facts.decimals < 0',
+    test: 'outside',
+  },
 ]

@@ -13,6 +13,8 @@ export interface LocalChainOptions {
   /** The scanner sees the chain through as many providers, each a proxy; none: it asks Anvil itself. */
   readonly proxies?: number
   readonly slotsInAnEpoch?: number
+  /** As the configuration says it; the contract has 6. */
+  readonly usdcDecimals?: number
 }
 
 /** An Anvil that mines when told to, with two tokens, and the means to pay. */
@@ -42,7 +44,9 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
   const dai = await deployToken({ ...account, symbol: 'DAI', decimals: 18 })
   const proxies = await Promise.all(Array.from({ length: options.proxies ?? 0 }, () => startProxy(anvil.url)))
   const yaml = JSON.stringify({
-    chains: [{ ...defaults(anvil, proxies), tokens: tokens(usdcAddress, dai), ...options.settings }],
+    chains: [
+      { ...defaults(anvil, proxies), tokens: tokens(usdcAddress, dai, options.usdcDecimals), ...options.settings },
+    ],
   })
   const parsed = parseChains(yaml, {})
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'))
@@ -78,9 +82,9 @@ function defaults(anvil: Anvil, proxies: readonly RpcProxy[]) {
   }
 }
 
-function tokens(usdc: string, dai: string) {
+function tokens(usdc: string, dai: string, usdcDecimals = 6) {
   return [
-    { symbol: 'USDC', contract: usdc, decimals: 6, min_sweep: '0' },
+    { symbol: 'USDC', contract: usdc, decimals: usdcDecimals, min_sweep: '0' },
     { symbol: 'DAI', contract: dai, decimals: 18, min_sweep: '0' },
   ]
 }

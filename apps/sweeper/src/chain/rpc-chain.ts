@@ -39,7 +39,7 @@ export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal
     dataFee: async (rawBytes) => ((await chargesForData()) ? readDataFee(ask, rawBytes) : ZERO),
     balance: (address) => agree(balanceQuestion(address, null, 'latest')),
     tokenBalance: (contract, holder) => agree(balanceQuestion(holder, contract, 'latest')),
-    tokenFacts: (contract) => readTokenFacts(pool, contract, { signal }),
+    tokenFacts: (contract) => readTokenFacts(pool, contract, config.quorum, { signal }),
     balanceAt: (address, contract, blockHash) =>
       nullIfForgotten(agree(balanceQuestion(address, contract, { blockHash }))),
     nonce: (address) => readNonce(pool, address, 'latest', { signal }),

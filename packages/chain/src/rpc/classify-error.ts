@@ -52,7 +52,7 @@ const TRANSACTION_TEXTS: readonly (readonly [RegExp, ErrorClass])[] = [
 const QUESTION_TEXTS: readonly (readonly [RegExp, ErrorClass])[] = [
   // First, since what follows "execution reverted: " are the contract's own words.
   [
-    /revert|always failing transaction|vm exception|VM execution error|EVM error|invalid opcode|out of gas|stack (under|over)flow|invalid jump/i,
+    /revert|always failing transaction|vm exception|VM execution error|EVM error|invalid opcode|out of gas|stack (limit|(under|over)flow)|invalid jump/i,
     permanent('execution_reverted'),
   ],
   [

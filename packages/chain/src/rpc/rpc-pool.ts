@@ -1,6 +1,7 @@
 import { inSpan, SpanKind } from '@ctrip/telemetry/spans'
 import type { ChainConfig } from '../chain-config'
 import { blockVerificationFailures, rpcFailovers, rpcProviderHeadLag } from '../metrics'
+import { AdmissionControl, type AdmissionOptions } from './admission'
 import { asksOthers } from './error-kinds'
 import { isLagging, rankProviders, referenceHead } from './rank-providers'
 import { PermanentRpcError, RetryableRpcError } from './rpc-error'
@@ -31,21 +32,29 @@ export interface ProviderStatus {
   readonly headBlock: number | null
   readonly lagBlocks: number | null
   readonly lagging: boolean
+  /** Why no answer of it is used; null while it is not excluded. */
+  readonly excluded: string | null
 }
 
 /**
- * The providers of one chain. It believes none of them: results are `unknown`, and callers parse them.
+ * The providers of one chain. It believes none of them: results are `unknown`, and callers parse them. It asks only those that have
+ * shown to serve the configured chain.
  * Errors: RetryableRpcError, PermanentRpcError, or the signal's reason when the caller aborts.
  */
 export class RpcPool {
   readonly chain: string
   readonly #blockTimeMs: number
   readonly #providers: readonly RpcProvider[]
+  readonly #admission: AdmissionControl
 
-  constructor(chain: Pick<ChainConfig, 'name' | 'providers' | 'blockTimeMs'>) {
+  constructor(
+    chain: Pick<ChainConfig, 'name' | 'chainId' | 'providers' | 'blockTimeMs' | 'quorum'>,
+    options: AdmissionOptions = {},
+  ) {
     this.chain = chain.name
     this.#blockTimeMs = chain.blockTimeMs
     this.#providers = chain.providers.map((config) => new RpcProvider(chain.name, config))
+    this.#admission = new AdmissionControl(chain, this.#providers, options)
   }
 
   /** Asks the best provider; on a failure that another one may not have, the next. */
@@ -85,7 +94,9 @@ export class RpcPool {
   /** Names of the providers that may be asked now, the best first. */
   ranking(): string[] {
     const now = Date.now()
-    const available = this.#providers.filter((provider) => provider.available(now))
+    const available = this.#providers.filter(
+      (provider) => provider.available(now) && this.#admission.exclusion(provider) === null,
+    )
     return rankProviders(
       available.map((provider) => ({
         name: provider.name,
@@ -119,19 +130,23 @@ export class RpcPool {
   /** The error for when `ranking()` is empty; says when the first comes back. */
   nobodyToAsk(method: string): RetryableRpcError {
     const waitMs = Math.min(...this.#providers.map((provider) => provider.pausedForMs(Date.now())))
-    const details = { chain: this.chain, provider: 'all', method, reason: 'every provider is paused or cut off' }
+    const excluded = this.status().flatMap(({ name, excluded: why }) => (why === null ? [] : [`${name}: ${why}`]))
+    const reason = ['every provider is paused, cut off or excluded', ...excluded].join('; ')
+    const details = { chain: this.chain, provider: 'all', method, reason }
     return new RetryableRpcError('unavailable', details, waitMs)
   }
 
   status(): ProviderStatus[] {
     const reference = referenceHead(this.#providers.map((provider) => provider.headBlock))
-    return this.#providers.map(({ name, up, headBlock }) => ({
-      name,
-      up,
-      headBlock,
-      lagBlocks: headBlock === null ? null : Math.max(0, reference - headBlock),
-      lagging: isLagging(headBlock, reference, this.#blockTimeMs),
-    }))
+    return this.#providers.map((provider) => {
+      const { name, up, headBlock } = provider
+      return {
+        ...{ name, up, headBlock },
+        lagBlocks: headBlock === null ? null : Math.max(0, reference - headBlock),
+        lagging: isLagging(headBlock, reference, this.#blockTimeMs),
+        excluded: this.#admission.exclusion(provider),
+      }
+    })
   }
 
   async close(): Promise<void> {
@@ -152,6 +167,7 @@ export class RpcPool {
     }
     const { signal, timeoutMs = TIMEOUT_MS_DEFAULT } = options
     signal?.throwIfAborted()
+    await this.#admission.admit(provider, signal, timeoutMs)
     return inSpan(methodLabel(method), { kind: SpanKind.CLIENT, attributes }, async (span) => {
       try {
         return await provider.request({ method, params, signal, timeoutMs })

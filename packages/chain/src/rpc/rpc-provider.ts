@@ -33,6 +33,10 @@ export class RpcProvider {
   #lastId = 0
   readonly #lacking = new Map<string, number>()
   headBlock: number | null = null
+  /** Its checks failed: no answer of it is used. */
+  excluded = false
+  /** Counts the times that the connection failed: what answers after that may be another node. */
+  connection = 0
 
   constructor(chain: string, config: ProviderConfig) {
     this.name = config.name
@@ -44,7 +48,7 @@ export class RpcProvider {
   }
 
   get up(): boolean {
-    return this.#breaker.closed
+    return this.#breaker.closed && !this.excluded
   }
 
   available(now: number): boolean {
@@ -169,6 +173,7 @@ export class RpcProvider {
 
   #failed(kind: RetryableKind, method: string, reason: string): RetryableRpcError {
     this.#breaker.failed(Date.now())
+    if (kind === 'network' || kind === 'http_status') this.connection += 1
     return this.#error(kind, method, reason)
   }
 

@@ -31,6 +31,8 @@ beforeEach(async () => {
     { name: 'first', url: first.url },
     { name: 'second', url: second.url },
   ])
+  await pool.each('eth_chainId', []) // both are checked
+  for (const { asked } of [first, second]) asked.splice(0)
 })
 afterEach(async () => {
   await pool.close()

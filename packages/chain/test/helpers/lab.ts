@@ -1,6 +1,7 @@
 import { type Anvil, type AnvilOptions, startAnvil } from '@ctrip/local-stack/anvil'
 import { Contract, getCreateAddress, JsonRpcProvider, type TransactionRequest, Wallet } from 'ethers'
 import type { ProviderConfig } from '../../src/chain-config'
+import type { AdmissionOptions } from '../../src/rpc/admission'
 import { RpcPool } from '../../src/rpc/rpc-pool'
 import { SecretUrl } from '../../src/secret-url'
 import type { Compiled } from './contracts'
@@ -69,8 +70,10 @@ export interface NamedUrl {
   readonly url: string
 }
 
-export function poolOf(providers: readonly NamedUrl[]): RpcPool {
-  return new RpcPool({ name: 'anvil', blockTimeMs: 1_000, providers: providers.map(providerConfig) })
+const CHAIN = { name: 'anvil', chainId: 31_337, blockTimeMs: 1_000, quorum: 1 }
+
+export function poolOf(providers: readonly NamedUrl[], options: AdmissionOptions = {}): RpcPool {
+  return new RpcPool({ ...CHAIN, providers: providers.map(providerConfig) }, options)
 }
 
 function providerConfig({ name, url }: NamedUrl): ProviderConfig {

@@ -20,6 +20,8 @@ afterAll(() => lab.close())
 beforeEach(async () => {
   node = await startProxy(lab.anvil.url)
   pool = poolOf([{ name: 'node', url: `${node.url}/v1/secretkey123` }])
+  await pool.call('eth_chainId', []) // it is checked
+  exporter.reset()
 })
 afterEach(async () => {
   exporter.reset()

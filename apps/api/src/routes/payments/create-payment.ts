@@ -9,10 +9,11 @@ import { renderPayment } from '@ctrip/domain/payment/view'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { type Anchor, currentTraceparent, startAnchor, traceFields } from '@ctrip/telemetry/spans'
 import { z } from 'zod'
+import type { AssetGate } from '../../asset-gate'
 import { findAsset, findChain } from '../../chains'
 import type { DepositAddress, DepositWallet } from '../../deposit-wallet'
 import { decidedEndpoint } from '../../http/endpoint'
-import { invalid } from '../../http/problem'
+import { invalid, type Problem, unchecked } from '../../http/problem'
 import { paymentsCreated } from '../../metrics'
 import type { PaymentWriter } from '../../payment-writer'
 import { chainName } from '../../schemas/chain'
@@ -24,6 +25,7 @@ import { text } from '../../schemas/text'
 export interface CreatePaymentDeps {
   readonly chains: readonly ChainConfig[]
   readonly wallet: DepositWallet
+  readonly assetGate: AssetGate
   readonly paymentWriter: PaymentWriter
   readonly publicUrl: string
   readonly wakeRelay: () => void
@@ -85,6 +87,8 @@ export const createPayment = decidedEndpoint(
       return invalid('chain', 'unknown_chain', 'There is no such chain; GET /api/v1/chains lists them.')
     const asset = findAsset(chain, terms.asset)
     if (asset === null) return invalid('asset', 'unknown_asset', `There is no such asset on ${chain.name}.`)
+    const refusal = await refusalOf(deps.assetGate, chain, asset)
+    if (refusal !== null) return refusal
     const deposit = await deps.wallet.take()
     const { merchantId, keyId: actor } = caller
     const { payment, anchor } = newPayment({ terms, chain, asset, deposit, merchantId, publicUrl: deps.publicUrl })
@@ -98,6 +102,23 @@ export const createPayment = decidedEndpoint(
     }
   },
 )
+
+/** Why no payment is asked for in the asset; null where it may be. */
+async function refusalOf(gate: AssetGate, chain: ChainConfig, asset: Asset): Promise<Problem | null> {
+  const standing = await gate.standing(chain.chainId, asset)
+  switch (standing.kind) {
+    case 'open':
+      return null
+    case 'refused':
+      return invalid(
+        'asset',
+        'asset_refused',
+        `${asset.symbol} on ${chain.name} is not to be trusted: ${standing.reason}.`,
+      )
+    case 'unchecked':
+      return unchecked(asset.symbol)
+  }
+}
 
 /** False if the key is taken. Then the anchor is never ended: a repeated request leaves no span of a payment that never was. */
 async function write(
