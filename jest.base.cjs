@@ -1,5 +1,10 @@
 // Tests run from source (the @ctrip/source export condition), compiled by swc; no build needed.
 // Results go to .results/, from which scripts/check.mjs counts.
+const { runningServers } = require('./scripts/test-servers.cjs')
+
+// Jest's workers inherit this. Without servers, a test file that needs one starts its own.
+if (process.env.TEST_DATABASE_URL === undefined) Object.assign(process.env, runningServers())
+
 const TO_COMMONJS = [
   '@swc/jest',
   {

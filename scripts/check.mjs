@@ -1,15 +1,23 @@
-// `npm test`: one Postgres and one NATS for all packages, then types, lint and tests of everything through turbo, then the sum.
-// What runs the whole gateway comes last and alone: it measures what a user would see, not a machine busy with other tests. The very
-// last is three minutes under fire.
-import { spawn, spawnSync } from 'node:child_process'
+// `npm test`: static checks and the tests of all packages on one PostgreSQL and one NATS, then the sum. The parts that run the whole
+// gateway come last and alone, since they measure what a user would see, not a machine that is busy with other tests.
+//   npm test -- --only static,packages     these parts only
+//   npm test -- PACKAGE [PATTERN]          one package only
+import { spawn } from 'node:child_process'
 import { onStop } from './lifeline.mjs'
-import { addUp, forgetResults, tasksRun } from './results.mjs'
+import { reportProgress, slowestLines } from './progress.mjs'
+import { addUp, forgetResults, readProgress, slowestFiles, tasksRun } from './results.mjs'
+import { QUIETLY, run } from './run.mjs'
+import { buildLocalStack, startServers } from './servers.mjs'
+import { selectPackage, testPackages } from './test-package.mjs'
 
-const TIME_LIMIT_MINUTES = 30 // of each of the two runs
+const TIME_LIMIT_MINUTES = 30 // of each run of turbo
 const WHOLE_GATEWAY = '@ctrip/e2e'
 const TASKS_AT_ONCE = 3
-const UNDER_FIRE = ['packages/chaos/dist/main.js', '--minutes', '3', '--seed', '101'] // always the same trouble
+const CHAOS = ['packages/chaos/dist/main.js', '--minutes', '3', '--seed', '101'] // the same decisions each time
 const LINTERS = ['lint:biome', 'lint:eslint', 'lint:deps', 'lint:dead']
+const PARTS = ['static', 'packages', 'e2e', 'chaos']
+const NEED_SERVERS = ['packages', 'e2e']
+const SLOWEST_SHOWN = 10
 const TOOLS_FOR_TESTS = [
   { command: 'nats-server', debianPackage: 'nats-server' },
   { command: 'chromium', debianPackage: 'chromium' },
@@ -19,79 +27,86 @@ const TOOLS_FOR_TESTS = [
 ]
 
 const stopping = new AbortController()
-onStop(() => stopping.abort())
-process.exitCode = await check()
+const { signal } = stopping
+process.exitCode = await main(process.argv.slice(2))
 process.disconnect?.() // the bootstrap's channel would keep us running
 
-async function check() {
-  const built = spawnSync('turbo', ['run', 'build', '--filter=@ctrip/local-stack', ...quietly()], { stdio: 'inherit' })
-  if (built.status !== 0) return report({ passed: 0, failed: 1 })
-  const servers = await startServers()
+async function main(args) {
+  if (args.length === 0) return await check(PARTS)
+  if (args[0] === '--only') return await checkOnly(args[1]?.split(',') ?? [])
+  const selected = selectPackage(args)
+  return selected === null ? 2 : await testPackages([selected])
+}
+
+async function checkOnly(parts) {
+  if (parts.length > 0 && parts.every((part) => PARTS.includes(part))) return await check(parts)
+  console.error(`usage: npm test -- [--only ${PARTS.join('|')}[,…] | PACKAGE [PATTERN]]`)
+  return 2
+}
+
+async function check(parts) {
+  onStop(() => stopping.abort())
+  const needsServers = parts.some((part) => NEED_SERVERS.includes(part))
+  if (needsServers && !(await buildLocalStack(signal))) return report({ passed: 0, failed: 1 })
+  const servers = needsServers ? await startServers(TOOLS_FOR_TESTS) : { urls: {}, stop: async () => {} }
   try {
     forgetResults()
-    const urls = { TEST_DATABASE_URL: servers.postgres.url, TEST_NATS_URL: servers.nats.url }
-    await runTurbo(
-      ['typecheck', ...LINTERS, 'test', `--filter=!${WHOLE_GATEWAY}`, `--concurrency=${TASKS_AT_ONCE}`],
-      urls,
-    )
-    await runTurbo(['typecheck', 'test', `--filter=${WHOLE_GATEWAY}`], urls)
-    const carried = await runUnderFire()
-    const total = addUp(tasksRun())
-    if (carried) total.passed += 1
-    else total.failed += 1
-    return report(total)
+    await runTasks(parts, servers.urls)
+    const survived = parts.includes('chaos') ? await runChaos() : null
+    const tasks = tasksRun()
+    const total = parts.every((part) => part === 'chaos') ? { passed: 0, failed: 0 } : addUp(tasks)
+    if (survived === true) total.passed += 1
+    if (survived === false) total.failed += 1
+    for (const line of slowestLines(slowestFiles(tasks, SLOWEST_SHOWN))) console.log(line)
+    return report(total, parts)
   } finally {
-    await Promise.all([servers.postgres.stop(), servers.nats.stop()])
+    await servers.stop()
   }
 }
 
-async function startServers() {
-  const [{ requireTools }, { startPostgres }, { startNats }] = await Promise.all([
-    import('../packages/local-stack/dist/system-tools.js'),
-    import('../packages/local-stack/dist/postgres.js'),
-    import('../packages/local-stack/dist/nats.js'),
-  ])
-  await requireTools(TOOLS_FOR_TESTS)
-  const [postgres, nats] = await Promise.all([startPostgres(), startNats()])
-  return { postgres, nats }
+async function runTasks(parts, urls) {
+  const early = [
+    ...(parts.includes('static') ? ['typecheck', ...LINTERS] : []),
+    ...(parts.includes('packages') ? ['test'] : []),
+  ]
+  // Type checks of e2e wait for its own run, unless there is none.
+  const others = parts.includes('e2e') || parts.includes('packages') ? [`--filter=!${WHOLE_GATEWAY}`] : []
+  const phase = parts.includes('packages') ? 'packages' : 'static'
+  if (early.length > 0) await runTurbo(phase, [...early, ...others, `--concurrency=${TASKS_AT_ONCE}`], urls)
+  if (parts.includes('e2e')) await runTurbo('e2e', ['typecheck', 'test', `--filter=${WHOLE_GATEWAY}`], urls)
 }
 
-/** Runs to the end whatever fails: the sum tells. */
-async function runTurbo(tasks, urls) {
-  if (stopping.signal.aborted) return
-  const turbo = spawn('turbo', ['run', ...tasks, '--continue', '--summarize', ...quietly()], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...urls },
-  })
-  const stop = () => turbo.kill('SIGTERM')
-  stopping.signal.addEventListener('abort', stop, { once: true })
+/** Runs all tasks whatever fails; the sum counts failures. */
+async function runTurbo(phase, tasks, urls) {
+  const tooLong = new AbortController()
   const limit = setTimeout(() => {
-    console.error(`Stopped: it took longer than ${TIME_LIMIT_MINUTES} minutes`)
-    stop()
+    console.error(`Stopped after ${TIME_LIMIT_MINUTES} minutes`)
+    tooLong.abort()
   }, TIME_LIMIT_MINUTES * 60_000)
-  await new Promise((resolve) => turbo.once('exit', resolve))
+  const progress = reportProgress(phase, readProgress)
+  const args = ['run', ...tasks, '--continue', '--summarize', ...QUIETLY]
+  await run('turbo', args, { env: urls, signal: AbortSignal.any([signal, tooLong.signal]) })
+  progress.stop()
   clearTimeout(limit)
 }
 
-/** One test: the whole system for minutes among enemies, then judged from outside (docs/chaos.md). One that was stopped has not passed. */
-async function runUnderFire() {
-  await runTurbo(['build', '--filter=./apps/*', '--filter=@ctrip/chaos'], {})
-  if (stopping.signal.aborted) return false
-  const chaos = spawn(process.execPath, UNDER_FIRE, { stdio: ['ignore', 'inherit', 'pipe'] })
-  const story = []
-  chaos.stderr.on('data', (chunk) => story.push(chunk))
+/** One test: the whole system for three minutes among faults and lying providers, then judged from outside (docs/chaos.md). */
+async function runChaos() {
+  const built = ['run', 'build', '--filter=./apps/*', '--filter=@ctrip/chaos', ...QUIETLY]
+  if ((await run('turbo', built, { signal })) !== 0) return false
+  console.log('chaos: three minutes of faults, then the verdict')
+  const chaos = spawn(process.execPath, CHAOS, { stdio: ['ignore', 'inherit', 'pipe'] })
+  const lines = []
+  chaos.stderr.on('data', (chunk) => lines.push(chunk))
   const stop = () => chaos.kill('SIGTERM')
-  stopping.signal.addEventListener('abort', stop, { once: true })
+  signal.addEventListener('abort', stop, { once: true })
   const code = await new Promise((resolve) => chaos.once('close', resolve))
-  if (code !== 0) process.stderr.write(Buffer.concat(story))
+  if (code !== 0) process.stderr.write(Buffer.concat(lines))
   return code === 0
 }
 
-function quietly() {
-  return ['--output-logs=errors-only', '--log-order=grouped', '--no-update-notifier']
-}
-
-function report({ passed, failed }) {
+/** Static checks count no tests; of every other part some must have passed. */
+function report({ passed, failed }, parts = PARTS) {
   console.log(`${passed} passed, ${failed} failed`)
-  return failed === 0 && passed > 0 ? 0 : 1
+  return failed === 0 && (passed > 0 || parts.every((part) => part === 'static')) ? 0 : 1
 }

@@ -1,22 +1,23 @@
 import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 const RUNS = join('.turbo', 'runs') // turbo --summarize writes one JSON file a run
-const COUNTS = ['{apps,packages,examples}/*/.results', 'bench/.results']
+const RESULTS = ['{apps,packages,examples}/*/.results', 'bench/.results']
 
-/** So that nothing of an earlier run is counted: turbo restores the results of tests that it need not run again. */
+/** Removes the results of earlier runs, so that they are not counted. Turbo restores those of tests that it need not run again. */
 export function forgetResults() {
-  for (const path of [RUNS, ...globSync(COUNTS)]) rmSync(path, { recursive: true, force: true })
+  for (const path of [RUNS, ...globSync(RESULTS)]) rmSync(path, { recursive: true, force: true })
 }
 
-/** The tasks of all turbo runs since: `{task, folder, exitCode}`, exitCode null for one that was never run. */
+/** The tasks of all turbo runs since: `{task, folder, exitCode, cached}`, exitCode null for one that was never run. */
 export function tasksRun() {
   const files = existsSync(RUNS) ? readdirSync(RUNS).filter((name) => name.endsWith('.json')) : []
   const tasks = files.flatMap((file) => JSON.parse(readFileSync(join(RUNS, file), 'utf8')).tasks)
-  return tasks.map((task) => ({
-    task: task.task,
-    folder: task.directory,
-    exitCode: task.cache.status === 'HIT' ? 0 : (task.execution?.exitCode ?? null),
+  return tasks.map(({ task, directory, cache, execution }) => ({
+    task,
+    folder: directory,
+    exitCode: cache.status === 'HIT' ? 0 : (execution?.exitCode ?? null),
+    cached: cache.status === 'HIT',
   }))
 }
 
@@ -32,7 +33,38 @@ export function addUp(tasks) {
   return total
 }
 
+/** The test files of these tasks that took longest, slowest first: `{file, seconds}`, without those that turbo did not run. */
+export function slowestFiles(tasks, most) {
+  return tasks
+    .filter(({ task, cached }) => task === 'test' && !cached)
+    .flatMap(({ folder }) =>
+      readCount(folder).files.map(({ file, seconds }) => ({ file: join(folder, file), seconds })),
+    )
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, most)
+}
+
+/** How far each package's tests are: `{name, files, done, passed, failed, finished}`. */
+export function readProgress() {
+  return globSync(RESULTS).flatMap((folder) => {
+    const name = basename(join(folder, '..'))
+    const count = readJson(join(folder, 'count.json'))
+    if (count !== null) return [{ name, ...count, files: count.files.length, done: count.files.length, finished: true }]
+    const progress = readJson(join(folder, 'progress.json'))
+    return progress === null ? [] : [{ name, ...progress, finished: false }]
+  })
+}
+
 function readCount(folder) {
-  const file = join(folder, '.results', 'count.json')
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0 }
+  return readJson(join(folder, '.results', 'count.json')) ?? { passed: 0, failed: 0, files: [] }
+}
+
+/** Null for a file that is not there, or that its writer has not finished. */
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if (error.code === 'ENOENT' || error instanceof SyntaxError) return null
+    throw error
+  }
 }
