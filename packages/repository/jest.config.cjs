@@ -1,0 +1,7 @@
+const base = require('../../jest.base.cjs')(__dirname)
+
+// The scripts that npm runs are ES modules, which Jest cannot require: they are compiled as the tests are.
+module.exports = {
+  ...base,
+  transform: { ...base.transform, '^.+/scripts/.+\\.mjs$': base.transform['^.+\\.[cm]?tsx?$'] },
+}
