@@ -1,6 +1,8 @@
 import { reachable } from './import-graph.mjs'
 import { dependentsOf } from './packages.mjs'
 
+/** @typedef {import('./packages.mjs').Package} Package */
+
 const TEST = /\.test\.ts$/
 /** A change in one of these can change the result of every test: only `npm test` covers it. */
 const SHARED = /^(pnpm-lock\.yaml|pnpm-workspace\.yaml|tsconfig\.base\.json|jest\.base\.cjs|scripts\/fixed-seed\.cjs)$/
@@ -12,6 +14,7 @@ const NO_TEST_READS = /(^|\/)(README|CHANGELOG)\.md$/
  * A changed TypeScript file selects the tests that import it, directly or through others; another changed file of a package (SQL, a
  * fixture, package.json) selects all its tests. `dependents` looks for such tests in the packages that depend on the changed ones too.
  * The whole gateway (e2e) starts built services and imports none of them: it is selected by a change of its own only.
+ * @returns {{selected: {one: Package, files: string[]}[], untested: Package[], shared: string[]}}
  */
 export function selectTests({ packages, graph, changed, dependents }) {
   const touched = packages.filter((one) => changed.some((path) => isIn(one, path)))

@@ -3,7 +3,15 @@ import { basename, dirname, join } from 'node:path'
 
 const MANIFESTS = ['{apps,packages,examples}/*/package.json', 'bench/package.json']
 
-/** The workspace's packages: `{name, folder, manifest}`; `name` is what people type, the folder's last part. */
+/**
+ * @typedef {{name: string, dependencies?: Record<string, string>, devDependencies?: Record<string, string>, exports?: object}} Manifest
+ * @typedef {{name: string, folder: string, manifest: Manifest}} Package
+ */
+
+/**
+ * The workspace's packages. `name` is the folder's last part, which people type.
+ * @returns {Package[]}
+ */
 export function readPackages(root = '.') {
   return globSync(MANIFESTS, { cwd: root })
     .sort()

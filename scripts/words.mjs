@@ -82,6 +82,10 @@ export function areaOf(file) {
   return parts.length === 1 ? '.' : parts[0]
 }
 
+/**
+ * The findings of all files.
+ * @returns {{file: string, line: number, rule: string, text: string, why: string}[]}
+ */
 export function readFindings(root = '.') {
   return wordFiles(root).flatMap((file) => findWords(file, readFileSync(join(root, file), 'utf8')))
 }

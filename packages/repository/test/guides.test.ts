@@ -21,7 +21,7 @@ const documents = [
   ...globSync('{apps,packages,examples}/*/*.md', { cwd: ROOT }),
 ]
 
-test.each(packages.map(({ folder, manifest }) => ({ folder, name: manifest.name as string })))(
+test.each(packages.map(({ folder, manifest }) => ({ folder, name: manifest.name })))(
   '$folder has a README with a paragraph and entry points that exist',
   ({ folder }) => {
     const text = read(`${folder}/README.md`)

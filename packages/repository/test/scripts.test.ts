@@ -22,11 +22,6 @@ const FILES = {
   'apps/api/test/fixture.json': '{}',
 }
 
-interface Selected {
-  readonly one: { readonly name: string }
-  readonly files: readonly string[]
-}
-
 describe('the scripts of the feedback commands', () => {
   let root: string
 
@@ -93,7 +88,7 @@ describe('the scripts of the feedback commands', () => {
 
   function select(changed: string[], dependents = false) {
     const { selected } = selectTests({ ...world(), changed, dependents })
-    return Object.fromEntries(selected.map(({ one, files }: Selected) => [one.name, files]))
+    return Object.fromEntries(selected.map(({ one, files }) => [one.name, files]))
   }
 })
 
