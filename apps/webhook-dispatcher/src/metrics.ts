@@ -1,4 +1,4 @@
-import { counter, gauge, histogram } from '@ctrip/telemetry/metrics'
+import { counter, durationBuckets, gauge, histogram } from '@ctrip/telemetry/metrics'
 
 export const attemptsTotal = counter({
   name: 'webhook_attempts_total',
@@ -10,21 +10,21 @@ export const attemptDuration = histogram({
   name: 'webhook_attempt_duration_seconds',
   help: 'Time of one attempt, from its first byte to the end of the answer.',
   labels: ['outcome'],
-  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
+  buckets: durationBuckets(0.005, 30),
 })
 
 export const deliveryLatency = histogram({
   name: 'webhook_delivery_latency_seconds',
   help: 'Time from the commit of an event to its successful delivery.',
   labels: ['event_type'],
-  buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 60, 600, 3_600, 21_600, 86_400],
+  buckets: durationBuckets(0.01, 86_400),
 })
 
 export const startLatency = histogram({
   name: 'webhook_start_latency_seconds',
   help: 'Time from when an attempt was due to when it started, where the endpoint had no failures to recover from.',
   labels: [],
-  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+  buckets: durationBuckets(0.005, 300),
 })
 
 export const inFlight = gauge({

@@ -1,10 +1,10 @@
-import { counter, gauge, histogram } from '@ctrip/telemetry/metrics'
+import { counter, durationBuckets, gauge, histogram } from '@ctrip/telemetry/metrics'
 
 export const rpcRequestDuration = histogram({
   name: 'rpc_request_duration_seconds',
   help: 'Time of one JSON-RPC request to one provider.',
   labels: ['chain', 'provider', 'method'],
-  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  buckets: durationBuckets(0.005, 60),
 })
 
 export const rpcRequests = counter({

@@ -1,4 +1,4 @@
-import { counter, gauge, histogram } from '@ctrip/telemetry/metrics'
+import { counter, durationBuckets, gauge, histogram } from '@ctrip/telemetry/metrics'
 
 export const outboxPending = gauge({
   name: 'outbox_pending',
@@ -16,7 +16,7 @@ export const outboxPublishDuration = histogram({
   name: 'outbox_publish_duration_seconds',
   help: 'Time from the commit of an event to the acknowledgement of its publication.',
   labels: [],
-  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
+  buckets: durationBuckets(0.001, 300),
 })
 
 export const messagesProcessed = counter({

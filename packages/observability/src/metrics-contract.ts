@@ -95,6 +95,7 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   counter('db_slow_queries_total', 'operation'),
   // process
   gauge('build_info', 'version', 'commit'),
+  gauge('event_loop_blocked_seconds'),
 ]
 
 /** Of prom-client's defaults, which every service exports under their usual names: those that rules and dashboards use. */

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { messageOf } from '@ctrip/telemetry/errors'
 import { PROMETHEUS_TEXT, toPrometheusText, wantsPrometheusText } from '@ctrip/telemetry/prometheus-text'
 import type { CheckStatus } from './health'
@@ -23,6 +25,7 @@ export interface OpsServer {
 }
 
 const REQUEST_TIMEOUT_MS = 5_000
+const compress = promisify(gzip)
 
 /** Serves `/livez`, `/readyz` and `/metrics` for Kubernetes and Prometheus; rejects if it cannot listen. */
 export async function startOpsServer(
@@ -66,10 +69,15 @@ async function sendMetrics(
   metrics: OpsServerDeps['metrics'],
 ): Promise<void> {
   try {
-    const body = await metrics.metrics()
-    if (wantsPrometheusText(request.headers.accept))
-      response.writeHead(200, { 'content-type': PROMETHEUS_TEXT, vary: 'accept' }).end(toPrometheusText(body))
-    else response.writeHead(200, { 'content-type': metrics.contentType, vary: 'accept' }).end(body)
+    const text = await metrics.metrics()
+    const isOldFormat = wantsPrometheusText(request.headers.accept)
+    const headers = {
+      'content-type': isOldFormat ? PROMETHEUS_TEXT : metrics.contentType,
+      vary: 'accept, accept-encoding',
+    }
+    const body = isOldFormat ? toPrometheusText(text) : text
+    if (!/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) response.writeHead(200, headers).end(body)
+    else response.writeHead(200, { ...headers, 'content-encoding': 'gzip' }).end(await compress(body))
   } catch (error) {
     sendJson(response, 500, { status: 'metrics_failed', error: messageOf(error) })
   }

@@ -5,7 +5,7 @@ import { redact } from '@ctrip/telemetry/redact'
 export const EXIT = { ok: 0, crashed: 1, misconfigured: 2 } as const
 
 /** How long the last reported errors may take to be sent. */
-export const LAST_REPORT_MS = 1_000
+export const LAST_REPORT_MS = 3_000
 
 /** Resolves with the first SIGTERM or SIGINT; a second one means now, and ends the process with 1. */
 export function untilSignal(log: Logger): Promise<string> {
@@ -34,7 +34,7 @@ export function refuseToStart(service: string, problems: readonly string[]): nev
 
 /**
  * After an uncaught error nothing in memory can be trusted: ends with 1, and the supervisor starts a new process. At once, or
- * where errors are reported, as soon as this one has been: a second later at most.
+ * where errors are reported, as soon as this one has been: three seconds later at most, since a process that crashes at once still loads the reporter.
  */
 export function crash(log: Logger, errors: ErrorReporter | undefined, error: unknown, origin: string): void {
   log.fatal({ err: error, origin }, 'service.crashed')

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorReporter, errorReporter } from '@ctrip/telemetry/error-reporter'
 import { codeOf, messageOf } from '@ctrip/telemetry/errors'
+import { watchEventLoop } from '@ctrip/telemetry/event-loop'
 import { createLogger, type Logger } from '@ctrip/telemetry/logger'
 import { collectProcessMetrics, registry } from '@ctrip/telemetry/metrics'
 import { stopTracing } from '@ctrip/telemetry/tracing'
@@ -67,6 +68,7 @@ export function runService<Schema extends z.ZodObject>(definition: ServiceDefini
   const errors = reporter(definition.name, common.config)
   const log = createLogger({ service: definition.name, level: common.config.LOG_LEVEL, errors })
   process.on('uncaughtException', (error, origin) => crash(log, errors, error, origin))
+  watchEventLoop()
   collectProcessMetrics({ version: common.config.BUILD_VERSION, commit: common.config.BUILD_COMMIT })
   const run = new ServiceRun(definition, common.config, own.config, log, errors)
   run.untilStopped(untilSignal(log)).catch((error: unknown) => {

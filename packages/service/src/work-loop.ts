@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Logger } from '@ctrip/telemetry/logger'
-import { counter, histogram } from '@ctrip/telemetry/metrics'
+import { counter, durationBuckets, histogram } from '@ctrip/telemetry/metrics'
 import { inSpan } from '@ctrip/telemetry/spans'
 import { type Heartbeat, startHeartbeat } from './heartbeats'
 import { reasonOf } from './reason'
@@ -43,7 +43,7 @@ const duration = histogram({
   name: 'job_duration_seconds',
   help: 'Duration of one run of a work loop',
   labels: ['worker', 'job', 'outcome'],
-  buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  buckets: durationBuckets(0.001, 300),
 })
 
 const retries = counter({

@@ -64,6 +64,15 @@ describe('the ops server', () => {
     expect(await (await get('/metrics')).text()).toBe(openMetrics)
   })
 
+  it('compresses metrics for a scraper that accepts gzip, and for no other', async () => {
+    const get = await serving({})
+    const compressed = await get('/metrics', { headers: { 'accept-encoding': 'gzip' } })
+    expect(compressed.headers.get('content-encoding')).toBe('gzip')
+    expect(await compressed.text()).toBe('ctrip_build_info 1\n')
+    const plain = await get('/metrics', { headers: { 'accept-encoding': 'identity' } })
+    expect(plain.headers.get('content-encoding')).toBeNull()
+  })
+
   it('answers 500 when the metrics cannot be collected, and lives on', async () => {
     const get = await serving({
       metrics: { contentType: 'text/plain', metrics: () => Promise.reject(new Error('broken')) },

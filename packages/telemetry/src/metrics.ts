@@ -5,8 +5,19 @@ import type { Traceparent } from './spans'
 
 const PREFIX = 'ctrip_'
 
-/** Bucket bounds for latencies of one request, in seconds: 1 ms … 10 s. */
-export const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
+/** All bucket bounds for durations, in seconds: objectives and rules name some of them (0.5, 10), so every histogram has the same. */
+const DURATIONS = [
+  ...[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  ...[300, 600, 1_800, 3_600, 21_600, 86_400],
+]
+
+/** The bounds from `shortest` to `longest`, in seconds. `longest` is above the time-out of what is measured, or its time-outs are in no bucket. */
+export function durationBuckets(shortest: number, longest: number): readonly number[] {
+  return DURATIONS.filter((bound) => bound >= shortest && bound <= longest)
+}
+
+/** For one request over HTTP: 1 ms to 60 s. */
+export const REQUEST_SECONDS = durationBuckets(0.001, 60)
 
 /** Every metric of the process. OpenMetrics, because only that format carries exemplars. */
 export const registry = new Registry<OpenMetricsContentType>()

@@ -36,6 +36,11 @@ export function isPlanOutdated(error: unknown): boolean {
   return codesOf(error).includes(PLAN_OUTDATED)
 }
 
+/** Postgres is there and not ready for us: it starts up (57P03), is full (53300), or gave no connection in time. */
+export function isSlowToConnect(error: unknown): boolean {
+  return codesOf(error).some((code) => ['57P03', '53300', 'ETIMEDOUT', POOL_TIMEOUT].includes(code))
+}
+
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailableError) return true
   return codesOf(error).some(
@@ -50,6 +55,7 @@ export function isUnavailable(error: unknown): boolean {
 
 /** node-postgres gives its pool's time-out no code, only these words. */
 export const POOL_TIMEOUT = 'timeout exceeded when trying to connect'
+const NO_CONNECTION_IN_TIME = [POOL_TIMEOUT, 'Connection terminated due to connection timeout']
 const LOST_CONNECTION =
   /^(Connection terminated|Client has encountered a connection error|.*Server has closed the connection)/
 
@@ -64,7 +70,8 @@ function codesOf(error: unknown): string[] {
     seen.add(value)
     const { code, originalCode, kind, message, cause, meta, driverAdapterError } = value as Record<string, unknown>
     for (const name of [code, originalCode, kind]) if (typeof name === 'string') codes.push(name)
-    if (typeof message === 'string' && message.startsWith(POOL_TIMEOUT)) codes.push(POOL_TIMEOUT)
+    if (typeof message === 'string' && NO_CONNECTION_IN_TIME.some((words) => message.startsWith(words)))
+      codes.push(POOL_TIMEOUT)
     if (typeof message === 'string' && LOST_CONNECTION.test(message)) codes.push('08006')
     queue.push(cause, meta, driverAdapterError)
   }

@@ -1,4 +1,4 @@
-import { counter, gauge, histogram } from '@ctrip/telemetry/metrics'
+import { counter, durationBuckets, gauge, histogram } from '@ctrip/telemetry/metrics'
 
 export const poolConnections = gauge({
   name: 'db_pool_connections',
@@ -16,7 +16,7 @@ export const poolAcquireDuration = histogram({
   name: 'db_pool_acquire_duration_seconds',
   help: 'Time from asking for a connection to having it.',
   labels: [],
-  buckets: [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+  buckets: durationBuckets(0.0005, 60),
 })
 
 export const poolTimeouts = counter({
