@@ -26,7 +26,8 @@ afterEach(async () => {
   await ledger.close()
 })
 
-const collectable = () => readCollectable(db.prisma, CHAIN.chainId)
+const LEAST = [{ contract: null, minSweep: amount(10n) }]
+const collectable = () => readCollectable(db.prisma, CHAIN.chainId, LEAST)
 
 test('gives what is confirmed and lies there, the oldest first, with whose it is', async () => {
   const [second, first] = [await paid(70n), await paid(90n)]
@@ -57,6 +58,22 @@ test('leaves out what waits for its time, until more has come or the time is the
   expect(await collectable()).toMatchObject([{ address, amount: 70n, failures: 2 }])
   await waiting(70n, new Date(0))
   expect(await collectable()).toMatchObject([{ address, amount: 70n, failures: 2 }])
+})
+
+test('takes turns between assets, what was tried before, and dust', async () => {
+  await seedBurst() // 1,500 that nobody has tried, of one asset
+  await db.prisma.$executeRaw`UPDATE transfers SET created_at = now() - interval '1 day'`
+  await db.prisma.$executeRaw`UPDATE transfers SET amount = 9 WHERE position % 3 = 0`
+  await db.prisma.$executeRaw`
+    INSERT INTO collection_waits (chain_id, address, asset_symbol, amount, reason, failures, retry_at)
+    SELECT ${CHAIN.chainId}, to_address, 'ETH', 1, 'reverted', 1, now() - interval '1 day' FROM transfers WHERE position % 3 = 1`
+  await db.prisma.$executeRaw`
+    UPDATE transfers SET asset_symbol = 'USDC', asset_contract = to_address, created_at = now() WHERE position = 1502`
+  const first = (await collectable()).slice(0, 7)
+  expect(first.map(({ asset, amount: held, failures }) => `${asset.symbol} ${held} ${failures}`).toSorted()).toEqual([
+    ...['ETH 70 0', 'ETH 70 0', 'ETH 70 1', 'ETH 70 1', 'ETH 9 0', 'ETH 9 0'],
+    'USDC 70 0',
+  ])
 })
 
 test('reads each open sweep once, though the planner was told nothing of a burst', async () => {

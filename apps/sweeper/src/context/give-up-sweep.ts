@@ -4,7 +4,7 @@ import { readFailures, recordWaits } from '@ctrip/db/sweeps/collection-waits'
 import { concludeSweeps } from '@ctrip/db/sweeps/sweeps'
 import { ZERO } from '@ctrip/domain/amount'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
-import { retryDelayMs, type WaitReason } from '@ctrip/domain/sweep/policy'
+import { type WaitReason, waitMs } from '@ctrip/domain/sweep/policy'
 import type { Sweep, SweepItem } from '@ctrip/domain/sweep/sweep'
 import { isUnlisted } from '@ctrip/domain/sweep/unlisted'
 import { currentTraceparent } from '@ctrip/telemetry/spans'
@@ -18,6 +18,7 @@ export async function giveUpSweep(context: LeasedContext, sweep: Sweep, reason: 
     collected: ZERO,
     gasShare: ZERO,
     feeShare: ZERO,
+    tokenFee: ZERO,
     reason,
   }))
   await commit(context, 'sweep.give_up', async (tx) => {
@@ -48,7 +49,7 @@ export async function noteFailures(
   const before = await readFailures(tx, chainId, asset, addresses)
   const waits = items.map(({ address, amountPlanned: amount }) => {
     const failures = (before.get(address) ?? 0) + 1
-    return { address, asset, amount, reason, failures, retryAt: new Date(Date.now() + retryDelayMs(failures)) }
+    return { address, asset, amount, reason, failures, retryAt: new Date(Date.now() + waitMs(reason, failures)) }
   })
   await recordWaits(tx, chainId, waits)
 }

@@ -1,4 +1,5 @@
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { SweepContext } from './sweep-context'
 
 /** A block that we know of and nobody shows us now. */
@@ -13,20 +14,44 @@ export class ForeignNonceError extends Error {
 
 const OF_ONE_ADDRESS = [RetryableRpcError, PermanentRpcError, BlockUnavailableError, ForeignNonceError]
 
+/** What work on one item came to. */
+export type Attempted<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: WaitReason }
+
+/** Like `isolate`, where the item is to wait for the reason of its failure. */
+export async function attempt<T>(
+  context: SweepContext,
+  subject: Record<string, unknown>,
+  work: () => Promise<T>,
+): Promise<Attempted<T>> {
+  try {
+    return { ok: true, value: await work() }
+  } catch (error) {
+    return { ok: false, reason: noteTrouble(context, subject, error) }
+  }
+}
+
 /**
  * Keeps one address' trouble with the chain from the others: logged, undone, tried again in the next round. What concerns
  * all (the lease, the database, a mistake of ours) ends the round.
  */
 export async function isolate<T>(
-  { config, log }: SweepContext,
+  context: SweepContext,
   subject: Record<string, unknown>,
   work: () => Promise<T>,
 ): Promise<T | null> {
   try {
     return await work()
   } catch (error) {
-    if (!OF_ONE_ADDRESS.some((kind) => error instanceof kind)) throw error
-    log.warn({ chain: config.name, ...subject, err: error }, 'sweep.trouble')
+    noteTrouble(context, subject, error)
     return null
   }
+}
+
+/** Returns why the item waits. Throws what concerns all. */
+function noteTrouble({ config, log }: SweepContext, subject: Record<string, unknown>, error: unknown): WaitReason {
+  if (!OF_ONE_ADDRESS.some((kind) => error instanceof kind)) throw error
+  log.warn({ chain: config.name, ...subject, err: error }, 'sweep.trouble')
+  return error instanceof ForeignNonceError ? 'foreign_nonce' : 'not_answered'
 }

@@ -1,8 +1,8 @@
 import { type Collectable, readCollectable } from '@ctrip/db/sweeps/collectable'
 import { recordWaits } from '@ctrip/db/sweeps/collection-waits'
-import { retryDelayMs } from '@ctrip/domain/sweep/policy'
+import { waitMs } from '@ctrip/domain/sweep/policy'
 import { inParallel } from '../context/concurrency'
-import { isolate } from '../context/isolate'
+import { attempt, isolate } from '../context/isolate'
 import type { Inquiry, Round } from '../context/round'
 import { commit } from '../context/sweep-context'
 import { attributeLate } from './attribute-late'
@@ -13,7 +13,6 @@ import { writeSweeps } from './write-sweeps'
 const QUOTES_AT_ONCE = 8
 /** One round's share; the rest come in the next, when these are on their way. */
 const PLANNED_PER_ROUND_MAX = 200
-const UNPROFITABLE_RETRY_MS = 60_000
 
 export interface Plan {
   readonly proposals: readonly Proposal[]
@@ -32,21 +31,27 @@ export async function planSweeps(round: Round): Promise<number> {
 
 /** What would be collected now, how and at what price, and what would not. Changes nothing. */
 export async function makePlan(round: Inquiry): Promise<Plan> {
-  const collectable = await readCollectable(round.db.prisma, round.config.chainId)
+  const { chainId, native, tokens } = round.config
+  const least = [{ contract: null, minSweep: native.minSweep }, ...tokens]
+  const collectable = await readCollectable(round.db.prisma, chainId, least)
   const turns = onePerAddress(collectable).slice(0, PLANNED_PER_ROUND_MAX)
   if (turns.length === 0) return { proposals: [], waits: [] }
-  const answers = await inParallel(turns, QUOTES_AT_ONCE, (money) =>
-    isolate(round, { payment_id: money.paymentId }, () => quoteMoney(round, money)),
-  )
-  const quoted = answers.filter((answer) => answer?.kind === 'quoted')
+  const answers = await inParallel(turns, QUOTES_AT_ONCE, (money) => quoteOrWait(round, money))
+  const quoted = answers.filter((answer) => answer.kind === 'quoted')
   const judged = (await chooseStrategies(round, quoted)).map(({ strategy, parts, feeWeiEach }) => {
     const parted = parts.map((part) => judgeWorth(round, part, feeWeiEach))
     return { strategy, feeWeiEach, parts: parted.filter(isQuoted), waits: parted.filter(isWaiting) }
   })
   return {
     proposals: judged.filter(({ parts }) => parts.length > 0),
-    waits: [...answers.filter((answer) => answer?.kind === 'wait'), ...judged.flatMap(({ waits }) => waits)],
+    waits: [...answers.filter((answer) => answer.kind === 'wait'), ...judged.flatMap(({ waits }) => waits)],
   }
+}
+
+/** What cannot be asked about waits like what cannot be collected: it is asked about ever later, and delays nobody. */
+async function quoteOrWait(round: Inquiry, money: Collectable): Promise<QuotedMoney | WaitingMoney> {
+  const quote = await attempt(round, { payment_id: money.paymentId }, () => quoteMoney(round, money))
+  return quote.ok ? quote.value : { kind: 'wait', money, reason: quote.reason, failures: money.failures + 1 }
 }
 
 /** An address is in one sweep at a time: tokens first, since native coin pays for their gas and can be swept to the last wei after. */
@@ -68,8 +73,7 @@ async function isCollectedAlready(round: Round, wait: WaitingMoney): Promise<boo
 
 async function noteWaits(round: Round, waiting: readonly WaitingMoney[]): Promise<void> {
   const waits = waiting.map(({ money: { address, asset, amount }, reason, failures }) => {
-    const delayMs = failures === 0 ? UNPROFITABLE_RETRY_MS : retryDelayMs(failures)
-    return { address, asset, amount, reason, failures, retryAt: new Date(Date.now() + delayMs) }
+    return { address, asset, amount, reason, failures, retryAt: new Date(Date.now() + waitMs(reason, failures)) }
   })
   await commit(round, 'sweep.wait', (tx) => recordWaits(tx, round.config.chainId, waits))
 }

@@ -7,6 +7,8 @@ export type WaitReason =
   | 'gas_price_too_high'
   | 'nothing_there' // the ledger says money, the chain says none
   | 'less_than_recorded' // a node says less than must be there: it is behind, or lies
+  | 'balance_unreadable' // the token's contract does not tell what the address holds
+  | 'not_answered' // no provider answered what had to be asked of it
   | 'transfer_refused' // the token would not move it: blocked, paused, broken
   | 'gas_too_high' // the token asks for more gas than any transfer may cost
   | 'gas_wallet_low'
@@ -14,6 +16,8 @@ export type WaitReason =
   | 'asset_not_configured'
   | 'address_mismatch' // not derived from our mnemonic: never signed for
   | 'contracts_missing' // planned as a batch, and our contracts are not there any more
+  | 'partly_moved' // a part of it left the address, and the rest stayed
+  | 'nothing_arrived' // it left the address, and never reached the treasury
   | 'nothing_moved' // the transaction came through, and the money stayed
   | 'reverted'
   | 'foreign_nonce' // its transaction's nonce was used, and not by us
@@ -58,9 +62,31 @@ export function feeCeiling(
   return (money.amount * price.numerator * BigInt(rules.maxFeeBps)) / (price.denominator * 10_000n)
 }
 
-/** When what failed is tried again: after 1 min, 2, 4, … at most 6 h. */
-export function retryDelayMs(failures: number): number {
-  return Math.min(60_000 * 2 ** Math.min(failures - 1, 12), 6 * 3_600_000)
+const UNANSWERED_MS_MIN = 5_000
+const UNANSWERED_MS_MAX = 5 * 60_000
+const CONFIGURATION_MS = 10 * 60_000
+const UNPROFITABLE_MS = 60_000
+const FAILED_MS_MIN = 60_000
+const FAILED_MS_MAX = 6 * 3_600_000
+
+/**
+ * When money that waits is looked at again. What is not worth it follows prices; what the configuration excludes can change
+ * at a restart only; what nobody answered is no fault of the money's; everything else failed, and is tried ever later.
+ */
+export function waitMs(reason: WaitReason, failures: number): number {
+  switch (reason) {
+    case 'below_min_sweep':
+    case 'asset_not_configured':
+      return CONFIGURATION_MS
+    case 'not_answered':
+      return doubled(UNANSWERED_MS_MIN, failures, UNANSWERED_MS_MAX)
+    default:
+      return failures === 0 ? UNPROFITABLE_MS : doubled(FAILED_MS_MIN, failures, FAILED_MS_MAX)
+  }
+}
+
+function doubled(least: number, failures: number, most: number): number {
+  return Math.min(least * 2 ** Math.min(Math.max(failures - 1, 0), 12), most)
 }
 
 function no(reason: WaitReason): Worth {

@@ -1,5 +1,5 @@
 import { amount } from '../../src/amount'
-import { feeCeiling, retryDelayMs, worthCollecting } from '../../src/sweep/policy'
+import { feeCeiling, waitMs, worthCollecting } from '../../src/sweep/policy'
 import { isOverdue, maySignAgain, replaceAfterMs } from '../../src/sweep/replacement'
 
 const GWEI = 10n ** 9n
@@ -51,7 +51,7 @@ describe('whether an amount is worth collecting', () => {
 
 describe('when what failed is tried again', () => {
   it('ever later, up to six hours', () => {
-    expect([1, 2, 3, 9, 10, 1_000].map(retryDelayMs)).toEqual([
+    expect([1, 2, 3, 9, 10, 1_000].map((failures) => waitMs('reverted', failures))).toEqual([
       60_000, 120_000, 240_000, 15_360_000, 21_600_000, 21_600_000,
     ])
   })
