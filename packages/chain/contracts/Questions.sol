@@ -50,7 +50,8 @@ contract TransferTrial {
             function balanceOf(token, holder) -> held {
                 mstore(0, shl(224, 0x70a08231))
                 mstore(4, holder)
-                if iszero(and(staticcall(200000, token, 0, 36, 0, 32), gt(returndatasize(), 31))) { revert(0, 0) }
+                if iszero(staticcall(200000, token, 0, 36, 0, 32)) { revert(0, 0) }
+                if lt(returndatasize(), 32) { revert(0, 0) }
                 held := mload(0)
             }
             let token := calldataload(0)

@@ -11,7 +11,7 @@ export interface Holding {
 export interface LedgerEntry extends Holding {
   /** Our own gas top-ups among it: they are recorded, though never credited. */
   readonly received: Amount
-  /** What sweeps took to the treasury. */
+  /** What sweeps took: what reached the treasury, and what the token kept of it. */
   readonly collected: Amount
   /** What the address itself paid for its transactions; of native coin only. */
   readonly fees: Amount

@@ -24,9 +24,13 @@ export const sweepSchema = z
           payment_id: idOf('payment'),
           address: addressView(),
           amount_planned: money(),
-          amount_collected: money().nullable(),
+          amount_collected: money().nullable().meta({ description: 'What reached the treasury.' }),
           gas_used: money().nullable(),
           fee: money().nullable().meta({ description: 'In wei.' }),
+          token_fee: money().nullable().meta({
+            description:
+              'What left the address and never reached the treasury: some tokens keep a part of each transfer.',
+          }),
           reason: z.string().nullable(),
         }),
       )

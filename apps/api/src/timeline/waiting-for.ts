@@ -68,7 +68,8 @@ function collection(situation: Situation): string {
   const { sweep, waits } = situation
   if (sweep?.status === 'planned') return 'its sweep to be sent'
   if (sweep?.status === 'broadcast') return sweepProgress(situation, sweep)
-  if (sweep?.status === 'confirmed') return 'all of its transfers and sweeps to be confirmed'
+  if (sweep?.status === 'confirmed' && waits.collection === null)
+    return 'all of its transfers and sweeps to be confirmed'
   if (waits.collection === null) return 'to be swept into the treasury'
   const reason = WAIT_WORDS[waits.collection.reason] ?? waits.collection.reason
   const { retryAt } = waits.collection
@@ -106,7 +107,12 @@ const WAIT_WORDS: Readonly<Record<string, string>> = {
   gas_price_too_high: 'the gas price to fall below the ceiling',
   nothing_there: 'an operator: the money is not at its address',
   less_than_recorded: 'the chain to show all that has arrived at its address: a node shows less',
+  balance_unreadable: 'the token to tell what its address holds, which it does not',
+  not_answered: 'a provider that answers what must be asked of its address',
   transfer_refused: 'the token to allow the transfer, which it refused',
+  partly_moved: 'the rest of the money to be swept: the token moved a part of it',
+  nothing_arrived: 'an operator: the money left its address and never reached the treasury',
+  nothing_moved: 'the token to move the money, which it announced and did not do',
   gas_too_high: 'an operator: the token asks for more gas than a transfer may cost',
   gas_wallet_low: 'the gas wallet to be filled up',
   daily_limit_reached: 'tomorrow: the daily limit for sweeping is reached',

@@ -6,12 +6,14 @@ import type { MinedReceipt } from '@ctrip/chain/transactions/read-receipt'
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
+import type { Holding } from '@ctrip/domain/reconcile'
 import type { FeeMarket } from './fees'
 
 /** A call tried without sending it. */
 export type Trial =
-  | { readonly kind: 'works'; readonly gas: bigint }
-  /** It reverts, or the token says no. */
+  /** `isSure`: balances were seen to move. Else the token says no, and the node cannot show whether it moves all the same. */
+  | { readonly kind: 'works'; readonly gas: bigint; readonly isSure: boolean }
+  /** It reverts, or moves nothing. */
   | { readonly kind: 'refused'; readonly why: string }
 
 /**
@@ -29,11 +31,15 @@ export interface ChainAccess {
   /** What a rollup charges for a transaction of this size on top of gas, in wei, at most; 0 elsewhere. */
   dataFee(rawBytes: number): Promise<Amount>
   balance(address: Address): Promise<Amount>
-  tokenBalance(contract: Address, holder: Address): Promise<Amount>
+  /** Null where the token's contract does not tell. */
+  tokenBalance(contract: Address, holder: Address): Promise<Amount | null>
   /** What a token says of itself; null where there is no contract. */
   tokenFacts(contract: Address): Promise<TokenFacts | null>
-  /** What the address holds of the asset after this block; null where no provider knows that state any more. */
-  balanceAt(address: Address, contract: Address | null, blockHash: Hash): Promise<Amount | null>
+  /**
+   * What is held after this block, in the order asked for; null where the token's contract does not tell, or too few
+   * providers know that state any more.
+   */
+  balancesAt(blockHash: Hash, holdings: readonly Holding[]): Promise<readonly (Amount | null)[]>
   /** How many nonces of the account are used in the newest block: of any provider. */
   nonce(address: Address): Promise<number>
   /** The same, as enough providers tell alike: in the newest block, or as of a height. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { readAgreedBalances } from '@ctrip/chain/agreed-balances'
 import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import { decodeUint256, encodeBalanceCall, encodeTransferCall } from '@ctrip/chain/erc20'
 import { agreedHead, countAgreeing, readHeight, readTag } from '@ctrip/chain/head'
 import { amountOf, type Hex, numberField } from '@ctrip/chain/hex'
 import { type Question, readAgreed } from '@ctrip/chain/read-agreed'
@@ -23,6 +23,7 @@ import { Interface } from 'ethers'
 import { once } from '../context/concurrency'
 import type { ChainAccess, Trial } from './chain-access'
 import type { FeeMarket } from './fees'
+import { tryTokenTransfer } from './try-token-transfer'
 
 /** The chain as its JSON-RPC providers show it. The signal cuts off whatever is being asked. */
 export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal): ChainAccess {
@@ -37,16 +38,21 @@ export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal
       config.quorum === 1 || countAgreeing(await readHeight(pool, number, signal), hash) >= config.quorum,
     market: () => readMarket(ask),
     dataFee: async (rawBytes) => ((await chargesForData()) ? readDataFee(ask, rawBytes) : ZERO),
-    balance: (address) => agree(balanceQuestion(address, null, 'latest')),
-    tokenBalance: (contract, holder) => agree(balanceQuestion(holder, contract, 'latest')),
+    balance: (address) => agree(coinQuestion(address)),
+    async tokenBalance(contract, holder) {
+      const [held] = await readAgreedBalances(pool, config.quorum, 'latest', [{ address: holder, contract }], {
+        signal,
+      })
+      return held ?? null
+    },
     tokenFacts: (contract) => readTokenFacts(pool, contract, config.quorum, { signal }),
-    balanceAt: (address, contract, blockHash) =>
-      nullIfForgotten(agree(balanceQuestion(address, contract, { blockHash }))),
+    balancesAt: (blockHash, holdings) => readAgreedBalances(pool, config.quorum, blockHash, holdings, { signal }),
     nonce: (address) => readNonce(pool, address, 'latest', { signal }),
     agreedNonce: (address, at) => agree(nonceQuestion(address, at)),
     nonceAfter: (address, blockHash) => nullIfForgotten(agree(nonceQuestion(address, { blockHash }))),
     tryNativeTransfer: (from, to) => tryCall(ask, { from, to, value: ZERO, data: '0x' }),
-    tryTokenTransfer: (contract, from, to, amount) => tryTokenTransfer(ask, contract, from, to, amount),
+    tryTokenTransfer: (contract, from, to, amount) =>
+      tryTokenTransfer(pool, { contract, from, to, amount }, { signal }),
     code: (address) => readCode(pool, address, { signal }),
     supportsDelegation: () => probeDelegation(ask, config.chainId),
     broadcast: (raw) => broadcast(pool, raw, signal),
@@ -76,29 +82,9 @@ async function readMarket({ pool, signal }: Ask): Promise<FeeMarket> {
   return { kind: 'eip1559', baseFee: (maxFeePerGas - maxPriorityFeePerGas) / 2n, tip: maxPriorityFeePerGas }
 }
 
-/**
- * A token's word counts, not only that the call came through: `false` moves nothing. Tokens that return nothing at all
- * are as old as the standard, and fine.
- */
-async function tryTokenTransfer(
-  ask: Ask,
-  contract: Address,
-  from: Address,
-  to: Address,
-  amount: Amount,
-): Promise<Trial> {
-  const call = { from, to: contract, value: ZERO, data: encodeTransferCall(to, amount) }
-  const trial = await tryCall(ask, call)
-  if (trial.kind === 'refused') return trial
-  const { result } = await ask.pool.call('eth_call', [{ from, to: contract, data: call.data }, 'latest'], ask)
-  // Its first word: some return more, and a token that returns a megabyte returns it to the node alone.
-  const said = result === '0x' || (typeof result === 'string' && decodeUint256(result.slice(0, 66)) === 1n)
-  return said ? trial : { kind: 'refused', why: 'the token does not return true' }
-}
-
 async function tryCall({ pool, signal }: Ask, call: GasCall): Promise<Trial> {
   try {
-    return { kind: 'works', gas: await estimateGas(pool, call, { signal }) }
+    return { kind: 'works', gas: await estimateGas(pool, call, { signal }), isSure: true }
   } catch (error) {
     if (!(error instanceof PermanentRpcError) || error.kind === 'method_not_found') throw error
     return { kind: 'refused', why: error.message }
@@ -119,10 +105,8 @@ async function nullIfForgotten<T>(answer: Promise<T>): Promise<T | null> {
 /** A block to ask about. EIP-1898: by hash a reorg cannot answer for another block of the same height, nor a node that lags for an older one. */
 type At = 'latest' | number | { readonly blockHash: Hash }
 
-function balanceQuestion(address: Address, contract: Address | null, at: At): Question<Amount> {
-  if (contract === null) return { method: 'eth_getBalance', params: [address, blockOf(at)], read: amountOf }
-  const call = { to: contract, data: encodeBalanceCall(address) }
-  return { method: 'eth_call', params: [call, blockOf(at)], read: amountOf }
+function coinQuestion(address: Address): Question<Amount> {
+  return { method: 'eth_getBalance', params: [address, 'latest'], read: amountOf }
 }
 
 function nonceQuestion(address: Address, at: At): Question<number> {

@@ -82,8 +82,11 @@ async function judge(
   const { chain, config } = round
   const { contract } = asset
   const amount = await (contract === null ? chain.balance(address) : chain.tokenBalance(contract, address))
+  if (amount === null) return { address, reason: 'balance_unreadable' }
   if (amount === ZERO) return { address, reason: 'nothing_there' }
-  const quote = await (contract === null ? quoteNative(round, address, amount) : quoteToken(round, contract, address))
+  const quote = await (contract === null
+    ? quoteNative(round, address, amount)
+    : quoteToken(round, contract, address, false))
   if (quote.kind === 'impossible') return { address, reason: quote.reason }
   const money = { amount, asset: { minSweep: ZERO, nativePrice: null } }
   const worth = worthCollecting(money, quote, config.sweep)

@@ -22,7 +22,7 @@ export async function attributeLate(round: Round, { money }: WaitingMoney): Prom
   const { address, asset, paymentId } = money
   const held = await (asset.contract === null ? chain.balance(address) : chain.tokenBalance(asset.contract, address))
   // A node that hides what is there does not fool the books: they would have it that it must be.
-  if ((await recordedBalance(db.prisma, chainId, address, asset)) !== held) return false
+  if (held === null || (await recordedBalance(db.prisma, chainId, address, asset)) !== held) return false
   const changes = await commit(round, 'sweep.attribute_late', async (tx) => {
     await lockPayments(tx, [paymentId])
     const sweep = await newestSweepOf(tx, chainId, paymentId, asset)

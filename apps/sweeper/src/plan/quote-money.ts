@@ -34,7 +34,7 @@ export async function quoteMoney(round: Inquiry, money: Collectable): Promise<Qu
   const quote =
     contract === null
       ? await quoteNative(round, money.address, money.amount)
-      : await quoteToken(round, contract, money.address)
+      : await quoteToken(round, contract, money.address, money.failures > 0)
   if (quote.kind === 'cost') return { ...quote, kind: 'quoted', money }
   const { reason, why } = quote
   round.log.warn({ chain: round.config.name, payment_id: money.paymentId, reason, why }, 'sweep.impossible')

@@ -7,7 +7,7 @@ import { clearWaits } from '@ctrip/db/sweeps/collection-waits'
 import { concludeTransactions } from '@ctrip/db/sweeps/sweep-transactions'
 import { type SweepResult, concludeSweeps as writeResults } from '@ctrip/db/sweeps/sweeps'
 import { markCollected, uncollectedBefore } from '@ctrip/db/sweeps/uncollected'
-import { ZERO } from '@ctrip/domain/amount'
+import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
 import { attribute, shares } from '@ctrip/domain/sweep/attribute'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
@@ -16,9 +16,11 @@ import { currentTraceparent, inAnchoredSpan, traceFields } from '@ctrip/telemetr
 import { noteFailures } from '../context/give-up-sweep'
 import { commit, type LeasedContext } from '../context/sweep-context'
 import * as metrics from '../metrics'
-import type { Outcome } from './read-outcome'
+import type { Outcome, Taken } from './read-outcome'
 
 const ACTOR = 'sweeper'
+/** Tokens that count in shares leave a unit or two behind by rounding: less than a millionth is no part that stayed. */
+const STAYED_FRACTION = 1_000_000n
 
 /**
  * Writes what confirmed sweeps took, and lets their payments settle: sweep, transfers, payments and events in one commit.
@@ -51,17 +53,33 @@ function resultOf(outcome: Outcome): SweepResult {
   const failure = failureOf(outcome)
   const items = sweep.items.map((item) => {
     const bearer = bearers.indexOf(item)
-    const collected = taken.find((one) => one.item === item)?.amount ?? ZERO
+    const one = taken.find((given) => given.item === item)
     return {
       address: item.address,
-      collected,
+      collected: one?.amount ?? ZERO,
       gasShare: gasShares[bearer] ?? ZERO,
       feeShare: feeShares[bearer] ?? ZERO,
-      reason: collected === ZERO ? failure : null,
+      tokenFee: one === undefined ? ZERO : tokenFee(one),
+      reason: one === undefined ? failure : shortfallOf(one),
     }
   })
-  const status = taken.length > 0 ? ('confirmed' as const) : ('failed' as const)
-  return { id: sweep.id, status, reason: status === 'failed' ? failure : null, items }
+  if (taken.some(hasArrived)) return { id: sweep.id, status: 'confirmed', reason: null, items }
+  return { id: sweep.id, status: 'failed', reason: taken.length > 0 ? 'nothing_arrived' : failure, items }
+}
+
+function hasArrived({ amount: arrived }: Taken): boolean {
+  return arrived > ZERO
+}
+
+/** What left the address and never reached the treasury. Of native coin that is gas, which has its own share. */
+function tokenFee({ left, amount: arrived, gas }: Taken): Amount {
+  return gas === null ? amount(left - arrived) : ZERO
+}
+
+/** Why an address that gave something did not give all; null where it did. */
+function shortfallOf(one: Taken): WaitReason | null {
+  if (!hasArrived(one)) return 'nothing_arrived'
+  return one.stayed > one.left / STAYED_FRACTION ? 'partly_moved' : null
 }
 
 function failureOf({ attempt, succeeded }: Outcome): WaitReason {
@@ -80,12 +98,12 @@ async function settle(tx: Executor, outcome: Outcome): Promise<ChangeResult[]> {
       status,
     )
   }
-  for (const one of taken) {
+  for (const one of taken.filter(hasArrived)) {
     const before = await uncollectedBefore(tx, sweep.chainId, one.item.address, sweep.asset, one.at)
     await markCollected(tx, sweep.id, attribute(before, one))
   }
   await noteWaits(tx, outcome)
-  const ids = taken.map(({ item }) => item.paymentId)
+  const ids = taken.filter(hasArrived).map(({ item }) => item.paymentId)
   const cause = { actor: ACTOR, blockNumber: mined.blockNumber, txHash: mined.hash }
   return inAnchoredSpan(
     'sweep.confirmed',
@@ -94,13 +112,23 @@ async function settle(tx: Executor, outcome: Outcome): Promise<ChangeResult[]> {
   )
 }
 
-/** What gave nothing is tried again later, ever later: each try costs gas. */
+/** What gave nothing, or a part only, is tried again later, ever later: each try costs gas. */
 async function noteWaits(tx: Executor, outcome: Outcome): Promise<void> {
   const { sweep, taken } = outcome
-  const gave = new Set(taken.map(({ item }) => item.address))
-  await clearWaits(tx, sweep.chainId, sweep.asset, [...gave])
-  const failed = sweep.items.filter((item) => !gave.has(item.address))
-  await noteFailures(tx, sweep, failed, failureOf(outcome))
+  const reasons = Map.groupBy(sweep.items, (item) => {
+    const one = taken.find((given) => given.item === item)
+    return one === undefined ? failureOf(outcome) : shortfallOf(one)
+  })
+  for (const [reason, items] of reasons) {
+    if (reason !== null) await noteFailures(tx, sweep, items, reason)
+    else
+      await clearWaits(
+        tx,
+        sweep.chainId,
+        sweep.asset,
+        items.map(({ address }) => address),
+      )
+  }
 }
 
 async function tellMerchants(tx: Executor, outcomes: readonly Outcome[], sweeps: readonly Sweep[]): Promise<void> {

@@ -3,22 +3,19 @@ import type { SweepPosition } from '@ctrip/db/sweeps/uncollected'
 import { uncollectedBefore } from '@ctrip/db/sweeps/uncollected'
 import { type Amount, sum } from '@ctrip/domain/amount'
 import type { Taking } from '@ctrip/domain/sweep/attribute'
-import type { Attempt, MinedAttempt, Sweep, SweepItem, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { SweepItem, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { inParallel } from '../context/concurrency'
 import { BlockUnavailableError } from '../context/isolate'
 import type { LeasedContext } from '../context/sweep-context'
-import type { Collected } from '../strategies/strategy'
+import type { Collected, MinedSweep } from '../strategies/strategy'
 import { strategyNamed } from '../strategies/strategy-named'
 
 const QUESTIONS_AT_ONCE = 8
 
 /** A sweep whose collecting transaction is confirmed, by whichever attempt. */
-export interface SettledSweep {
-  readonly sweep: Sweep
+export interface SettledSweep extends MinedSweep {
   readonly transactions: readonly SweepTransaction[]
   readonly collecting: SweepTransaction
-  readonly attempt: Attempt
-  readonly mined: MinedAttempt
 }
 
 /** What a confirmed transaction did, read from the block that has it. */
@@ -29,13 +26,16 @@ export interface Outcome extends SettledSweep {
   readonly delegations: readonly { readonly transactionId: string; readonly isInEffect: boolean }[]
 }
 
-interface Taken extends Taking {
+export interface Taken extends Taking {
   readonly item: SweepItem
+  /** What reached the treasury. */
   readonly amount: Amount
+  /** What was asked for and stayed. */
+  readonly stayed: Amount
   readonly at: SweepPosition
 }
 
-/** Reads what a sweep took. Status 1 proves nothing: what counts is what the block's transactions and logs say was moved. */
+/** Reads what a sweep took. Status 1 proves nothing: what counts is what the block, and the balances around it, say was moved. */
 export async function readOutcome(context: LeasedContext, settled: SettledSweep): Promise<Outcome> {
   const { sweep, attempt, mined } = settled
   const block = await context.chain.block(mined.blockHash)
@@ -43,7 +43,7 @@ export async function readOutcome(context: LeasedContext, settled: SettledSweep)
   const transaction = block.transactions.find(({ hash }) => hash === attempt.hash)
   if (transaction === undefined) throw new BlockUnavailableError(`${attempt.hash} is not in ${mined.blockHash}`)
   const succeeded = transaction.status === 'succeeded' && !attempt.cancels
-  const collected = succeeded ? strategyNamed(sweep.strategy).collected(sweep, attempt, block) : []
+  const collected = succeeded ? await strategyNamed(sweep.strategy).collected(context, settled, block) : []
   const taken: Taken[] = []
   for (const one of collected) taken.push(await withRest(context, settled, one))
   return { ...settled, succeeded, taken, delegations: await readDelegations(context, settled) }
@@ -65,20 +65,19 @@ async function readDelegations(
 }
 
 /**
- * Asks what remains, and what gas the address paid, only where the sums leave money over: it came late, a token shrank, gas
- * was paid from it, a balance was understated.
+ * Asks what coin remains, and what gas the address paid, only where the sums leave money over: it came late, gas was paid
+ * from it, a balance was understated. What remains of a token is known already.
  */
 async function withRest(
   { chain, db }: LeasedContext,
   { sweep, mined }: SettledSweep,
-  { item, amount, left, setAside, position }: Collected,
+  { item, amount, left, stayed, remaining, setAside, position }: Collected,
 ): Promise<Taken> {
   const at = { blockNumber: mined.blockNumber, position }
   const { chainId, asset } = sweep
   const before = await uncollectedBefore(db.prisma, chainId, item.address, asset, at)
-  const taken = { item, amount, left, at, remaining: null, gas: setAside }
-  if (sum(before.map((transfer) => transfer.amount)) <= left) return taken
-  const remaining = await chain.balanceAt(item.address, asset.contract, mined.blockHash)
-  const gas = setAside === null ? null : sum([setAside, await feesPaidBy(db.prisma, chainId, item.address)])
-  return { ...taken, remaining, gas }
+  const taken = { item, amount, left, stayed, at, remaining, gas: setAside }
+  if (setAside === null || sum(before.map((transfer) => transfer.amount)) <= left) return taken
+  const [held = null] = await chain.balancesAt(mined.blockHash, [{ address: item.address, contract: null }])
+  return { ...taken, remaining: held, gas: sum([setAside, await feesPaidBy(db.prisma, chainId, item.address)]) }
 }

@@ -7,9 +7,11 @@ import type { Sweep, SweepItem, SweepTransaction } from '@ctrip/domain/sweep/swe
 import { gasWalletFees } from '../chain/fees'
 import { inParallel } from '../context/concurrency'
 import { depositSigner } from '../context/deposit-signer'
+import { isolate } from '../context/isolate'
 import { nextNonce } from '../context/next-nonce'
 import type { Round } from '../context/round'
 import { type BatchItem, batchBytes, batchGasLimit } from './batch-gas'
+import { judgeTransfer } from './judge-transfer'
 import { reprice } from './reprice'
 import type { Redraft, Step, Strategy } from './strategy'
 import { contractOf, readTokenMoves } from './token-moves'
@@ -32,7 +34,9 @@ async function next(round: Round, sweep: Sweep): Promise<Step> {
   const contracts = await round.contracts()
   if (contracts === null) return { kind: 'give_up', reason: 'contracts_missing' }
   const token = contractOf(sweep.asset.contract)
-  const found = await inParallel(sweep.items, QUESTIONS_AT_ONCE, (item) => prepare(round, contracts, token, item))
+  const found = await inParallel(sweep.items, QUESTIONS_AT_ONCE, (item) =>
+    isolate(round, { sweep_id: sweep.id, address: item.address }, () => prepare(round, contracts, token, item)),
+  )
   const items = found.filter((item) => item !== null)
   if (items.length === 0) return { kind: 'give_up', reason: 'nothing_there' }
   const fees = gasWalletFees(await round.market())
@@ -70,12 +74,10 @@ async function prepare(
   const { chain, config } = round
   const signer = depositSigner(round, item)
   if (signer === null) return null
-  const amount = await chain.tokenBalance(token, item.address)
-  if (amount === ZERO) return null
-  const trial = await chain.tryTokenTransfer(token, item.address, config.treasury, amount)
-  if (trial.kind === 'refused') return null
+  const trial = await judgeTransfer(round, token, item.address, config.treasury)
+  if (trial.kind === 'impossible') return null
   const isDelegated = (await chain.code(item.address)) === delegationTo(contracts.delegate)
-  const ready = { address: item.address, amount, transferGas: trial.gas, isDelegated }
+  const ready = { address: item.address, amount: trial.balance, transferGas: trial.gas, isDelegated }
   if (isDelegated) return { ...ready, authorization: null }
   const nonce = await nextNonce(round, item.address)
   const authorization = await signer.signAuthorization({ chainId: config.chainId, address: contracts.delegate, nonce })

@@ -29,13 +29,14 @@ export const nativeStrategy: Strategy = {
     const isOver = step.reason === 'nothing_there' && (await isGone(round, sweep))
     return { kind: isOver ? 'cancel' : 'wait' }
   },
-  collected(sweep, attempt, block) {
+  async collected(_context, { sweep, attempt }, block) {
     const item = onlyItem(sweep)
     const transaction = block.transactions.find(({ hash }) => hash === attempt.hash)
     if (transaction?.status !== 'succeeded' || transaction.to !== sweep.treasury) return []
     const left = attempt.takes ?? transaction.value
     const setAside = amount(left - transaction.value)
-    return [{ item, amount: transaction.value, left, setAside, position: transaction.index }]
+    const { value, index: position } = transaction
+    return [{ item, amount: value, left, stayed: ZERO, remaining: null, setAside, position }]
   },
 }
 

@@ -7,8 +7,17 @@ import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
-import type { Attempt, Purpose, StrategyName, Sweep, SweepItem, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type {
+  Attempt,
+  MinedAttempt,
+  Purpose,
+  StrategyName,
+  Sweep,
+  SweepItem,
+  SweepTransaction,
+} from '@ctrip/domain/sweep/sweep'
 import type { Round } from '../context/round'
+import type { LeasedContext } from '../context/sweep-context'
 
 /** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */
 export interface Strategy {
@@ -18,7 +27,14 @@ export interface Strategy {
   /** The same collecting transaction at other fees. */
   redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft>
   /** What each address gave, by the block that has the collecting transaction: never by what was meant. */
-  collected(sweep: Sweep, attempt: Attempt, block: VerifiedBlock): Collected[]
+  collected(context: LeasedContext, mined: MinedSweep, block: VerifiedBlock): Promise<readonly Collected[]>
+}
+
+/** A sweep whose collecting transaction stands in a block, and which of its attempts does. */
+export interface MinedSweep {
+  readonly sweep: Sweep
+  readonly attempt: Attempt
+  readonly mined: MinedAttempt
 }
 
 export type Step =
@@ -52,9 +68,14 @@ export interface Draft {
 
 export interface Collected {
   readonly item: SweepItem
+  /** What reached the treasury. */
   readonly amount: Amount
-  /** What left the address, where that is another amount. */
+  /** What left the address. */
   readonly left: Amount
+  /** What the transaction asked for and the token did not move. */
+  readonly stayed: Amount
+  /** What the address held after the block; null where that was not asked, or nobody can tell. */
+  readonly remaining: Amount | null
   /** What of it was kept back for gas; null for a token, which pays for none. */
   readonly setAside: Amount | null
   /** Where in the block. */

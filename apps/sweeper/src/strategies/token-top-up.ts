@@ -9,25 +9,29 @@ import { capped, depositFees, expectedPrice, leastFees } from '../chain/fees'
 import { depositSigner } from '../context/deposit-signer'
 import type { Inquiry, Round } from '../context/round'
 import { draftTopUp, TOP_UP_GAS } from './gas-top-up'
+import { judgeTransfer } from './judge-transfer'
 import { type Draft, onlyItem, type Quote, type Redraft, type Step, type Strategy } from './strategy'
 import { contractOf, readTokenMoves } from './token-moves'
 
 const RAW_BYTES = 200
 // What a transfer needs depends on balances that others change meanwhile.
 const MARGIN_PERCENT = 120n
-/** No honest token comes near; a greedy one shall not burn the gas wallet's money. */
-const TRANSFER_GAS_MAX = 400_000n
 
 /** A token from an address that has no gas: the gas wallet sends it what the transfer needs, then it transfers all it has. */
 export const tokenTopUpStrategy: Strategy = { name: 'token_top_up', next, redraft, collected: readTokenMoves }
 
-/** What collecting a token from one address by top-up would cost now, or why it cannot be done. */
-export async function quoteToken(round: Inquiry, contract: Address, holder: Address): Promise<Quote> {
-  const balance = await round.chain.tokenBalance(contract, holder)
-  if (balance === ZERO) return { kind: 'impossible', reason: 'nothing_there', why: '' }
-  const trial = await round.chain.tryTokenTransfer(contract, holder, round.config.treasury, balance)
-  if (trial.kind === 'refused') return { kind: 'impossible', reason: 'transfer_refused', why: trial.why }
-  if (trial.gas > TRANSFER_GAS_MAX) return { kind: 'impossible', reason: 'gas_too_high', why: `${trial.gas} gas` }
+/** What collecting a token from one address by top-up would cost now, or why it cannot be done. `hasFailed`: it was tried before. */
+export async function quoteToken(
+  round: Inquiry,
+  contract: Address,
+  holder: Address,
+  hasFailed: boolean,
+): Promise<Quote> {
+  const trial = await judgeTransfer(round, contract, holder, round.config.treasury)
+  if (trial.kind === 'impossible') return trial
+  // One try shows what the node cannot, and costs its gas: no second one.
+  if (!trial.isSure && hasFailed)
+    return { kind: 'impossible', reason: 'transfer_refused', why: 'it does not return true' }
   const gas = TOP_UP_GAS + trial.gas
   const gasPriceWei = expectedPrice(await round.market())
   const feeWei = gas * gasPriceWei + 2n * (await round.chain.dataFee(RAW_BYTES))
@@ -39,11 +43,9 @@ async function next(round: Round, sweep: Sweep): Promise<Step> {
   const contract = contractOf(sweep.asset.contract)
   const signer = depositSigner(round, item)
   if (signer === null) return { kind: 'give_up', reason: 'address_mismatch' }
-  const balance = await round.chain.tokenBalance(contract, item.address)
-  if (balance === ZERO) return { kind: 'give_up', reason: 'nothing_there' }
-  const trial = await round.chain.tryTokenTransfer(contract, item.address, sweep.treasury, balance)
-  if (trial.kind === 'refused') return { kind: 'give_up', reason: 'transfer_refused' }
-  if (trial.gas > TRANSFER_GAS_MAX) return { kind: 'give_up', reason: 'gas_too_high' }
+  const trial = await judgeTransfer(round, contract, item.address, sweep.treasury)
+  if (trial.kind === 'impossible') return { kind: 'give_up', reason: trial.reason }
+  const { balance } = trial
   const gasLimit = (trial.gas * MARGIN_PERCENT) / 100n
   const price = await affordable(round, item.address, gasLimit)
   if (price.kind === 'short') {

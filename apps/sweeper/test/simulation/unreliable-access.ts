@@ -44,12 +44,16 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
     tokenBalance: (_contract, of) =>
       troubled(`token ${of}`, () => understated(`token ${of}`, seen().state.tokens.get(of) ?? 0n)),
     tokenFacts: () => troubled('facts', () => ({ symbol: 'USDC', decimals: 6 })),
-    balanceAt: (of, contract, blockHash) =>
-      troubled(`remaining ${of}`, () => {
+    balancesAt: (blockHash, holdings) =>
+      troubled(`balances ${blockHash}`, () => {
         const state = at(blockHash)?.state
-        if (state === undefined) return null
-        if (contract !== null) return amount(state.tokens.get(of) ?? 0n)
-        return understated(`remaining ${of}`, state.coins.get(of) ?? 0n)
+        // A node that has pruned the state of that block.
+        const isForgotten = state === undefined || dice.fails(`pruned ${blockHash}`, 0.03)
+        return holdings.map(({ address: of, contract }) => {
+          if (isForgotten) return null
+          if (contract !== null) return amount(state.tokens.get(of) ?? 0n)
+          return understated(`remaining ${of}`, state.coins.get(of) ?? 0n)
+        })
       }),
     nonce: (of) => troubled(`nonce ${of}`, () => seen().state.nonces.get(of) ?? 0),
     agreedNonce: (of, height) =>
@@ -62,11 +66,12 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
         const state = at(blockHash)?.state
         return state === undefined ? null : (state.nonces.get(of) ?? 0)
       }),
-    tryNativeTransfer: (from) => troubled(`try ${from}`, () => ({ kind: 'works' as const, gas: PLAIN_GAS })),
+    tryNativeTransfer: (from) =>
+      troubled(`try ${from}`, () => ({ kind: 'works' as const, gas: PLAIN_GAS, isSure: true })),
     tryTokenTransfer: (_contract, from, _to, value) =>
       troubled(`try token ${from}`, () =>
         (chain.head.state.tokens.get(from) ?? 0n) >= value
-          ? { kind: 'works' as const, gas: TOKEN_GAS }
+          ? { kind: 'works' as const, gas: TOKEN_GAS, isSure: true }
           : { kind: 'refused' as const, why: 'not enough' },
       ),
     code: (of) => troubled(`code ${of}`, () => seen().state.code.get(of) ?? '0x'),

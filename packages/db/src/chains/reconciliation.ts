@@ -34,7 +34,7 @@ export async function readLedgerPage(
     WITH state AS (SELECT cursor_number, cursor_hash FROM chain_state WHERE chain_id = ${chainId}),
     page AS (SELECT address, payment_id FROM deposit_addresses WHERE address > ${from} ORDER BY address LIMIT ${size}),
     items AS (
-      SELECT page.address, item.sweep_id, item.active, item.amount_collected
+      SELECT page.address, item.sweep_id, item.active, item.amount_collected + coalesce(item.token_fee, 0) AS taken
       FROM page JOIN sweep_items item ON item.payment_id = page.payment_id AND item.address = page.address
       WHERE item.chain_id = ${chainId}
     ),
@@ -57,7 +57,7 @@ export async function readLedgerPage(
       FROM page JOIN transfers moved ON moved.payment_id = page.payment_id AND moved.to_address = page.address
       WHERE moved.chain_id = ${chainId} AND moved.status <> 'orphaned'
       UNION ALL
-      SELECT items.address, sweeps.asset_contract, 0, coalesce(items.amount_collected, 0), 0
+      SELECT items.address, sweeps.asset_contract, 0, coalesce(items.taken, 0), 0
       FROM items JOIN sweeps ON sweeps.id = items.sweep_id
       UNION ALL
       SELECT address, NULL, 0, 0, fee_paid FROM sent WHERE sender = address AND fee_paid IS NOT NULL

@@ -3,8 +3,8 @@ import type { Asset } from '@ctrip/domain/payment/payment'
 import type { Executor } from '../database/database'
 
 /**
- * What an address must hold of an asset by the books: confirmed money, our own top-ups among it, less what sweeps took and
- * what the address itself paid in fees. Below 0 where sweeps took more than was recorded: what arrived meanwhile, or what
+ * What an address must hold of an asset by the books: confirmed money, our own top-ups among it, less what sweeps took, what
+ * the token kept of that, and what the address itself paid in fees. Below 0 where sweeps took more than was recorded: what arrived meanwhile, or what
  * nobody saw arrive (indexes transfers_by_payment, sweep_items_by_payment, the unique key of sweep_transactions).
  */
 export async function recordedBalance(
@@ -20,7 +20,7 @@ export async function recordedBalance(
       (SELECT coalesce(sum(amount), 0) FROM transfers
         WHERE payment_id = deposit.payment_id AND to_address = deposit.address AND chain_id = ${chainId}
           AND asset_contract IS NOT DISTINCT FROM ${contract} AND status IN ('confirmed', 'final'))
-      - (SELECT coalesce(sum(amount_collected), 0) FROM sweep_items JOIN sweeps ON sweeps.id = sweep_items.sweep_id
+      - (SELECT coalesce(sum(amount_collected + coalesce(token_fee, 0)), 0) FROM sweep_items JOIN sweeps ON sweeps.id = sweep_items.sweep_id
         WHERE sweep_items.payment_id = deposit.payment_id AND sweep_items.address = deposit.address
           AND sweep_items.chain_id = ${chainId} AND asset_contract IS NOT DISTINCT FROM ${contract})
       - (SELECT coalesce(sum(fee_paid), 0) FROM sweep_transactions

@@ -71,6 +71,7 @@ function toItem(row: FullItemRow): SweepItem {
     amountCollected: toAmountOrNull(row.amount_collected),
     gasShare: toAmountOrNull(row.gas_share),
     feeShare: toAmountOrNull(row.fee_share),
+    tokenFee: toAmountOrNull(row.token_fee),
     reason: row.reason,
     active: row.active,
   }

@@ -72,6 +72,7 @@ export interface ItemResult {
   readonly collected: Amount
   readonly gasShare: Amount
   readonly feeShare: Amount
+  readonly tokenFee: Amount
   readonly reason: string | null
 }
 
@@ -87,9 +88,10 @@ export async function concludeSweeps(tx: Executor, results: readonly SweepResult
   const items = results.flatMap((result) => result.items.map((item) => toItemResultRow(result.id, item)))
   await tx.$executeRaw`
     UPDATE sweep_items SET active = false, amount_collected = given.amount_collected, gas_share = given.gas_share,
-      fee_share = given.fee_share, reason = given.reason
+      fee_share = given.fee_share, token_fee = given.token_fee, reason = given.reason
     FROM jsonb_to_recordset(${JSON.stringify(items)}::jsonb) AS given(
-      sweep_id uuid, address bytea, amount_collected numeric, gas_share numeric, fee_share numeric, reason text)
+      sweep_id uuid, address bytea, amount_collected numeric, gas_share numeric, fee_share numeric, token_fee numeric,
+      reason text)
     WHERE sweep_items.sweep_id = given.sweep_id AND sweep_items.address = given.address`
   await tx.$executeRaw`
     UPDATE sweeps SET status = given.status, reason = given.reason, completed_at = clock_timestamp()
@@ -115,8 +117,8 @@ export async function reopenSweeps(tx: Executor, ids: readonly SweepId[]): Promi
     UPDATE sweeps SET status = 'broadcast', reason = NULL, completed_at = NULL
     WHERE id = ANY(${uuids}::uuid[]) AND status IN ('confirmed', 'failed')`
   await tx.$executeRaw`
-    UPDATE sweep_items reopened SET amount_collected = NULL, gas_share = NULL, fee_share = NULL, reason = NULL,
-      active = NOT EXISTS (SELECT 1 FROM sweep_items other WHERE other.chain_id = reopened.chain_id
+    UPDATE sweep_items reopened SET amount_collected = NULL, gas_share = NULL, fee_share = NULL,
+      token_fee = NULL, reason = NULL, active = NOT EXISTS (SELECT 1 FROM sweep_items other WHERE other.chain_id = reopened.chain_id
         AND other.address = reopened.address AND (other.active
           OR other.sweep_id = ANY(${uuids}::uuid[]) AND other.sweep_id < reopened.sweep_id))
     WHERE sweep_id = ANY(${uuids}::uuid[])`
@@ -167,6 +169,7 @@ function toItemResultRow(sweepId: SweepId, item: ItemResult) {
     amount_collected: item.collected.toString(),
     gas_share: item.gasShare.toString(),
     fee_share: item.feeShare.toString(),
+    token_fee: item.tokenFee.toString(),
     reason: item.reason,
   }
 }

@@ -1,4 +1,4 @@
-import { type Amount, amount, sum, ZERO } from '../amount'
+import { type Amount, amount, sum } from '../amount'
 import type { TransferId } from '../ids'
 
 /** Money at an address that no sweep has taken yet. */
@@ -20,12 +20,21 @@ export interface Taking {
  * Which transfers a sweep took: the oldest first, as far as what left the address goes. What arrived after it was signed
  * stays, although it may stand before the sweep in the chain, and so does what was overlooked when it was signed: all that
  * stays must be in what remains. What neither left nor remains was paid for gas, or is what a token shrank by: taken too.
+ * Tokens that count in shares (stETH) leave a unit or two behind by rounding: that is no part of a transfer that stays.
  */
 export function attribute(oldestFirst: readonly Uncollected[], { left, remaining, gas }: Taking): TransferId[] {
   const paidFor = countWithin(oldestFirst, left)
-  const gone = remaining === null ? 0 : oldestFirst.length - countStaying(oldestFirst, remaining, gas ?? ZERO)
+  const gone =
+    remaining === null ? 0 : oldestFirst.length - countStaying(oldestFirst, remaining, gas ?? roundingOf(oldestFirst))
   const covered = gas === null ? oldestFirst.length : countWithin(oldestFirst, sum([left, gas]))
   return oldestFirst.slice(0, Math.max(paidFor, Math.min(gone, covered))).map(({ id }) => id)
+}
+
+/** Less than a millionth. */
+const ROUNDING = 1_000_000n
+
+function roundingOf(transfers: readonly Uncollected[]): Amount {
+  return amount(sum(transfers.map((transfer) => transfer.amount)) / ROUNDING)
 }
 
 /** Which transfers cannot be at an address any more that holds no more than this. */

@@ -48,10 +48,12 @@ export interface SweepItem {
   readonly wallet: string
   readonly addressIndex: number
   readonly amountPlanned: Amount
-  /** As the canonical transaction says; null until the sweep is confirmed. */
+  /** What reached the treasury; null until the sweep is confirmed. */
   readonly amountCollected: Amount | null
   readonly gasShare: Amount | null
   readonly feeShare: Amount | null
+  /** What left the address and never reached the treasury: the token keeps a part of a transfer. */
+  readonly tokenFee: Amount | null
   readonly reason: string | null
   readonly active: boolean
 }

@@ -42,6 +42,12 @@ describe('which transfers a sweep took', () => {
     expect(attribute([...older, ...given], taking(6n, 384n, 1n))).toEqual([older[0]?.id])
   })
 
+  it('takes a transfer of which rounding left a unit, and leaves one of which a part stayed', () => {
+    const given = transfers(10n ** 18n)
+    expect(attribute(given, taking(10n ** 18n - 1n, 1n))).toEqual([given[0]?.id])
+    expect(attribute(given, taking(10n ** 18n / 2n, 10n ** 18n / 2n))).toEqual([])
+  })
+
   it('leaves coin that cannot have left, also where a node says that nothing remains', () => {
     expect(attribute(transfers(385n), taking(1n, 0n, 1n))).toEqual([])
   })
