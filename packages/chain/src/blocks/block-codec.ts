@@ -18,6 +18,8 @@ export interface BlockCodec {
   readonly transactionTypes: ReadonlyMap<number, TransactionType>
   /** What receipts of a type have after the four fields of every receipt, where the node shows the field `when`. */
   readonly receiptExtras: ReadonlyMap<number, ReceiptExtras>
+  /** A header with this field commits to the receipts of an earlier block, not to its own. */
+  readonly settlesLater: string | null
   /** Whether the node shows the bridge's writes as a transaction that stands in no root (see `isStateSync`). */
   readonly showsStateSync: boolean
 }
@@ -69,6 +71,7 @@ const ETHEREUM: BlockCodec = {
   header: { always: HEADER, trailing: [...PRAGUE, ...AMSTERDAM] },
   transactionTypes: ETHEREUM_TYPES,
   receiptExtras: new Map(),
+  settlesLater: null,
   showsStateSync: false,
 }
 
@@ -99,7 +102,10 @@ const OP_STACK: BlockCodec = {
   receiptExtras: new Map([[0x7e, DEPOSIT_RECEIPT]]),
 }
 
-/** Avalanche's C-Chain (coreth): Granite added the last two. Its later fields are not shown by nodes. */
+/**
+ * Avalanche's C-Chain (coreth). Granite added the time in milliseconds and the delay; Helicon (ACP-194) what follows, and with it blocks are
+ * executed after they are accepted, so that their receipts stand in a later header.
+ */
 const AVALANCHE: BlockCodec = {
   ...ETHEREUM,
   header: {
@@ -111,8 +117,15 @@ const AVALANCHE: BlockCodec = {
       ...BLOB_FIELDS,
       ['timestampMilliseconds', 'quantity'],
       ['minDelayExcess', 'quantity'],
+      ['targetExponent', 'quantity'],
+      ['minPriceExponent', 'quantity'],
+      ['settledHeight', 'quantity'],
+      ['settledGasUnix', 'quantity'],
+      ['settledGasNumerator', 'quantity'],
+      ['settledExcess', 'quantity'],
     ],
   },
+  settlesLater: 'settledHeight',
 }
 
 /** BRIP-0004: the public key of the parent's proposer follows what Prague has. */

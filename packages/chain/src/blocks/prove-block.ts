@@ -50,6 +50,8 @@ function proveParts(raw: RawBlock, block: UnprovenBlock, proof: Proof): void {
     return encoded
   })
   checkRoot('transactions_root', hashField(raw.block, 'transactionsRoot'), transactions, keccak256)
+  if (codec.settlesLater !== null && optionalHexField(raw.block, codec.settlesLater) !== null)
+    throw new NotProvable('its receipts stand in the header of a later block')
   const receipts = committed.map(({ index }) =>
     encodeReceipt(writer, raw.receipts[index] as RawObject, types[index] ?? 0, codec),
   )
