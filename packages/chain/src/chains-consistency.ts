@@ -1,4 +1,5 @@
 import { type ConfigPath, type ConfigProblem, pathName } from './config-problem'
+import { nativeFace } from './native-faces'
 
 type Raw = Readonly<Record<string, unknown>>
 
@@ -41,6 +42,7 @@ function chainProblems(chain: Raw, path: ConfigPath): ConfigProblem[] {
     ...quorumProblems(chain['quorum'], providers.length, [...path, 'quorum']),
     ...agreementProblems(chain, [...path, 'require_agreement']),
     ...treasuryProblems(chain['treasury'], tokens, [...path, 'treasury']),
+    ...tokens.flatMap((token, at) => faceProblems(chain, token, [...path, 'tokens', at, 'contract'])),
   ]
 }
 
@@ -62,6 +64,20 @@ function treasuryProblems(treasury: unknown, tokens: readonly Raw[], path: Confi
     (token) => typeof treasury === 'string' && spelling(token['contract']) === spelling(treasury),
   )
   return taken ? [{ path, message: 'is the contract of a token' }] : []
+}
+
+/** One payment would be a native transfer and a token transfer, and credited twice. */
+function faceProblems(chain: Raw, token: Raw, path: ConfigPath): ConfigProblem[] {
+  const face = nativeFace(chain['chain_id'], token['contract'])
+  if (face === null) return []
+  const symbol = record(chain['native'])['symbol']
+  const native = typeof symbol === 'string' ? `the native coin, ${symbol}` : 'the native coin'
+  return [
+    {
+      path,
+      message: `shows native coin as a token (${face.where}), so that it would be counted twice: take ${native}`,
+    },
+  ]
 }
 
 function duplicates(what: string, values: readonly (readonly [unknown, ConfigPath])[]): ConfigProblem[] {

@@ -284,3 +284,30 @@ describe('URLs with keys', () => {
     expect(refused.join()).not.toContain('secretkey')
   })
 })
+
+describe('a token that is native coin in another form', () => {
+  const taken = (chainId: number, contract: string) =>
+    problemsOf({ ...minimal, chain_id: chainId, tokens: [{ symbol: 'WHAT', contract, decimals: 18 }] })
+
+  it.each<[string, number, string]>([
+    ['Celo', 42_220, '0x471EcE3750Da237f93B8E339c536989b8978a438'],
+    ['zkSync', 324, '0x000000000000000000000000000000000000800A'],
+    ['Metis', 1_088, '0xDeadDeAddeAddEAddeadDEaDDEAdDeaDDeAD0000'],
+    ['Moonbeam', 1_284, '0x0000000000000000000000000000000000000802'],
+    ['Polygon', 137, '0x0000000000000000000000000000000000001010'],
+    ['Stable', 988, '0x779Ded0c9e1022225f8E0630b35a9b54bE713736'],
+    ['every chain', 1, '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE'],
+  ])('is refused by name on %s', (where, chainId, contract) => {
+    expect(taken(chainId, contract)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `tokens\\[0\\]\\.contract: shows native coin as a token \\(.*${where}.*counted twice: take the native coin, ETH`,
+        ),
+      ),
+    ])
+  })
+
+  it('is an ordinary token on other chains, where the same address is one', () => {
+    expect(taken(80_094, '0x779Ded0c9e1022225f8E0630b35a9b54bE713736')).toEqual([])
+  })
+})
