@@ -4,8 +4,10 @@ export interface Guard {
   readonly file: string
   readonly present: string
   readonly absent: string
-  /** The test file that is to notice it. */
+  /** The test file that notices it, without `.test.ts`, in `test` of its package. */
   readonly test: string
+  /** The package of that test; default: the scanner. */
+  readonly in?: string
 }
 
 const CHAIN = 'packages/chain/src'

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, relative } from 'node:path'
+import { ENCODING_GUARDS } from './encoding-guards'
 import { GUARDS, type Guard } from './guards'
 
 const ROOT = join(__dirname, '../../../..')
@@ -13,12 +14,12 @@ const TEST_MS_MAX = 300_000
  * Exits 1 if any goes unnoticed, or a guard's source is no longer found.
  */
 async function main(names: readonly string[]): Promise<number> {
-  const guards = GUARDS.filter(({ name }) => names.length === 0 || names.includes(name))
+  const guards = [...GUARDS, ...ENCODING_GUARDS].filter(({ name }) => names.length === 0 || names.includes(name))
   const copy = copyOfSource()
   let unnoticed = 0
   try {
-    for (const test of new Set(guards.map((guard) => guard.test))) {
-      if (!(await passes(copy, test))) throw new Error(`${test} fails with every guard in place`)
+    for (const guard of oneOfEachTest(guards)) {
+      if (!(await passes(copy, guard))) throw new Error(`${guard.test} fails with every guard in place`)
     }
     for (const guard of guards) {
       const startedAt = performance.now()
@@ -62,16 +63,20 @@ async function isNoticed(copy: string, guard: Guard): Promise<boolean | 'not fou
     source.replace(guard.present, () => guard.absent),
   )
   try {
-    return !(await passes(copy, guard.test))
+    return !(await passes(copy, guard))
   } finally {
     writeFileSync(file, source)
   }
 }
 
-function passes(copy: string, test: string): Promise<boolean> {
+function oneOfEachTest(guards: readonly Guard[]): Iterable<Guard> {
+  return new Map(guards.map((guard) => [`${guard.in} ${guard.test}`, guard])).values()
+}
+
+function passes(copy: string, { test, in: folder = 'apps/scanner' }: Guard): Promise<boolean> {
   const jest = join(ROOT, 'node_modules', '.bin', 'jest')
   const child = spawn(jest, ['--bail', '--silent', `test/${test}.test.ts`], {
-    cwd: join(copy, 'apps', 'scanner'),
+    cwd: join(copy, folder),
     stdio: 'ignore',
     timeout: TEST_MS_MAX,
   })
