@@ -4,8 +4,11 @@ import { NotProvable } from './check-failed'
 import type { RlpWriter } from './rlp-writer'
 import { writeFields } from './write-fields'
 
-/** What stands beside the header in a block's JSON. */
-const BESIDE_HEADER = ['hash', 'size', 'totalDifficulty', 'transactions', 'uncles', 'withdrawals']
+/** What stands beside the header in a block's JSON: of all chains, of BNB Smart Chain, of Sonic, of Arbitrum, of Avalanche. */
+const BESIDE_HEADER = [
+  ...['hash', 'size', 'totalDifficulty', 'transactions', 'uncles', 'withdrawals'],
+  ...['milliTimestamp', 'timestampNano', 'epoch', 'l1BlockNumber', 'sendCount', 'sendRoot', 'blockExtraData'],
+]
 
 /** RLP of the block's header, whose keccak-256 is the block's hash. Throws NotProvable for a family with hashes of another kind. */
 export function encodeHeader(

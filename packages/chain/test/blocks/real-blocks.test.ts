@@ -65,6 +65,16 @@ describe('a real block', () => {
   })
 })
 
+describe('a real block with a changed header', () => {
+  // What nodes show beside the header must not pass for a field of a later fork, which would make the block not provable.
+  it.each(['arbitrum-150000000', 'avalanche-fuji-58119344'] as const)('of %s is refused', (name) => {
+    const one = fixture(name)
+    const { raw } = loadBlock(one)
+    const block = { ...raw.block, timestamp: '0x1', transactions: [] }
+    expect(prove({ block, receipts: [] }, one.family)).toMatchObject({ kind: 'refused', check: 'header_hash' })
+  })
+})
+
 describe('what is read from a real block', () => {
   it('is no outcome before Byzantium', () => {
     const { raw } = loadBlock(fixture('ethereum-4369999'))
