@@ -36,7 +36,7 @@ const HOW: Readonly<Record<KnownChain['how'], string>> = {
 function chainRow(chain: KnownChain): string {
   const cells = [
     `${chain.title} (${chain.chainId})`,
-    HOW[chain.how],
+    chain.except === undefined ? HOW[chain.how] : `${HOW[chain.how]}; ${chain.except}`,
     shownOf(chain),
     evidenceText(chain),
     chain.finalityMeans,

@@ -8,6 +8,8 @@ export interface KnownChain {
   readonly native: string
   /** `proof`: our encoding is the chain's. `agreement`: it has none that we know, so that contents must be equal at `quorum` providers. */
   readonly how: 'proof' | 'agreement'
+  /** Blocks of such a chain that are held by agreement all the same. */
+  readonly except?: string
   /** Files of test/fixtures: of this chain, or of another one with the same encoding. */
   readonly evidence: readonly FixtureName[]
   readonly blockTimeMs: number
@@ -37,7 +39,7 @@ export const KNOWN_CHAINS: readonly KnownChain[] = [
   {
     ...{ title: 'Ethereum', name: 'ethereum', chainId: 1, native: 'ETH', how: 'proof', blockTimeMs: 12_000 },
     ...{
-      evidence: ['ethereum-18000000', 'ethereum-4369999'],
+      evidence: ['ethereum-hoodi-411443', 'ethereum-18000000', 'ethereum-4369999'],
       confirmations: '[{below: "1000000000", depth: 3}, {depth: 12}]',
     },
     ...{ finality: '{tag: finalized}', finalityMeans: 'after two epochs, 13 minutes', fees: 'EIP-1559', tracer: true },
@@ -84,6 +86,7 @@ export const KNOWN_CHAINS: readonly KnownChain[] = [
       finalityMeans: 'milestones, a few seconds',
     },
     ...{ fees: 'a least tip of 25 gwei', tracer: true },
+    except: 'agreement where the bridge wrote, since Madhugiri',
     note: "The bridge's transaction (state sync) stood in no root before Madhugiri: what it did is the provider's word, the rest of its block is proven. Since then (PIP-74, type 0x7f) it stands in the roots, and nodes do not show what they hash: a block with one is not provable.",
   },
   { ...OP_STACK, title: 'OP Mainnet', name: 'optimism', chainId: 10, blockTimeMs: 2_000, confirmations: '{depth: 10}' },
@@ -98,6 +101,7 @@ export const KNOWN_CHAINS: readonly KnownChain[] = [
     },
     ...{ evidence: ['avalanche-fuji-58119344'], confirmations: '{depth: 2}', finality: '{tag: finalized}' },
     ...{ finalityMeans: 'an accepted block is final', fees: 'EIP-1559', tracer: true },
+    except: 'agreement since Helicon',
     note: 'Since Helicon (ACP-194) a header holds the receipts of an earlier block: such blocks are not provable, and need agreement. The evidence is such a block of the test network Fuji.',
   },
   { ...OP_STACK, title: 'Unichain', name: 'unichain', chainId: 130, blockTimeMs: 1_000, confirmations: '{depth: 20}' },
@@ -130,7 +134,7 @@ export const KNOWN_CHAINS: readonly KnownChain[] = [
       chainId: 534_352,
       native: 'ETH',
       how: 'proof',
-      evidence: [],
+      evidence: ['scroll-l1-message'],
       blockTimeMs: 1_000,
     },
     ...{ confirmations: '{depth: 10}', finality: '{tag: finalized}', finalityMeans: OF_L1, fees: L1_FEE, tracer: true },
@@ -156,7 +160,7 @@ export const KNOWN_CHAINS: readonly KnownChain[] = [
       chainId: 100,
       native: 'XDAI',
       how: 'proof',
-      evidence: [],
+      evidence: ['gnosis-28067555'],
       blockTimeMs: 5_000,
     },
     ...{ confirmations: '{depth: 12}', finality: '{tag: finalized}', finalityMeans: 'after two epochs, 3 minutes' },
