@@ -21,7 +21,7 @@ export const NATIVE_FACES: readonly NativeFace[] = [
     'zkSync and the chains of its stack',
     'era-contracts, L2BaseToken',
   ),
-  face('0xdeaddeaddeaddeaddeaddeaddeaddeaddead0000', 'Metis, Mantle, Boba', 'OVM_ETH and what became of it'),
+  face('0xdeaddeaddeaddeaddeaddeaddeaddeaddead0000', 'Metis, Mantle, Boba', 'Optimism, OVM_ETH and its successors'),
   face(
     '0x0000000000000000000000000000000000000802',
     'Moonbeam, Moonriver',

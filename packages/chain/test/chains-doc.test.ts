@@ -8,14 +8,14 @@ import { NATIVE_FACES } from '../src/native-faces'
 import { FIXTURES, type Fixture } from './helpers/fixtures'
 import { KNOWN_CHAINS, type KnownChain } from './helpers/known-chains'
 
-/** `UPDATE_DOCS=1 jest chains-doc` writes the parts anew that are made from the tables. */
+/** `UPDATE_DOCS=1 jest chains-doc` writes the parts again that are made from the tables. */
 const FILE = join(__dirname, '../../../docs/chains.md')
 
 function evidenceOf({ evidence }: KnownChain): readonly Fixture[] {
   return FIXTURES.filter(({ name }) => evidence.some((one) => one === name))
 }
 
-/** What the evidence shows of the chain's encoding. */
+/** The parts of the chain's encoding that the evidence shows. */
 function shownOf(chain: KnownChain): string {
   const shows = new Set(evidenceOf(chain).map((fixture) => fixture.shows))
   if (shows.has('block')) return 'header, transactions, receipts'

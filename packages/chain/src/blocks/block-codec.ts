@@ -16,7 +16,7 @@ export interface BlockCodec {
   /** Null: the hash is not that of an Ethereum header, so that nothing can be proven. */
   readonly header: Fields | null
   readonly transactionTypes: ReadonlyMap<number, TransactionType>
-  /** What receipts of a type have after the four fields of every receipt, where the node shows the field `when`. */
+  /** The fields of a type's receipts after the four that every receipt has, where the node shows the field `when`. */
   readonly receiptExtras: ReadonlyMap<number, ReceiptExtras>
   /** A header with this field commits to the receipts of an earlier block, not to its own. */
   readonly settlesLater: string | null

@@ -4,7 +4,7 @@ import { NotProvable } from './check-failed'
 import type { RlpWriter } from './rlp-writer'
 import { writeFields } from './write-fields'
 
-/** What stands beside the header in a block's JSON: of all chains, of BNB Smart Chain, of Sonic, of Arbitrum, of Avalanche. */
+/** Fields of a block's JSON that are not in the header: on all chains, BNB Smart Chain, Sonic, Arbitrum, Avalanche. */
 const BESIDE_HEADER = [
   ...['hash', 'size', 'totalDifficulty', 'transactions', 'uncles', 'withdrawals'],
   ...['milliTimestamp', 'timestampNano', 'epoch', 'l1BlockNumber', 'sendCount', 'sendRoot', 'blockExtraData'],

@@ -40,7 +40,7 @@ interface Proof {
 function proveParts(raw: RawBlock, block: UnprovenBlock, proof: Proof): void {
   const { writer, keccak256, codec } = proof
   proveHeader(raw.block, block.hash, proof)
-  // What stands in no root is left out, and marked as not proven.
+  // Transactions that no root holds are left out, and marked as not proven.
   const committed = block.transactions.filter((transaction) => transaction.proven)
   const rawTransactions = objectsField(raw.block, 'transactions')
   const types = rawTransactions.map(transactionType)

@@ -101,8 +101,8 @@ function readTransaction(
 }
 
 /**
- * Who sends what to whom. Each is read from a field that the type's encoding has, or is what the type always does: a field that is only
- * shown beside the encoding would be the node's word in a proven block.
+ * Reads sender, recipient and value, each from a field that the type's encoding has, or as the type always has it. A field that the node
+ * only shows beside the encoding would be its word in a proven block.
  */
 function readMove(
   raw: RawObject,
@@ -133,7 +133,7 @@ export function transactionType(raw: RawObject): number {
 }
 
 function readLogs(logs: VerifiedLog[], receipt: RawObject, transactionHash: Hash, place: Place): void {
-  // Some chains count anew in each transaction (Stable). An index is only a name for the place, so these are numbered on.
+  // Some chains count from 0 in each transaction (Stable). An index is only a name for the place, so these are numbered on.
   let offset = 0
   for (const [at, raw] of objectsField(receipt, 'logs').entries()) {
     checkPlace(raw, place, `a log of receipt ${place.index}`)

@@ -6,7 +6,7 @@ export interface TransactionType {
   /** The items of its RLP list. */
   readonly fields: Fields
   /**
-   * Who sends it: `signature` (the encoding names nobody), `encoded` (its field `from`), or always the same account.
+   * The sender: `signature` (the encoding names nobody), `encoded` (its field `from`), or always the same account.
    */
   readonly sender: 'signature' | 'encoded' | Address
   /** The account that is called: the field `to`, or always the same account. What the encoding lacks is not read from JSON: nothing would prove it. */

@@ -166,7 +166,7 @@ describe('a block that cannot be proven', () => {
   })
 })
 
-describe('a receipt whose status is told as a root', () => {
+describe('a receipt with a root in place of its status', () => {
   // Status 1 and the root 0x01 are the same bytes, 0 and 0x too: the block stays the same, and a payment would be hidden.
   it.each(['0x01', '0x1', '0x', '0x00', `0x${'00'.repeat(31)}01f`])('is refused with the root %s', (root) => {
     const forged = withReceipt(0, { root, status: undefined })
@@ -184,7 +184,7 @@ describe('a receipt whose status is told as a root', () => {
 })
 
 describe('chains of their own kind', () => {
-  it('numbers logs on where a chain counts anew in each transaction', () => {
+  it('numbers logs through the block where a chain counts from 0 in each transaction', () => {
     const restarted = {
       ...raw,
       receipts: raw.receipts.map((receipt) => ({

@@ -66,7 +66,7 @@ describe('a real block', () => {
 })
 
 describe('a real block with a changed header', () => {
-  // What nodes show beside the header must not pass for a field of a later fork, which would make the block not provable.
+  // Fields beside the header must not pass for those of a later fork, which would make the block not provable.
   it.each(['arbitrum-150000000', 'avalanche-fuji-58119344'] as const)('of %s is refused', (name) => {
     const one = fixture(name)
     const { raw } = loadBlock(one)

@@ -43,7 +43,7 @@ function provenPart(block: UnprovenBlock, { raw: honest, codec }: Subject) {
   }
 }
 
-/** Paths of every value in the answers, containers too. */
+/** Paths of every value in the responses, containers too. */
 function pathsOf(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [path]
   const below = Object.entries(value).flatMap(([key, part]) =>
@@ -114,7 +114,7 @@ function changed(value: unknown, path: Path, change: (value: unknown) => unknown
   return { ...object, [key]: changed(object[key], rest, change) }
 }
 
-/** Paths of the objects in the answers: block, transactions, receipts, logs and what is in them. */
+/** Paths of the objects in the responses: block, transactions, receipts, logs and what is in them. */
 function objectsOf(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return []
   const below = Object.entries(value).flatMap(([key, part]) =>
@@ -155,7 +155,7 @@ describe.each(SUBJECTS)('any single change in what a provider sends of %s', (_, 
   function expectNoticedOrHarmless(given: RawBlock): void {
     const verification = prove(subject, given)
     if (verification.kind === 'proven') expect(provenPart(verification.block, subject)).toEqual(expected)
-    // What only the encoding needs is left out: nothing that we read is another.
+    // A field that only the encoding needs is left out: nothing that we read changes.
     else if (verification.kind === 'notProvable') expect(contentsDigest(verification.block)).toBe(digest)
   }
 

@@ -8,7 +8,7 @@ import { type RawObject, rawObject, rawObjects } from '../../src/hex'
 
 const FOLDER = join(__dirname, '../fixtures')
 
-/** What a real block or transaction shows of its chain's encoding. */
+/** A real block or transaction, and the parts of its chain's encoding that it shows. */
 export interface Fixture {
   readonly name: string
   readonly family: ChainFamily

@@ -8,7 +8,7 @@ export interface KnownChain {
   readonly native: string
   /** `proof`: our encoding is the chain's. `agreement`: it has none that we know, so that contents must be equal at `quorum` providers. */
   readonly how: 'proof' | 'agreement'
-  /** Blocks of such a chain that are held by agreement all the same. */
+  /** Blocks of such a chain that need agreement. */
   readonly except?: string
   /** Files of test/fixtures: of this chain, or of another one with the same encoding. */
   readonly evidence: readonly FixtureName[]
