@@ -4,6 +4,7 @@ import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
 import { outboxStore } from '@ctrip/db/events/outbox'
 import { keepLease } from '@ctrip/db/leases/lease-keeper'
+import { savePublicUrl } from '@ctrip/db/payments/public-url'
 import { adoptWallet } from '@ctrip/db/payments/wallets'
 import { type Bus, connectBus } from '@ctrip/events/bus'
 import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
@@ -50,6 +51,7 @@ export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Prom
     ],
     async start() {
       await requireOurWallet(db, config)
+      await db.query('public_url.save', (prisma) => savePublicUrl(prisma, config.PUBLIC_URL))
       await startRelay(db, bus, log, stop)
       for (const [name, loop] of [
         ['key use', used.loop],

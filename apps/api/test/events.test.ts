@@ -1,5 +1,6 @@
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import type { ListBody } from './support/api-client'
+import { type ChainWriter, startTestChain } from './support/chain-writer'
 import type { MerchantClient } from './support/new-merchant'
 import { startTestApi, type TestApi } from './support/test-api'
 
@@ -15,14 +16,22 @@ interface Event {
 
 let api: TestApi
 let merchant: MerchantClient
+let chain: ChainWriter
 
 beforeAll(async () => {
   api = await startTestApi()
+  chain = await startTestChain(api.db)
 }, 60_000)
 beforeEach(async () => {
   merchant = await api.newMerchant()
 })
 afterAll(() => api?.close())
+
+/** Asks to cancel it, and lets the chain pass that moment. */
+async function cancel(payment: PaymentView): Promise<void> {
+  await merchant.post(`/api/v1/payments/${payment.id}/cancel`)
+  await chain.mine(new Date(Date.now() + 1_000))
+}
 
 async function list(query = ''): Promise<ListBody<Event>> {
   return (await merchant.get<ListBody<Event>>(`/api/v1/events${query}`)).body
@@ -30,7 +39,7 @@ async function list(query = ''): Promise<ListBody<Event>> {
 
 it('lists what was published, oldest first, as it was told', async () => {
   const payment = (await merchant.post<PaymentView>('/api/v1/payments', ORDER)).body
-  await merchant.post(`/api/v1/payments/${payment.id}/cancel`)
+  await cancel(payment)
   await api.eventsOf(merchant, 2)
   const { data, has_more } = await list()
   expect(has_more).toBe(false)
@@ -44,7 +53,7 @@ it('lists what was published, oldest first, as it was told', async () => {
 
 it('is narrowed to types, also by their beginning', async () => {
   const payment = (await merchant.post<PaymentView>('/api/v1/payments', ORDER)).body
-  await merchant.post(`/api/v1/payments/${payment.id}/cancel`)
+  await cancel(payment)
   await api.eventsOf(merchant, 2)
   const types = async (query: string) => (await list(`?types=${query}`)).data.map(({ type }) => type)
   expect(await types('payment.canceled')).toEqual(['payment.canceled'])

@@ -73,6 +73,8 @@ describe('what the document says of a body is what is checked', () => {
       reference: fc.option(fc.string({ maxLength: 300 })),
       tolerance_bps: fc.integer({ min: -10, max: 1100 }),
       late_policy: textOf('accept', 'review'),
+      success_url: textOf('https://shop.example/thanks'),
+      expires_at: textOf('2026-01-31T12:00:00Z'),
       url: textOf('https://shop.example/'),
       events: fc.array(textOf('*', 'payment.*', 'sweep.failed'), { maxLength: 60 }),
       description: fc.option(fc.string()),

@@ -1,4 +1,5 @@
 import { depositAddress, parseAccountXpub } from '@ctrip/chain/addresses'
+import { savePublicUrl } from '@ctrip/db/payments/public-url'
 import { toChecksum } from '@ctrip/domain/address'
 import { AMOUNT_MAX } from '@ctrip/domain/amount'
 import { idToUuid, type PaymentId } from '@ctrip/domain/ids'
@@ -136,35 +137,53 @@ describe('reading a payment', () => {
 })
 
 describe('canceling', () => {
-  it('closes a payment that nothing was received for, and tells so', async () => {
+  it('is asked for, and waits for the chain', async () => {
     const payment = await create()
-    const canceled = await merchant.post<PaymentView>(`/api/v1/payments/${payment.id}/cancel`)
-    expect([canceled.status, canceled.body.status, canceled.body.sequence]).toEqual([200, 'canceled', 2])
-    const events = await api.db.prisma.events.findMany({
-      where: { payment_id: idToUuid(payment.id) },
-      orderBy: { sequence: 'asc' },
-    })
-    expect(events.map(({ type }) => type)).toEqual(['payment.created', 'payment.canceled'])
+    const asked = await merchant.post<PaymentView>(`/api/v1/payments/${payment.id}/cancel`)
+    expect([asked.status, asked.body.status]).toEqual([202, 'pending'])
+    expect(asked.body.cancel_requested_at).not.toBeNull()
+    const again = await merchant.post<PaymentView>(`/api/v1/payments/${payment.id}/cancel`)
+    expect([again.status, again.body]).toEqual([202, asked.body])
   })
 
-  it('is refused the second time', async () => {
+  it('is one request when it is asked for many times at once', async () => {
     const { id } = await create()
-    await merchant.post(`/api/v1/payments/${id}/cancel`)
-    const again = await merchant.post(`/api/v1/payments/${id}/cancel`)
-    expect([again.status, again.body.code]).toEqual([409, 'already_closed'])
-  })
-
-  it('happens once when it is asked for many times at once', async () => {
-    const { id } = await create()
-    const answers = await Promise.all(Array.from({ length: 12 }, () => merchant.post(`/api/v1/payments/${id}/cancel`)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 11 }, () => 409)])
+    const cancel = () => merchant.post<PaymentView>(`/api/v1/payments/${id}/cancel`)
+    const answers = await Promise.all(Array.from({ length: 12 }, cancel))
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.cancel_requested_at}`)).size).toBe(1)
+    expect(await api.db.prisma.payment_requests.count({ where: { payment_id: idToUuid(id) } })).toBe(1)
   })
 })
 
-it('refuses to accept late money where there is none', async () => {
+it('refuses to accept money where there is none', async () => {
   const { id } = await create({ late_policy: 'review' })
-  const { status, body } = await merchant.post(`/api/v1/payments/${id}/accept`)
+  const { status, body } = await merchant.post(`/api/v1/payments/${id}/accept`, { amount: '1' })
   expect([status, body.code]).toEqual([409, 'nothing_to_accept'])
+})
+
+it('tells of the page where payers reach the API now, not where they did when the payment was made', async () => {
+  const { id } = await create()
+  await savePublicUrl(api.db.prisma, 'https://pay.shop.example')
+  const moved = (await merchant.get<PaymentView>(`/api/v1/payments/${id}`)).body.checkout_url
+  await savePublicUrl(api.db.prisma, api.url)
+  expect(moved).toBe(`https://pay.shop.example/checkout/${id}`)
+})
+
+it.each([
+  ['https://shop.example/thanks?order=7', 201],
+  ['http://localhost:8080/thanks', 201],
+  ['http://127.0.0.1/thanks', 201],
+  ['http://shop.example/thanks', 422],
+  ['javascript:alert(1)', 422],
+  ['https://user:secret@shop.example/', 422],
+])('leads payers back to %s: %s', async (url, expected) => {
+  const { status, body } = await merchant.post<PaymentView>('/api/v1/payments', {
+    ...ORDER,
+    success_url: url,
+    cancel_url: url,
+  })
+  expect(status).toBe(expected)
+  if (status === 201) expect([body.success_url, body.cancel_url]).toEqual([url, url])
 })
 
 describe('the list', () => {

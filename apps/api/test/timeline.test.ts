@@ -69,7 +69,11 @@ it('shows webhooks that were tried, and when the next is', async () => {
   await merchant.post('/api/v1/webhook-endpoints', { url: 'https://shop.example/hook', events: ['*'] })
   await failedDeliveryOf(payment)
   await merchant.post(`/api/v1/payments/${payment.id}/cancel`)
+  await chain.mine(new Date(Date.now() + 1_000))
   const { entries, waiting_for } = await timelineOf(payment)
+  expect(entries.map(({ summary }) => summary)).toEqual(
+    expect.arrayContaining(['the merchant asked to cancel', 'pending → canceled']),
+  )
   expect(waiting_for).toBe('webhook payment.created: attempt 2 at 2030-01-01 12:05:00 UTC')
   expect(entries.filter(({ kind }) => kind === 'webhook')).toMatchObject([
     {

@@ -118,7 +118,12 @@ it.each<[string, Case, string | null]>([
       payment: { status: 'expired', latePolicy: 'review', amountReceived: amount(10n ** 18n) },
       transfers: [{ inTime: false }],
     },
-    'the merchant to accept the 1 ETH that came late, or to refund it',
+    'the merchant to accept the 1 ETH received, or to refund it',
+  ],
+  [
+    'the chain to pass the cancellation',
+    { payment: { cancelRequestedAt: NOW } },
+    'anvil to be scanned past its cancellation at 2026-01-31 12:00:00 UTC: what came by then still counts',
   ],
   [
     'a webhook that is tried again',

@@ -32,7 +32,7 @@ export async function confirmPayments(deps: Writing, state: ChainState, signal: 
     )
     if (sure.length === 0) return []
     await markConfirmed(tx, sure)
-    const changed = await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), {
+    const changed = await changePayments(tx, ids, () => ({ kind: 'transfers_confirmed', confirmed: sure }), {
       actor: ACTOR,
       blockNumber: number,
     })

@@ -1,5 +1,5 @@
 import type { ChainState } from '@ctrip/db/chains/chain-state'
-import { isAtBlock, paymentsToExpire, ROUND_MAX } from '@ctrip/db/chains/progress'
+import { isAtBlock, paymentsToClose, ROUND_MAX } from '@ctrip/db/chains/progress'
 import { assertLease } from '@ctrip/db/leases/leases'
 import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
@@ -7,12 +7,12 @@ import { reportChanges } from '@ctrip/db/payments/report-changes'
 import { ACTOR, type Writing } from './chain'
 
 /**
- * Expires what was not paid in time, by the chain's clock and only as far as it has been scanned: an outage of ours, or of the
- * chain, expires nothing that was paid in time. Returns whether there may be more than one round takes: after an outage, say.
+ * Expires what was not paid in time, and cancels what its merchant asked to cancel and nobody had paid by then: by the chain's
+ * clock and only as far as it has been scanned, so that an outage closes nothing that was paid in time. Returns whether there may be more than one round takes: after an outage, say.
  */
 export async function expirePayments(deps: Writing, state: ChainState): Promise<boolean> {
   const { chain, db, lease } = deps
-  const ids = await db.query('expire.due', (prisma) => paymentsToExpire(prisma, chain.chainId, state.cursorTime))
+  const ids = await db.query('expire.due', (prisma) => paymentsToClose(prisma, chain.chainId, state.cursorTime))
   if (ids.length === 0) return false
   const results = await db.transaction('expire.payments', async (tx): Promise<ChangeResult[]> => {
     await lockPayments(tx, ids)
@@ -27,5 +27,5 @@ export async function expirePayments(deps: Writing, state: ChainState): Promise<
   if (results.length === 0) return false
   deps.wakeRelay()
   reportChanges(deps.log, results)
-  return ids.length === ROUND_MAX
+  return ids.length >= ROUND_MAX
 }

@@ -59,7 +59,7 @@ export async function handleReorg(deps: Writing, state: ChainState, ancestor: An
     const orphaned = await orphanAbove(tx, chain.chainId, floor)
     if (ancestor.kind === 'adopted') await insertBlock(tx, chain.chainId, ancestor.block)
     const orphanedIds = orphaned.transfers.map(({ id }) => id)
-    const fact = { kind: 'transfers_changed', appeared: [], orphaned: orphanedIds } as const
+    const fact = { kind: 'transfers_changed', appeared: [], reappeared: [], orphaned: orphanedIds } as const
     const view = { headNumber: block.number, headTime: block.time }
     const results = await changePayments(tx, ids, () => fact, {
       actor: ACTOR,

@@ -102,7 +102,9 @@ export async function recordPayments(
   const toRecord = transfers.map((transfer) => toScanned(chain, transfer))
   const recorded = await recordTransfers(tx, { chainId: chain.chainId, chain: chain.name }, block, toRecord)
   const appeared = recorded.filter(({ isNew }) => isNew).map(({ id }) => id)
-  const results = await changePayments(tx, payments, () => ({ kind: 'transfers_changed', appeared, orphaned: [] }), {
+  const reappeared = recorded.filter(({ isNew }) => !isNew).map(({ id }) => id)
+  const fact = { kind: 'transfers_changed', appeared, reappeared, orphaned: [] } as const
+  const results = await changePayments(tx, payments, () => fact, {
     actor: ACTOR,
     blockNumber: block.number,
     ...(view === null ? {} : { chain: { chainId: chain.chainId, view } }),

@@ -217,7 +217,13 @@ describe('the transaction manager', () => {
     const payment = await coinPayment(ledger, local)
     await swept(ledger, local)
     const events = await ledger.db.prisma.events.findMany({ where: { type: { startsWith: 'sweep.' } } })
-    expect(events.map(({ type }) => type).sort()).toEqual(['sweep.broadcast', 'sweep.confirmed', 'sweep.planned'])
+    expect(new Map(events.map(({ type, sequence }) => [sequence, type]))).toEqual(
+      new Map([
+        [1, 'sweep.planned'],
+        [2, 'sweep.broadcast'],
+        [3, 'sweep.confirmed'],
+      ]),
+    )
     const confirmedEvent = events.find(({ type }) => type === 'sweep.confirmed')
     const { data } = JSON.parse(confirmedEvent?.body ?? '{}') as {
       data: { sweep: { items: { payment_id: string }[] } }

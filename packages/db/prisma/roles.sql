@@ -28,14 +28,18 @@ GRANT SELECT, INSERT, DELETE ON outbox TO ctrip_api, ctrip_scanner, ctrip_sweepe
 GRANT SELECT, UPDATE ON relay_state TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 GRANT SELECT, INSERT ON fan_out_queue TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 
+-- Who tells of payments tells where their pages are.
+GRANT SELECT ON gateway_settings TO ctrip_api, ctrip_scanner, ctrip_sweeper;
+
 -- api: shows everything; makes payments, cancels and accepts them, keeps merchants' doors. It writes no amount that was
 -- received, no transfer, no sweep.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO ctrip_api;
 GRANT USAGE ON SEQUENCE address_index TO ctrip_api;
 GRANT INSERT ON merchants, api_keys, idempotency_keys, audit_log, operator_requests, payments, deposit_addresses,
-  payment_transitions, webhook_endpoints, deliveries, delivery_queue, wallets TO ctrip_api;
-GRANT UPDATE (status, flags, sequence, late_accepted, detected_at, confirmed_at, settled_at, updated_at)
-  ON payments TO ctrip_api;
+  payment_transitions, payment_requests, webhook_endpoints, deliveries, delivery_queue, wallets TO ctrip_api;
+GRANT UPDATE (status, flags, sequence, late_accepted, detected_at, confirmed_at, settled_at, updated_at,
+  cancel_requested_at, amount_accepted, expires_at, metadata, reference) ON payments TO ctrip_api;
+GRANT UPDATE (public_url) ON gateway_settings TO ctrip_api;
 GRANT UPDATE (name) ON merchants TO ctrip_api; -- it locks a merchant's row while it counts endpoints
 GRANT UPDATE (last_used_at, revoked_at) ON api_keys TO ctrip_api;
 GRANT UPDATE, DELETE ON idempotency_keys, webhook_endpoints TO ctrip_api;

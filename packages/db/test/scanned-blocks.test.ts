@@ -7,7 +7,7 @@ import {
   isAtBlock,
   markConfirmed,
   markFinal,
-  paymentsToExpire,
+  paymentsToClose,
   unconfirmedUpTo,
 } from '../src/chains/progress'
 import {
@@ -292,7 +292,7 @@ describe('progress', () => {
 
   it('finds the payments whose time the chain has passed, and not at the very moment', async () => {
     const payment = await seedPayment(ledger.db)
-    const at = (time: Date) => paymentsToExpire(ledger.db.prisma, CHAIN.chainId, time)
+    const at = (time: Date) => paymentsToClose(ledger.db.prisma, CHAIN.chainId, time)
     expect(await at(EXPIRES_AT)).toEqual([])
     expect(await at(LATE)).toEqual([payment.id])
   })

@@ -48,6 +48,8 @@ export function somePayment(changes: Partial<Payment> = {}): Payment {
     reference: null,
     metadata: {},
     checkoutUrl: 'https://pay.example/checkout',
+    successUrl: null,
+    cancelUrl: null,
     traceAnchor: `00-${randomBytes(16).toString('hex')}-${'b'.repeat(16)}-01`,
     createdAt: CREATED_AT,
     expiresAt: EXPIRES_AT,

@@ -13,6 +13,8 @@ export const EVENT_TYPES = [
   'payment.overpaid',
   'payment.late',
   'transfer.unmatched',
+  'transfer.confirmed',
+  'transfer.reorged',
   'sweep.planned',
   'sweep.broadcast',
   'sweep.confirmed',
@@ -32,7 +34,7 @@ export interface EventDraft {
   readonly merchantId: MerchantId
   /** What it is about: messages about one subject are published in order. */
   readonly subject: PaymentId | SweepId | WebhookEndpointId
-  /** Unique per payment and event; 0 where there is no payment. */
+  /** Grows with each event of a payment or of a sweep, and is unique among them; 0 where there is neither. */
   readonly sequence: number
   /** The payment's anchor span, or the span in which a sweep began. */
   readonly traceAnchor: string

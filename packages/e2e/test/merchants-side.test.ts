@@ -93,3 +93,20 @@ describe('ctrip listen', () => {
     await waitUntil('the line about it', 10_000, async () => printed.includes(`"event":"${webhook.id}"`))
   }, 60_000)
 })
+
+describe('canceling while the payer pays', () => {
+  const AMOUNT = 1_000_000n
+  const RACERS = 8
+
+  it('closes no payment whose money was on the chain before, seen or not', async () => {
+    const payments = []
+    for (let n = 0; n < RACERS; n++) payments.push(await gateway.create('USDC', AMOUNT))
+    const answers = payments.map(async ({ id, address }) => {
+      await gateway.send('USDC', address, AMOUNT)
+      return (await gateway.api.request('POST', `/payments/${id}/cancel`)).status
+    })
+    // 409: it was seen already.
+    for (const status of await Promise.all(answers)) expect([202, 409]).toContain(status)
+    for (const { id } of payments) await gateway.untilStatus(id, 'settled')
+  }, 120_000)
+})

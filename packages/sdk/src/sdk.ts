@@ -1,4 +1,5 @@
 import type {
+  AcceptPayment,
   Chain,
   CreatePayment,
   CreateWebhookEndpoint,
@@ -10,6 +11,7 @@ import type {
   ReplayWebhooks,
   Sweep,
   Timeline,
+  UpdatePayment,
   UpdateWebhookEndpoint,
   WebhookEndpoint,
 } from './generated/openapi.ts'
@@ -54,10 +56,6 @@ export function createClient(options: ClientOptions) {
 }
 
 function payments(send: Send) {
-  const act =
-    (action: string) =>
-    (id: string, options: CallOptions = {}) =>
-      send<Payment>({ method: 'POST', path: `${at('payments', id)}/${action}`, ...options })
   return {
     create: (body: CreatePayment, options: CallOptions = {}) =>
       send<Payment>({ method: 'POST', path: '/payments', body, ...options }),
@@ -65,10 +63,14 @@ function payments(send: Send) {
     list: (query: QueryOf<'listPayments'> = {}) => listOf<Payment>(send, '/payments', query, 'starting_after'),
     /** What happened, when, and what it waits for. */
     timeline: (id: string) => send<Timeline>({ method: 'GET', path: `${at('payments', id)}/timeline` }),
-    /** Only while nothing has been received. */
-    cancel: act('cancel'),
-    /** Takes late money that `late_policy: 'review'` holds. */
-    accept: act('accept'),
+    /** Your notes, and a later expiry. */
+    update: (id: string, body: UpdatePayment) => send<Payment>({ method: 'PATCH', path: at('payments', id), body }),
+    /** Only while nothing has been received. It is canceled once its chain has passed `cancel_requested_at`. */
+    cancel: (id: string, options: CallOptions = {}) =>
+      send<Payment>({ method: 'POST', path: `${at('payments', id)}/cancel`, ...options }),
+    /** Takes what was received as enough; `amount` is the `amount_received` that you saw. */
+    accept: (id: string, body: AcceptPayment, options: CallOptions = {}) =>
+      send<Payment>({ method: 'POST', path: `${at('payments', id)}/accept`, body, ...options }),
   }
 }
 

@@ -7,6 +7,8 @@ export type Stage =
   | 'partly_paid'
   /** The time is up, but the chain has not been scanned so far: what was sent in time still counts. */
   | 'checking'
+  /** The merchant asked to cancel, but the chain has not been scanned so far: what was sent before still counts. */
+  | 'canceling'
   | 'detected'
   | 'paid'
   | 'settled'
@@ -41,6 +43,7 @@ export const STAGES: Readonly<Record<Stage, StageLook>> = {
   waiting: look('waiting', 0, { payable: true }),
   partly_paid: look('waiting', 0, { payable: true }),
   checking: look('progress', 0),
+  canceling: look('progress', 0),
   detected: look('progress', 1),
   paid: look('success', 3),
   settled: look('success', 3, { final: true }),
@@ -64,7 +67,7 @@ export function checkoutState(payment: Payment, transfers: readonly Transfer[], 
 function stageOf(payment: Payment, now: Date): Stage {
   const timeIsUp = now.getTime() >= payment.expiresAt.getTime()
   const stages: Record<PaymentStatus, Stage> = {
-    pending: timeIsUp ? 'checking' : 'waiting',
+    pending: timeIsUp ? 'checking' : payment.cancelRequestedAt !== null ? 'canceling' : 'waiting',
     partially_paid: timeIsUp ? 'checking' : 'partly_paid',
     detected: 'detected',
     confirmed: 'paid',
@@ -75,9 +78,9 @@ function stageOf(payment: Payment, now: Date): Stage {
   return stages[payment.status]
 }
 
-function expiredStage({ flags, amountReceived, latePolicy, lateAccepted }: Payment): Stage {
+function expiredStage({ flags, amountReceived, latePolicy, amountAccepted }: Payment): Stage {
   if (amountReceived === ZERO) return 'expired'
-  return flags.includes('late') && latePolicy === 'review' && !lateAccepted ? 'late_review' : 'expired_partly'
+  return flags.includes('late') && latePolicy === 'review' && amountAccepted === null ? 'late_review' : 'expired_partly'
 }
 
 function noticesOf(payment: Payment, transfers: readonly Transfer[], stage: Stage): Notice[] {

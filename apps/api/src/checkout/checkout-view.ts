@@ -67,7 +67,7 @@ export function checkoutView(subject: PaymentSubject, { merchant, chains, locale
 /** Changes whenever anything does that the page shows, in whatever language: cheaper to compare than pages. */
 export function viewKey({ payment, transfers, state, headNumber }: CheckoutView): string {
   const shown = transfers.map(({ id, status }) => [id, status, status === 'included' ? headNumber : null])
-  return JSON.stringify([state, payment.sequence, shown])
+  return JSON.stringify([state, payment.sequence, payment.expiresAt, shown])
 }
 
 export function isPayable({ state, remaining }: CheckoutView): boolean {

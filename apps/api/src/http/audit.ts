@@ -3,6 +3,7 @@ import { appendAudit } from '@ctrip/db/merchants/audit-log'
 import type { Request } from 'express'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Done } from './do-work'
+import type { MerchantCaller } from './endpoint'
 import { Problem } from './problem'
 import { contextOf } from './request-context'
 
@@ -14,6 +15,19 @@ const TARGET_CHARACTERS_MAX = 200
 /** Notes an operator's call where its effect is: in the same transaction. No admin call carries a secret in its body. */
 export async function auditCall(db: Executor, request: Request, status: number, body: unknown): Promise<void> {
   await append(db, request, 'admin', { status, body })
+}
+
+interface DecisionCall {
+  readonly caller: MerchantCaller
+  readonly status: number
+  readonly body: unknown
+}
+
+/** Notes what a merchant decided about its money, granted or refused. Its metadata is its own, and is left out. */
+export async function auditDecision(db: Executor, request: Request, call: DecisionCall): Promise<void> {
+  const { caller, status, body } = call
+  const { metadata: _left, ...decided } = typeof body === 'object' && body !== null ? { metadata: null, ...body } : {}
+  await append(db, request, caller.keyId, { status, merchant_id: caller.merchantId, body: decided })
 }
 
 /** Notes a call that did nothing: it was refused before its work began, or repeats the answer of an earlier one. */

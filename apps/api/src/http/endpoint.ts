@@ -34,6 +34,8 @@ export interface EndpointSpec<
   /** As Express has it: `/api/v1/payments/:id`. */
   readonly path: string
   readonly access: A
+  /** Written to the audit log also where a merchant calls it: a decision about money. */
+  readonly audited?: true
   readonly tag: string
   readonly summary: string
   readonly description?: string

@@ -2,7 +2,7 @@ import type { Executor } from '@ctrip/db/database/database'
 import { type IdempotencyScope, OPERATOR } from '@ctrip/db/merchants/idempotency'
 import { idToUuid } from '@ctrip/domain/ids'
 import type { Request, RequestHandler, Response } from 'express'
-import { type AuditIdle, auditCall } from './audit'
+import { type AuditIdle, auditCall, auditDecision } from './audit'
 import type { Authenticate } from './authenticate'
 import { change, type Done, type Keyed, type Rendering, read, type WorkDeps, writeDecided } from './do-work'
 import type { Answer, Caller, Endpoint, Work } from './endpoint'
@@ -73,6 +73,7 @@ function answerer<Deps extends ServeDeps>(endpoint: Endpoint<Deps>, deps: Deps) 
       const outcome = await work.run(deps, caller, db)
       const answered = outcome instanceof Problem ? outcome.status : status
       if (caller.kind === 'admin') await auditCall(db, request, answered, body)
+      else if (spec.audited === true) await auditDecision(db, request, { caller, status: answered, body })
       return outcome
     }
     return spec.method === 'get' ? read(deps, rendering, run) : change(deps, rendering, keyed, run)

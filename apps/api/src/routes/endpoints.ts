@@ -20,6 +20,7 @@ import { createPayment } from './payments/create-payment'
 import { getPayment } from './payments/get-payment'
 import { getTimeline } from './payments/get-timeline'
 import { listPayments } from './payments/list-payments'
+import { updatePayment } from './payments/update-payment'
 import { getSweep } from './sweeps/get-sweep'
 import { listSweeps } from './sweeps/list-sweeps'
 import { createWebhookEndpoint } from './webhook-endpoints/create-webhook-endpoint'
@@ -35,6 +36,7 @@ const all = [
   createPayment,
   listPayments,
   getPayment,
+  updatePayment,
   getTimeline,
   cancelPayment,
   acceptPayment,

@@ -1,6 +1,7 @@
 import { PAYMENT_FLAGS, PAYMENT_STATUSES, TRANSFER_STATUSES } from '@ctrip/domain/payment/payment'
 import { z } from 'zod'
 import { idOf } from './ids'
+import { returnUrlView } from './return-url'
 import { timestamp } from './text'
 
 /** Money in an answer: base units, beyond what a JSON number can hold. */
@@ -48,8 +49,10 @@ export const paymentSchema = z
     amount_display: z.string(),
     amount_received: money(),
     amount_confirmed: money(),
+    amount_remaining: money().meta({ description: 'What is still to be paid.' }),
+    amount_accepted: money().nullable().meta({ description: 'What had been received when you accepted it as enough.' }),
     address: addressView().meta({ description: 'EIP-55. Of this payment alone, on every chain.' }),
-    payment_uri: z.string().meta({ description: 'EIP-681.' }),
+    payment_uri: z.string().meta({ description: 'EIP-681. Asks for what remains.' }),
     checkout_url: z.string(),
     confirmations: z.number().int().min(0),
     confirmations_required: z.number().int().nullable().meta({ description: 'Null where a tag decides.' }),
@@ -63,6 +66,13 @@ export const paymentSchema = z
     detected_at: timestamp().nullable(),
     confirmed_at: timestamp().nullable(),
     settled_at: timestamp().nullable(),
+    cancel_requested_at: timestamp()
+      .nullable()
+      .meta({
+        description: 'It is canceled once the chain has been scanned past this time, unless money had come by then.',
+      }),
+    success_url: returnUrlView(),
+    cancel_url: returnUrlView(),
   })
   .meta({ id: 'Payment' })
 

@@ -26,7 +26,8 @@ export const sweepSchema = z
           amount_planned: money(),
           amount_collected: money().nullable().meta({ description: 'What reached the treasury.' }),
           gas_used: money().nullable(),
-          fee: money().nullable().meta({ description: 'In wei.' }),
+          fee: money().nullable().meta({ description: "This payment's part of the fees, in `fee_unit`." }),
+          fee_unit: z.literal('wei').meta({ description: "10⁻¹⁸ of the chain's native coin." }),
           token_fee: money().nullable().meta({
             description:
               'What left the address and never reached the treasury: some tokens keep a part of each transfer.',

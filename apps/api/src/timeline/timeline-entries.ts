@@ -1,3 +1,4 @@
+import type { PaymentRequestRow } from '@ctrip/db/payments/payment-requests'
 import type {
   ArrivalRow,
   PaymentSweepRow,
@@ -6,10 +7,10 @@ import type {
   WebhookAttemptRow,
 } from '@ctrip/db/payments/payment-timeline'
 import { formatUnits } from '@ctrip/domain/amount'
-import type { PaymentWithTransfers } from '@ctrip/domain/payment/payment'
+import type { Asset, PaymentWithTransfers } from '@ctrip/domain/payment/payment'
 import { traceIdOf } from '@ctrip/domain/payment/view'
 
-export const ENTRY_KINDS = ['transition', 'transfer', 'sweep', 'webhook'] as const
+export const ENTRY_KINDS = ['transition', 'request', 'transfer', 'sweep', 'webhook'] as const
 
 export interface TimelineEntry {
   readonly at: string
@@ -31,6 +32,7 @@ export function timelineEntries(subject: PaymentWithTransfers, rows: TimelineRow
   const trace = traceIdOf(subject.payment.traceAnchor)
   const happenings = [
     ...rows.arrivals.flatMap((row) => arrival(row, subject, trace)),
+    ...rows.requests.map((row) => request(row, subject, trace)),
     ...rows.transitions.map(transition),
     ...rows.sweeps.flatMap(sweepSteps),
     ...rows.attempts.map((row) => attempt(row, trace)),
@@ -52,6 +54,33 @@ function transition(row: TransitionRow): Happening {
     block_number: row.blockNumber,
     tx_hash: null,
     trace_id: row.traceId,
+  }
+}
+
+/** What the merchant asked for and was granted. */
+function request(row: PaymentRequestRow, { payment }: PaymentWithTransfers, trace: string): Happening {
+  return {
+    at: row.at,
+    kind: 'request',
+    summary: requestSummary(row, payment.asset),
+    actor: row.actor,
+    subject: null,
+    block_number: null,
+    tx_hash: null,
+    trace_id: trace,
+  }
+}
+
+function requestSummary(row: PaymentRequestRow, { decimals, symbol }: Asset): string {
+  switch (row.kind) {
+    case 'cancel':
+      return 'the merchant asked to cancel'
+    case 'accept':
+      return `the merchant accepted ${formatUnits(row.amount, decimals)} ${symbol}`
+    case 'extend':
+      return `the merchant moved the expiry to ${row.expiresAt.toISOString()}`
+    case 'edit':
+      return 'the merchant changed its notes'
   }
 }
 

@@ -23,6 +23,7 @@ export function waitingFor(situation: Situation): string | null {
   const { payment } = situation.subject
   switch (payment.status) {
     case 'pending':
+      return halted(situation) ?? canceling(situation) ?? money(situation)
     case 'partially_paid':
       return halted(situation) ?? money(situation)
     case 'detected':
@@ -30,15 +31,21 @@ export function waitingFor(situation: Situation): string | null {
     case 'confirmed':
       return halted(situation) ?? collection(situation)
     case 'expired':
-      return review(situation) ?? retry(situation)
-    case 'settled':
     case 'canceled':
+      return acceptance(situation) ?? retry(situation)
+    case 'settled':
       return retry(situation)
   }
 }
 
 function halted({ subject, waits }: Situation): string | null {
   return waits.haltedReason === null ? null : `an operator to resume ${subject.payment.chain}: ${waits.haltedReason}`
+}
+
+function canceling({ subject: { payment } }: Situation): string | null {
+  const { cancelRequestedAt: at, chain } = payment
+  if (at === null || at > payment.expiresAt) return null
+  return `${chain} to be scanned past its cancellation at ${clock(at)}: what came by then still counts`
 }
 
 function money({ subject, now }: Situation): string {
@@ -85,11 +92,11 @@ function sweepProgress({ subject }: Situation, { blockNumber }: PaymentSweepRow)
     : `its sweep: ${Math.min(reached, required)} of ${required} confirmations`
 }
 
-function review({ subject: { payment, transfers } }: Situation): string | null {
-  const late = transfers.some((transfer) => counts(payment, transfer))
-  const waits = payment.latePolicy === 'review' && !payment.lateAccepted && late
-  return waits
-    ? `the merchant to accept the ${units(payment, payment.amountReceived)} that came late, or to refund it`
+/** Money at a closed payment: only its merchant can say what is to become of it. */
+function acceptance({ subject: { payment, transfers } }: Situation): string | null {
+  const hasMoney = transfers.some((transfer) => counts(payment, transfer))
+  return hasMoney && payment.amountAccepted === null
+    ? `the merchant to accept the ${units(payment, payment.amountReceived)} received, or to refund it`
     : null
 }
 

@@ -27,6 +27,7 @@ test.each<[string, CheckoutState['stage'], Partial<Payment>, Date]>([
     { status: 'expired', flags: ['late'], latePolicy: 'review', ...half },
     TOO_LATE,
   ],
+  ['a cancellation that waits for the chain', 'canceling', { cancelRequestedAt: IN_TIME }, IN_TIME],
   ['canceled', 'canceled', { status: 'canceled' }, IN_TIME],
 ])('%s is shown as %s', (_what, stage, changes, now) => {
   expect(stateOf(changes, now).stage).toBe(stage)

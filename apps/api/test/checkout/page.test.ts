@@ -100,7 +100,7 @@ describe('the stream', () => {
     expect((await stream.next()).data.stage).toBe('waiting')
     await chain.pay(payment, payment.amount, new Date(Date.parse(payment.expires_at) + 1_000))
     expect((await stream.next()).data.stage).toBe('late_review')
-    expect((await merchant.post(`/api/v1/payments/${payment.id}/accept`)).status).toBe(200)
+    expect((await merchant.post(`/api/v1/payments/${payment.id}/accept`, { amount: payment.amount })).status).toBe(200)
     expect((await stream.next()).data.stage).toBe('detected')
     stream.close()
   })

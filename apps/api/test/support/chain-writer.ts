@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type ChainState, moveCursor, readChainState, startChain } from '@ctrip/db/chains/chain-state'
+import { paymentsToClose } from '@ctrip/db/chains/progress'
 import { insertBlock, recordTransfers } from '@ctrip/db/chains/scanned-blocks'
 import type { Database } from '@ctrip/db/database/database'
 import { changePayments } from '@ctrip/db/payments/change-payments'
@@ -16,7 +17,7 @@ const CHAIN = { chain: 'anvil', chainId: 31337 }
 export interface ChainWriter {
   /** Mines a block with one transfer of the payment's asset to its address, at the block's time or now. */
   pay(payment: PaymentView, amount: string, at?: Date): Promise<Hash>
-  /** Mines an empty block, at this time or now. */
+  /** Mines an empty block, at this time or now, and closes what is over by then. */
   mine(at?: Date): Promise<void>
   halt(reason: string): Promise<void>
 }
@@ -41,11 +42,12 @@ export async function startTestChain(db: Database): Promise<ChainWriter> {
       await lockPayments(tx, ids)
       await insertBlock(tx, CHAIN.chainId, block)
       const transfers = payment === null ? [] : [transferOf(payment, amount, txHash)]
-      const appeared = (await recordTransfers(tx, CHAIN, block, transfers)).map(({ id }) => id)
+      const fresh = (await recordTransfers(tx, CHAIN, block, transfers)).map(({ id }) => id)
       await moveCursor(tx, CHAIN.chainId, cursor.hash, block)
+      const fact = { kind: 'transfers_changed', appeared: fresh, reappeared: [], orphaned: [] } as const
       const view = { headNumber: block.number, headTime: at }
       const cause = { actor: 'scanner', blockNumber: block.number, chain: { chainId: CHAIN.chainId, view } }
-      await changePayments(tx, ids, () => ({ kind: 'transfers_changed', appeared, orphaned: [] }), cause)
+      await changePayments(tx, ids, () => fact, cause)
     })
     return txHash
   }
@@ -58,7 +60,14 @@ export async function startTestChain(db: Database): Promise<ChainWriter> {
 
   return {
     pay: (payment, amount, at = new Date()) => mine(at, payment, amount),
-    mine: async (at = new Date()) => void (await mine(at, null, '0')),
+    async mine(at = new Date()) {
+      await mine(at, null, '0')
+      await db.transaction('test.close', async (tx) => {
+        const ids = await paymentsToClose(tx, CHAIN.chainId, at)
+        await lockPayments(tx, ids)
+        await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), { actor: 'scanner' })
+      })
+    },
     halt: async (reason) => {
       await db.prisma.chain_state.updateMany({ data: { halted_reason: reason } })
     },

@@ -28,6 +28,8 @@ export function restoredPayment(chain: ChainConfig, merchantId: MerchantId, addr
     metadata: { restored_address_index: String(index) },
     checkoutUrl: '',
     traceAnchor: anchorNewTrace('payment.restored', { 'ctrip.payment.id': id, 'ctrip.chain': chain.name }),
+    successUrl: null,
+    cancelUrl: null,
     createdAt: now,
     expiresAt: new Date(now.getTime() + 1),
     ...INITIAL_STATE,

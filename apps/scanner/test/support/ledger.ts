@@ -125,6 +125,8 @@ const DEFAULTS: Omit<Payment, 'id' | 'merchantId' | 'address'> = {
   reference: null,
   metadata: {},
   checkoutUrl: 'https://pay.example/checkout/x',
+  successUrl: null,
+  cancelUrl: null,
   traceAnchor: TRACE,
   createdAt: new Date(),
   expiresAt: new Date(Date.now() + 3_600_000),

@@ -71,7 +71,8 @@ async function record(db: Database, chain: ChainConfig, block: VerifiedBlock): P
     const recorded = await recordTransfers(tx, { chainId: chain.chainId, chain: chain.name }, scanned(block), rows)
     const appeared = recorded.filter(({ isNew }) => isNew).map(({ id }) => id)
     const view = { headNumber: block.number, headTime: scanned(block).time }
-    await changePayments(tx, ids, () => ({ kind: 'transfers_changed', appeared, orphaned: [] }), {
+    const reappeared = recorded.filter(({ isNew }) => !isNew).map(({ id }) => id)
+    await changePayments(tx, ids, () => ({ kind: 'transfers_changed', appeared, reappeared, orphaned: [] }), {
       actor: ACTOR,
       chain: { chainId: chain.chainId, view },
     })
@@ -92,7 +93,8 @@ async function stepBack(
     const { transfers } = await orphanAbove(tx, chain.chainId, parent.number)
     await moveCursor(tx, chain.chainId, cursor.hash, parent)
     const orphaned = transfers.map(({ id }) => id)
-    await changePayments(tx, ids, () => ({ kind: 'transfers_changed', appeared: [], orphaned }), { actor: ACTOR })
+    const fact = { kind: 'transfers_changed', appeared: [], reappeared: [], orphaned } as const
+    await changePayments(tx, ids, () => fact, { actor: ACTOR })
   })
 }
 
@@ -106,11 +108,9 @@ async function confirm(db: Database, chain: ChainConfig): Promise<void> {
     const ids = [...new Set(waiting.map(({ paymentId }) => paymentId))]
     if (ids.length === 0) return
     await lockPayments(tx, ids)
-    await markConfirmed(
-      tx,
-      waiting.map(({ id }) => id),
-    )
-    await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), { actor: ACTOR })
+    const confirmed = waiting.map(({ id }) => id)
+    await markConfirmed(tx, confirmed)
+    await changePayments(tx, ids, () => ({ kind: 'transfers_confirmed', confirmed }), { actor: ACTOR })
   })
   const { depth: final } = chain.finality
   const finalized = state.cursor.number - final + 1

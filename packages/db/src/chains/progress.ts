@@ -36,12 +36,20 @@ export async function markConfirmed(tx: Executor, ids: readonly TransferId[]): P
     UPDATE transfers SET status = 'confirmed' WHERE id = ANY(${ids.map(idToUuid)}::uuid[]) AND status = 'included'`
 }
 
-/** Payments whose time is over by the clock of their chain, as far as it has been scanned (index payments_to_expire). */
-export async function paymentsToExpire(tx: Executor, chainId: number, chainTime: Date): Promise<PaymentId[]> {
+/**
+ * Payments whose time is over by the clock of their chain, as far as it has been scanned (index payments_to_expire), and those that
+ * their merchants asked to cancel before that moment (index payments_to_cancel).
+ */
+export async function paymentsToClose(tx: Executor, chainId: number, chainTime: Date): Promise<PaymentId[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM payments
-    WHERE chain_id = ${chainId} AND status IN ('pending', 'partially_paid') AND expires_at < ${chainTime}
-    ORDER BY expires_at LIMIT ${ROUND_MAX}`
+    (SELECT id FROM payments
+     WHERE chain_id = ${chainId} AND status IN ('pending', 'partially_paid') AND expires_at < ${chainTime}
+     ORDER BY expires_at LIMIT ${ROUND_MAX})
+    UNION
+    (SELECT id FROM payments
+     WHERE chain_id = ${chainId} AND status = 'pending' AND cancel_requested_at IS NOT NULL
+       AND cancel_requested_at < ${chainTime} AND cancel_requested_at <= expires_at
+     ORDER BY cancel_requested_at LIMIT ${ROUND_MAX})`
   return rows.map((row) => idFromUuid('payment', row.id))
 }
 

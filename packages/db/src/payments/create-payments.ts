@@ -38,7 +38,7 @@ export async function createPayments(executor: Executor, payments: readonly NewP
         n int, id uuid, merchant_id uuid, chain text, chain_id bigint, asset_symbol text, asset_contract bytea,
         asset_decimals smallint, amount numeric, tolerance_bps smallint, late_policy text, address bytea,
         confirmations_required int, reference text, metadata jsonb, checkout_url text, trace_anchor text, trace_id text,
-        created_at timestamptz, expires_at timestamptz, wallet text, index int, actor text, event_id uuid, event_body text,
+        created_at timestamptz, expires_at timestamptz, success_url text, cancel_url text, wallet text, index int, actor text, event_id uuid, event_body text,
         event_traceparent text, key text, key_caller uuid, key_method text, key_path text, key_lock bigint,
         request_hash bytea, status_code smallint, response bytea)
     ), free AS MATERIALIZED (
@@ -58,10 +58,10 @@ export async function createPayments(executor: Executor, payments: readonly NewP
     ), payment AS (
       INSERT INTO payments (id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount,
         tolerance_bps, late_policy, address, confirmations_required, reference, metadata, checkout_url, trace_anchor,
-        created_at, expires_at, status, sequence)
+        created_at, expires_at, success_url, cancel_url, status, sequence)
       SELECT id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount, tolerance_bps,
         late_policy, address, confirmations_required, reference, metadata, checkout_url, trace_anchor, created_at,
-        expires_at, 'pending', 1 FROM ours
+        expires_at, success_url, cancel_url, 'pending', 1 FROM ours
     ), deposit_address AS (
       INSERT INTO deposit_addresses (address, wallet, index, payment_id) SELECT address, wallet, index, id FROM ours
     ), transition AS (
@@ -101,6 +101,8 @@ function toRow({ payment, address, actor, created, answer }: NewPayment, n: numb
     trace_id: traceIdOf(payment.traceAnchor),
     created_at: payment.createdAt,
     expires_at: payment.expiresAt,
+    success_url: payment.successUrl,
+    cancel_url: payment.cancelUrl,
     wallet: address.wallet,
     index: address.index,
     actor,

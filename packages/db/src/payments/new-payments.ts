@@ -28,13 +28,13 @@ export async function insertPayment(
     WITH payment AS (
       INSERT INTO payments (id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount,
         tolerance_bps, late_policy, address, confirmations_required, reference, metadata, checkout_url, trace_anchor,
-        created_at, expires_at, status, sequence)
+        created_at, expires_at, success_url, cancel_url, status, sequence)
       VALUES (${idToUuid(payment.id)}::uuid, ${idToUuid(payment.merchantId)}::uuid, ${payment.chain}, ${payment.chainId},
         ${payment.asset.symbol}, ${payment.asset.contract === null ? null : addressToBytes(payment.asset.contract)},
         ${payment.asset.decimals}, ${payment.amount.toString()}::numeric, ${payment.toleranceBps}, ${payment.latePolicy},
         ${addressToBytes(payment.address)}, ${payment.confirmationsRequired}, ${payment.reference},
         ${JSON.stringify(payment.metadata)}::jsonb, ${payment.checkoutUrl}, ${payment.traceAnchor},
-        ${payment.createdAt}, ${payment.expiresAt}, ${payment.status}, ${payment.sequence})
+        ${payment.createdAt}, ${payment.expiresAt}, ${payment.successUrl}, ${payment.cancelUrl}, ${payment.status}, ${payment.sequence})
       RETURNING id, address
     ), deposit_address AS (
       INSERT INTO deposit_addresses (address, wallet, index, payment_id)

@@ -1,7 +1,7 @@
 import { type Address, addressFromBytes } from '@ctrip/domain/address'
 import { type Amount, amount } from '@ctrip/domain/amount'
 import { hashFromBytes } from '@ctrip/domain/hash'
-import { idFromUuid } from '@ctrip/domain/ids'
+import { idFromUuid, type PaymentId } from '@ctrip/domain/ids'
 import type {
   Asset,
   LatePolicy,
@@ -17,9 +17,10 @@ import type { payments as PaymentRow, Prisma, transfers as TransferRow } from '.
 export type { PaymentRow, TransferRow }
 
 /** The columns' CHECK constraints hold the unions that are named here. */
-export function toPayment(row: PaymentRow): Payment {
+export function toPayment(row: PaymentRow, publicUrl: string | null): Payment {
+  const id = idFromUuid('payment', row.id)
   return {
-    id: idFromUuid('payment', row.id),
+    id,
     merchantId: idFromUuid('merchant', row.merchant_id),
     chain: row.chain,
     chainId: Number(row.chain_id),
@@ -31,7 +32,10 @@ export function toPayment(row: PaymentRow): Payment {
     confirmationsRequired: row.confirmations_required,
     reference: row.reference,
     metadata: row.metadata as Record<string, string>,
-    checkoutUrl: row.checkout_url,
+    // Not as it was when the payment was made: the API may have moved to another address since.
+    checkoutUrl: publicUrl === null ? row.checkout_url : checkoutUrl(publicUrl, id),
+    successUrl: row.success_url,
+    cancelUrl: row.cancel_url,
     traceAnchor: row.trace_anchor,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
@@ -40,7 +44,8 @@ export function toPayment(row: PaymentRow): Payment {
     amountReceived: toAmount(row.amount_received),
     amountConfirmed: toAmount(row.amount_confirmed),
     sequence: row.sequence,
-    lateAccepted: row.late_accepted,
+    amountAccepted: toAccepted(row),
+    cancelRequestedAt: row.cancel_requested_at,
     detectedAt: row.detected_at,
     confirmedAt: row.confirmed_at,
     settledAt: row.settled_at,
@@ -63,10 +68,22 @@ export function toTransfer(row: TransferRow & { collected: boolean }): Transfer 
     amount: toAmount(row.amount),
     blockNumber: Number(row.block_number),
     blockHash: hashFromBytes(row.block_hash),
+    blockTime: row.block_time,
     status: row.status as TransferStatus,
     inTime: row.in_time,
     collected: row.collected,
   }
+}
+
+/** The payer's page of a payment. */
+export function checkoutUrl(publicUrl: string, id: PaymentId): string {
+  return `${publicUrl}/checkout/${id}`
+}
+
+/** The release before accepted late money for the full amount, and noted no other. */
+function toAccepted(row: PaymentRow): Amount | null {
+  if (row.amount_accepted !== null) return toAmount(row.amount_accepted)
+  return row.late_accepted ? toAmount(row.amount) : null
 }
 
 /** `Decimal#toString` would give `1.23e+29` and drop digits; `toFixed(0)` is exact. */

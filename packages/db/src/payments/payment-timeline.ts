@@ -11,10 +11,12 @@ import {
 import type { PaymentStatus } from '@ctrip/domain/payment/payment'
 import type { SweepStatus } from '@ctrip/domain/sweep/sweep'
 import type { Executor } from '../database/database'
+import { type PaymentRequestRow, readRequests } from './payment-requests'
 
 /** Everything that happened to a payment, each kind in its own order. */
 export interface TimelineRows {
   readonly transitions: readonly TransitionRow[]
+  readonly requests: readonly PaymentRequestRow[]
   readonly arrivals: readonly ArrivalRow[]
   readonly sweeps: readonly PaymentSweepRow[]
   readonly attempts: readonly WebhookAttemptRow[]
@@ -64,6 +66,7 @@ export async function readTimeline(executor: Executor, id: PaymentId): Promise<T
   const uuid = idToUuid(id)
   return {
     transitions: await readTransitions(executor, uuid),
+    requests: await readRequests(executor, id, ROWS_MAX),
     arrivals: await readArrivals(executor, uuid),
     sweeps: await readSweepsOf(executor, uuid),
     attempts: await readAttempts(executor, uuid),

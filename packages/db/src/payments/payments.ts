@@ -50,11 +50,12 @@ export async function savePayments(tx: Executor, changes: readonly PaymentChange
   const updated = await tx.$executeRaw`
     UPDATE payments SET
       status = changed.status, flags = ARRAY(SELECT jsonb_array_elements_text(changed.flags)), ${amountsOf(changes)}
-      sequence = changed.sequence, late_accepted = changed.late_accepted, detected_at = changed.detected_at,
+      ${requestsOf(changes)} sequence = changed.sequence, detected_at = changed.detected_at,
       confirmed_at = changed.confirmed_at, settled_at = changed.settled_at, updated_at = clock_timestamp()
     FROM jsonb_to_recordset(${JSON.stringify(changes.map(toUpdate))}::jsonb) AS changed(
       id uuid, expected_sequence int, status text, flags jsonb, amount_received numeric, amount_confirmed numeric,
-      sequence int, late_accepted boolean, detected_at timestamptz, confirmed_at timestamptz, settled_at timestamptz)
+      sequence int, detected_at timestamptz, confirmed_at timestamptz, settled_at timestamptz,
+      amount_accepted numeric, cancel_requested_at timestamptz, expires_at timestamptz)
     WHERE payments.id = changed.id AND payments.sequence = changed.expected_sequence`
   if (updated !== changes.length) throw new ConflictError(`${changes.length - updated} payments changed under us`)
   await appendTransitions(tx, changes)
@@ -72,18 +73,17 @@ export async function withTransfers(executor: Executor, rows: readonly PaymentRo
     SELECT transfers.*, coalesce(sweeps.status = 'confirmed', false) AS collected
     FROM transfers LEFT JOIN sweeps ON sweeps.id = transfers.collected_by
     WHERE payment_id = ANY(${uuids}::uuid[]) ORDER BY payment_id, block_number, position`
-  const chains = await executor.$queryRaw<{ chain_id: bigint; cursor_number: bigint; cursor_time: Date }[]>`
-    SELECT chain_id, cursor_number, cursor_time FROM chain_state
-    WHERE chain_id = ANY(${[...new Set(rows.map((row) => row.chain_id))]}::bigint[])`
+  // One row at least, whether or not any chain has been scanned.
+  const surroundings = await executor.$queryRaw<SurroundingsRow[]>`
+    SELECT public_url, chain_id, cursor_number, cursor_time FROM gateway_settings
+    LEFT JOIN chain_state ON chain_id = ANY(${[...new Set(rows.map((row) => row.chain_id))]}::bigint[])`
   const byPayment = Map.groupBy(transfers, (transfer) => transfer.payment_id)
-  const views = new Map(
-    chains.map((chain) => [
-      chain.chain_id,
-      { headNumber: Number(chain.cursor_number), headTime: chain.cursor_time } satisfies ChainView,
-    ]),
+  const views = new Map<bigint | null, ChainView>(
+    surroundings.map((row) => [row.chain_id, { headNumber: Number(row.cursor_number), headTime: row.cursor_time }]),
   )
+  const publicUrl = surroundings[0]?.public_url ?? null
   return rows.map((row) => ({
-    payment: toPayment(row),
+    payment: toPayment(row, publicUrl),
     transfers: (byPayment.get(row.id) ?? []).map(toTransfer),
     chain: views.get(row.chain_id) ?? UNSCANNED,
   }))
@@ -103,6 +103,28 @@ function amountsOf(changes: readonly PaymentChange[]): Prisma.Sql {
     : Prisma.sql`amount_received = changed.amount_received, amount_confirmed = changed.amount_confirmed,`
 }
 
+/** What merchants ask for, through the API: the roles of the others may not name these columns. */
+function requestsOf(changes: readonly PaymentChange[]): Prisma.Sql {
+  const unchanged = changes.every(
+    ({ before, outcome: { payment } }) =>
+      payment.amountAccepted === before.amountAccepted &&
+      payment.cancelRequestedAt === before.cancelRequestedAt &&
+      payment.expiresAt === before.expiresAt,
+  )
+  // late_accepted: for replicas of the release before.
+  return unchanged
+    ? Prisma.empty
+    : Prisma.sql`amount_accepted = changed.amount_accepted, late_accepted = changed.amount_accepted IS NOT NULL,
+      cancel_requested_at = changed.cancel_requested_at, expires_at = changed.expires_at,`
+}
+
+interface SurroundingsRow {
+  readonly public_url: string | null
+  readonly chain_id: bigint | null
+  readonly cursor_number: bigint
+  readonly cursor_time: Date
+}
+
 function toUpdate({ before, outcome: { payment } }: PaymentChange) {
   return {
     id: idToUuid(payment.id),
@@ -112,7 +134,9 @@ function toUpdate({ before, outcome: { payment } }: PaymentChange) {
     amount_received: payment.amountReceived.toString(),
     amount_confirmed: payment.amountConfirmed.toString(),
     sequence: payment.sequence,
-    late_accepted: payment.lateAccepted,
+    amount_accepted: payment.amountAccepted?.toString() ?? null,
+    cancel_requested_at: payment.cancelRequestedAt,
+    expires_at: payment.expiresAt,
     detected_at: payment.detectedAt,
     confirmed_at: payment.confirmedAt,
     settled_at: payment.settledAt,

@@ -38,6 +38,7 @@ export function toSweep(row: SweepRow, items: readonly FullItemRow[]): Sweep {
     strategy: row.strategy as StrategyName,
     status: row.status as SweepStatus,
     reason: row.reason,
+    sequence: row.sequence,
     traceAnchor: row.trace_anchor,
     createdAt: row.created_at,
     completedAt: row.completed_at,

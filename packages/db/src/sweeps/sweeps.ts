@@ -33,8 +33,9 @@ const OPEN_MAX = 2_000
 export async function insertSweeps(tx: Executor, sweeps: readonly NewSweep[]): Promise<void> {
   if (sweeps.length === 0) return
   await tx.$executeRaw`
-    INSERT INTO sweeps (id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, treasury, strategy, status, trace_anchor)
-    SELECT id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, treasury, strategy, 'planned', trace_anchor
+    INSERT INTO sweeps (id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, treasury, strategy, status, trace_anchor,
+      sequence)
+    SELECT id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, treasury, strategy, 'planned', trace_anchor, 1
     FROM jsonb_to_recordset(${JSON.stringify(sweeps.map(toSweepRow))}::jsonb) AS given(
       id uuid, chain text, chain_id bigint, asset_symbol text, asset_contract bytea, asset_decimals smallint,
       treasury bytea, strategy text, trace_anchor text)`
@@ -63,7 +64,8 @@ export async function readSweeps(executor: Executor, ids: readonly SweepId[]): P
 /** Notes that the collecting transactions of sweeps are on their way. Returns those of which that was not known. */
 export async function markSweepsBroadcast(tx: Executor, ids: readonly SweepId[]): Promise<Sweep[]> {
   const rows = await tx.$queryRaw<SweepRow[]>`
-    UPDATE sweeps SET status = 'broadcast' WHERE id = ANY(${ids.map(idToUuid)}::uuid[]) AND status = 'planned' RETURNING *`
+    UPDATE sweeps SET status = 'broadcast', sequence = sequence + 1
+    WHERE id = ANY(${ids.map(idToUuid)}::uuid[]) AND status = 'planned' RETURNING *`
   return withItems(tx, rows)
 }
 
@@ -94,7 +96,8 @@ export async function concludeSweeps(tx: Executor, results: readonly SweepResult
       reason text)
     WHERE sweep_items.sweep_id = given.sweep_id AND sweep_items.address = given.address`
   await tx.$executeRaw`
-    UPDATE sweeps SET status = given.status, reason = given.reason, completed_at = clock_timestamp()
+    UPDATE sweeps SET status = given.status, reason = given.reason, sequence = sequence + 1,
+      completed_at = clock_timestamp()
     FROM jsonb_to_recordset(${JSON.stringify(results.map(({ id, status, reason }) => ({ id: idToUuid(id), status, reason })))}::jsonb)
       AS given(id uuid, status text, reason text)
     WHERE sweeps.id = given.id`

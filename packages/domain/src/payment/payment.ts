@@ -27,7 +27,7 @@ export interface Asset {
   readonly decimals: number
 }
 
-/** What merchant and customer agreed on; never changes. */
+/** What merchant and customer agreed on. The merchant may move `expiresAt` later and edit its own notes; the rest never changes. */
 export interface PaymentTerms {
   readonly id: PaymentId
   readonly merchantId: MerchantId
@@ -44,6 +44,9 @@ export interface PaymentTerms {
   readonly reference: string | null
   readonly metadata: Readonly<Record<string, string>>
   readonly checkoutUrl: string
+  /** Where the payer's page leads back to, once paid or not. */
+  readonly successUrl: string | null
+  readonly cancelUrl: string | null
   /** W3C traceparent of the `payment.created` span: the parent of every later hop's span. */
   readonly traceAnchor: string
   readonly createdAt: Date
@@ -58,8 +61,10 @@ export interface PaymentState {
   readonly amountConfirmed: Amount
   /** The number of the last event told about this payment. */
   readonly sequence: number
-  /** The merchant accepted late money that its policy holds for review. */
-  readonly lateAccepted: boolean
+  /** What had been received when the merchant accepted it as enough, however late or little; null if it never did. */
+  readonly amountAccepted: Amount | null
+  /** When the merchant asked to cancel. It takes effect once the chain has been scanned past it and nothing had come. */
+  readonly cancelRequestedAt: Date | null
   readonly detectedAt: Date | null
   readonly confirmedAt: Date | null
   readonly settledAt: Date | null
@@ -89,6 +94,7 @@ export interface Transfer {
   readonly amount: Amount
   readonly blockNumber: number
   readonly blockHash: Hash
+  readonly blockTime: Date
   readonly status: TransferStatus
   /** Included, now or before a reorg, in a block not later than the payment's `expiresAt`. */
   readonly inTime: boolean

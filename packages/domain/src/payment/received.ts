@@ -38,9 +38,22 @@ export function mismatch(terms: PaymentTerms, transfer: Transfer): 'wrong_chain'
   return transfer.asset.contract === terms.asset.contract ? null : 'wrong_asset'
 }
 
+/** What is to be paid: what was asked for, or the lesser amount that the merchant has accepted in its place. */
+export function amountDue({ amount, amountAccepted }: Payment): Amount {
+  return amountAccepted !== null && amountAccepted < amount ? amountAccepted : amount
+}
+
 /** The least that counts as paid, in base units. */
-export function amountEnough(terms: PaymentTerms): Amount {
-  return amount(terms.amount - toleranceOf(terms))
+export function amountEnough(payment: Payment): Amount {
+  return amount(amountDue(payment) - toleranceOf(payment))
+}
+
+/** Whether the transfer has ever been in a block of this time or earlier, also one that a reorg has removed since. */
+export function wasIncludedBy(transfer: Transfer, transfers: readonly Transfer[], time: Date): boolean {
+  return transfers.some(
+    ({ txHash, kind, ordinal, blockTime }) =>
+      txHash === transfer.txHash && kind === transfer.kind && ordinal === transfer.ordinal && blockTime <= time,
+  )
 }
 
 /** Flags follow from the transfers, but for `reorged`, which stays once it was true. */
@@ -48,7 +61,7 @@ export function flagsOf(payment: Payment, transfers: readonly Transfer[], total:
   const canonical = transfers.filter((transfer) => transfer.status !== 'orphaned' && transfer.kind !== 'funding')
   const counted = canonical.filter((transfer) => counts(payment, transfer))
   const is: Record<PaymentFlag, boolean> = {
-    overpaid: total > payment.amount + toleranceOf(payment),
+    overpaid: total > amountDue(payment) + toleranceOf(payment),
     late: counted.some((transfer) => !transfer.inTime),
     reorged: payment.flags.includes('reorged'),
     wrong_asset: canonical.some((transfer) => mismatch(payment, transfer) === 'wrong_asset'),
@@ -58,12 +71,12 @@ export function flagsOf(payment: Payment, transfers: readonly Transfer[], total:
   return (Object.keys(is) as PaymentFlag[]).filter((flag) => is[flag])
 }
 
-function toleranceOf(terms: PaymentTerms): bigint {
-  return (terms.amount * BigInt(terms.toleranceBps)) / 10_000n
+function toleranceOf(payment: Payment): bigint {
+  return (amountDue(payment) * BigInt(payment.toleranceBps)) / 10_000n
 }
 
 function acceptsLate(payment: Payment): boolean {
-  return payment.latePolicy === 'accept' || payment.lateAccepted
+  return payment.latePolicy === 'accept' || payment.amountAccepted !== null
 }
 
 function isConfirmed(transfer: Transfer): boolean {

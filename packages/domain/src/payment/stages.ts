@@ -1,6 +1,6 @@
 import type { EventType } from '../events'
 import type { Payment, PaymentState, PaymentStatus, Transfer } from './payment'
-import { amountEnough, received } from './received'
+import { amountEnough, counts, received, wasIncludedBy } from './received'
 
 /** How far the payment's own chain has been scanned. */
 export interface ChainView {
@@ -41,25 +41,28 @@ export const STAGE_EVENTS: Readonly<Record<PaymentStatus, Readonly<Partial<Recor
     pending: 'payment.reorged',
   },
   expired: { detected: 'payment.detected' },
-  canceled: {},
+  // Money that the merchant accepts, or that a reorg shows to have been in time after all.
+  canceled: { partially_paid: 'payment.partially_paid', detected: 'payment.detected' },
 }
 
 const FORWARD: readonly PaymentStatus[] = ['pending', 'partially_paid', 'detected', 'confirmed', 'settled']
 
 /**
  * The stages from where the payment stands to what its transfers support, each a row of the table: back to what is left after
- * a reorg, up to what came in time, through expiry if that was not enough, up to what late money adds.
+ * a reorg, up to what came in time, through expiry if that was not enough, up to what late money adds. A payment whose merchant
+ * asked to cancel ends there once the chain has passed that time and nothing had come by then.
  */
 export function pathTo(payment: Payment, transfers: readonly Transfer[], chain: ChainView): PaymentStatus[] {
   const { status } = payment
-  if (status === 'canceled') return []
+  if (status === 'canceled' && !isTakenUpAgain(payment, transfers)) return []
   const money = received(payment, transfers)
   const paidStage = stageByMoney(payment, money)
   const carriedOn = isPaid(paidStage) ? climb('pending', paidStage) : []
-  if (status === 'expired') return carriedOn
+  if (status === 'expired' || (status === 'canceled' && isPaid(paidStage))) return carriedOn
 
   const back = FORWARD.indexOf(paidStage) < FORWARD.indexOf(status) ? [paidStage] : []
-  const from = back[0] ?? status
+  const from = back[0] ?? (status === 'canceled' ? 'pending' : status)
+  if (from === 'pending' && isCanceledBy(payment, transfers, chain)) return [...back, 'canceled']
   const passed = chain.headTime.getTime() > payment.expiresAt.getTime()
   const expires = passed && money.carryingInTime < amountEnough(payment) && !isPaid(from)
   if (!expires) return [...back, ...climb(from, paidStage)]
@@ -80,6 +83,25 @@ export function stageTimes(
     confirmedAt: at('confirmed', payment.confirmedAt),
     settledAt: at('settled', payment.settledAt),
   }
+}
+
+/** Judged by block time, and only once the chain has been scanned past it. What had come by then makes the request void. */
+function isCanceledBy(payment: Payment, transfers: readonly Transfer[], chain: ChainView): boolean {
+  const { cancelRequestedAt: at, amountAccepted, expiresAt } = payment
+  if (at === null || at > expiresAt || amountAccepted !== null || chain.headTime <= at) return false
+  return !hasMoneyBy(payment, transfers, at)
+}
+
+/** Whether a canceled payment goes on: the merchant accepts its money, or a reorg includes again what had been in time. */
+function isTakenUpAgain(payment: Payment, transfers: readonly Transfer[]): boolean {
+  const { cancelRequestedAt: at, amountAccepted } = payment
+  return amountAccepted !== null || (at !== null && hasMoneyBy(payment, transfers, at))
+}
+
+function hasMoneyBy(payment: Payment, transfers: readonly Transfer[], time: Date): boolean {
+  return transfers.some(
+    (transfer) => counts(payment, transfer) && transfer.inTime && wasIncludedBy(transfer, transfers, time),
+  )
 }
 
 function stageByMoney(payment: Payment, money: ReturnType<typeof received>): PaymentStatus {

@@ -1,3 +1,4 @@
+import type { Amount } from '../amount'
 import { assert } from '../assert'
 import type { EventDraft, EventType } from '../events'
 import type { TransferId } from '../ids'
@@ -8,25 +9,40 @@ import { renderPayment, renderTransfer } from './view'
 
 /** What happened. The payment given along holds the transfers as they are after it. */
 export type Fact =
-  /** `appeared`: seen for the first time in any block; `orphaned`: left the chain just now. */
+  /** `appeared`: seen for the first time in any block; `reappeared`: included again after a reorg; `orphaned`: left the chain just now. */
   | {
       readonly kind: 'transfers_changed'
       readonly appeared: readonly TransferId[]
+      readonly reappeared: readonly TransferId[]
       readonly orphaned: readonly TransferId[]
     }
+  | { readonly kind: 'transfers_confirmed'; readonly confirmed: readonly TransferId[] }
   | { readonly kind: 'chain_advanced' }
-  | { readonly kind: 'cancel_asked' }
-  | { readonly kind: 'accept_asked' }
+  /** `at`: now, by the database's clock. */
+  | { readonly kind: 'cancel_asked'; readonly at: Date }
+  /** `amount`: what the merchant saw as received. */
+  | { readonly kind: 'accept_asked'; readonly amount: Amount }
+  | { readonly kind: 'extension_asked'; readonly expiresAt: Date }
   | { readonly kind: 'sweep_confirmed' }
   /** A reorg took a confirmed sweep off the chain: what it had collected is not. */
   | { readonly kind: 'sweep_orphaned' }
+
+type TransferEventType = 'transfer.unmatched' | 'transfer.confirmed' | 'transfer.reorged'
 
 export interface StatusChange {
   readonly from: PaymentStatus
   readonly to: PaymentStatus
 }
 
-export type Refusal = 'already_received' | 'already_closed' | 'nothing_to_accept'
+export type Refusal =
+  | 'already_received'
+  | 'already_closed'
+  | 'nothing_to_accept'
+  /** Something came, but in an asset of which no value is known. */
+  | 'value_unknown'
+  /** What has been received is not what the merchant saw. */
+  | 'amount_changed'
+  | 'not_extendable'
 
 export type Outcome =
   | { readonly kind: 'unchanged' }
@@ -46,42 +62,70 @@ export function transition(subject: PaymentWithTransfers, fact: Fact, chain: Cha
   const refusal = refuse(subject, fact)
   if (refusal !== null) return { kind: 'refused', reason: refusal }
   const before = subject.payment
-  const asked = fact.kind === 'accept_asked' ? { ...before, lateAccepted: true } : before
-  const path: readonly PaymentStatus[] =
-    fact.kind === 'cancel_asked' ? ['canceled'] : pathTo(asked, subject.transfers, chain)
+  const asked = withRequest(before, fact)
+  const path = pathTo(asked, subject.transfers, chain)
   const goesBack = path[0] !== undefined && STAGE_EVENTS[before.status][path[0]] === 'payment.reorged'
   const reorged = goesBack || orphanedMoney(asked, subject.transfers, fact)
   const story = new Story(recompute(asked, subject.transfers, reorged), subject.transfers, chain, now)
 
-  const news = appeared(subject.transfers, fact)
-  const isLate = news.some((transfer) => counts(before, transfer) && !transfer.inTime)
+  const isCanceled = (path.at(-1) ?? before.status) === 'canceled'
+  const news = idsIn(fact, 'appeared')
+  const isLate = subject.transfers.some((one) => news.has(one.id) && counts(before, one) && !one.inTime)
   // Told once it has gone back: the merchant is to read where the payment stands, not where it stood.
   const onward = goesBack ? path.slice(1) : path
   if (goesBack) story.walk(path.slice(0, 1))
   if (reorged) story.tell('payment.reorged')
   const afterExpiry = onward.indexOf('expired') + 1
   story.walk(onward.slice(0, afterExpiry))
-  if (isLate && before.status !== 'canceled') story.tell('payment.late')
+  if (isLate && !isCanceled) story.tell('payment.late')
   story.walk(onward.slice(afterExpiry))
   const grew = story.payment.amountReceived > before.amountReceived
   if (grew && path.length === 0 && story.payment.status === 'partially_paid') story.tell('payment.partially_paid')
-  if (grew && story.payment.flags.includes('overpaid') && before.status !== 'canceled') story.tell('payment.overpaid')
-  for (const transfer of news) if (isUnmatched(before, transfer)) story.tellUnmatched(transfer)
+  if (grew && story.payment.flags.includes('overpaid') && !isCanceled) story.tell('payment.overpaid')
+  for (const transfer of subject.transfers) {
+    const type = transferEvent(transfer, fact, { payment: before, isCanceled, moved: path.length > 0 })
+    if (type !== null) story.tellTransfer(type, transfer)
+  }
   return story.outcome(before)
 }
 
+/** The payment with what its merchant asks for just now. */
+function withRequest(payment: Payment, fact: Fact): Payment {
+  if (fact.kind === 'cancel_asked') return { ...payment, cancelRequestedAt: payment.cancelRequestedAt ?? fact.at }
+  if (fact.kind === 'accept_asked') return { ...payment, amountAccepted: fact.amount }
+  return fact.kind === 'extension_asked' ? { ...payment, expiresAt: fact.expiresAt } : payment
+}
+
 function refuse({ payment, transfers }: PaymentWithTransfers, fact: Fact): Refusal | null {
-  if (fact.kind === 'cancel_asked') {
-    if (payment.status === 'canceled' || payment.status === 'expired') return 'already_closed'
-    const somethingCame = transfers.some((transfer) => transfer.status !== 'orphaned' && transfer.kind !== 'funding')
-    return payment.status !== 'pending' || somethingCame ? 'already_received' : null
+  if (fact.kind === 'cancel_asked') return refuseCancel(payment, transfers)
+  if (fact.kind === 'accept_asked') return refuseAccept(payment, transfers, fact.amount)
+  if (fact.kind !== 'extension_asked') return null
+  const isOpen = payment.status === 'pending' || payment.status === 'partially_paid'
+  const isCanceling = payment.status === 'pending' && payment.cancelRequestedAt !== null
+  return isOpen && !isCanceling && fact.expiresAt >= payment.expiresAt ? null : 'not_extendable'
+}
+
+/** A request that is repeated is granted again. */
+function refuseCancel({ status }: Payment, transfers: readonly Transfer[]): Refusal | null {
+  if (status === 'canceled') return null
+  if (status === 'expired') return 'already_closed'
+  const somethingCame = transfers.some((one) => one.status !== 'orphaned' && one.kind !== 'funding')
+  return status !== 'pending' || somethingCame ? 'already_received' : null
+}
+
+const ACCEPTABLE: ReadonlySet<PaymentStatus> = new Set(['partially_paid', 'expired', 'canceled'])
+
+/** What is already on its way, or was accepted before, has nothing left to accept; the same request repeated is granted again. */
+function refuseAccept(payment: Payment, transfers: readonly Transfer[], seen: Amount): Refusal | null {
+  const isRepeated = payment.amountAccepted === seen && payment.amountReceived === seen
+  if (isRepeated && !ACCEPTABLE.has(payment.status)) return null
+  const { total } = received(payment, transfers)
+  if (total === 0n) {
+    const unusual = transfers.some((one) => one.status !== 'orphaned' && mismatch(payment, one) !== null)
+    return unusual ? 'value_unknown' : 'nothing_to_accept'
   }
-  if (fact.kind === 'accept_asked') {
-    const lateMoney = transfers.some((transfer) => counts(payment, transfer) && !transfer.inTime)
-    const waits = payment.status === 'expired' && payment.latePolicy === 'review' && !payment.lateAccepted
-    return waits && lateMoney ? null : 'nothing_to_accept'
-  }
-  return null
+  if (!ACCEPTABLE.has(payment.status)) return 'nothing_to_accept'
+  return total === seen ? null : 'amount_changed'
 }
 
 function recompute(payment: Payment, transfers: readonly Transfer[], reorged: boolean): Payment {
@@ -98,13 +142,30 @@ function orphanedMoney(payment: Payment, transfers: readonly Transfer[], fact: F
   )
 }
 
-function appeared(transfers: readonly Transfer[], fact: Fact): readonly Transfer[] {
-  if (fact.kind !== 'transfers_changed') return []
-  return transfers.filter((transfer) => fact.appeared.includes(transfer.id) && transfer.kind !== 'funding')
+function idsIn(fact: Fact, which: 'appeared' | 'reappeared' | 'orphaned'): ReadonlySet<TransferId> {
+  return new Set(fact.kind === 'transfers_changed' ? fact[which] : [])
 }
 
-function isUnmatched(payment: Payment, transfer: Transfer): boolean {
-  return mismatch(payment, transfer) !== null || payment.status === 'canceled'
+/** Their payment is confirmed already, or closed: what becomes of further money shows in none of its stages. */
+const BEYOND_STAGES: ReadonlySet<PaymentStatus> = new Set(['confirmed', 'settled', 'expired', 'canceled'])
+
+/**
+ * What is told of one transfer by itself: that it is no part of its payment, and, where no stage of the payment tells it, that
+ * it is confirmed or has left the chain. Each once for each time that a block includes it.
+ */
+function transferEvent(
+  transfer: Transfer,
+  fact: Fact,
+  { payment, isCanceled, moved }: { readonly payment: Payment; readonly isCanceled: boolean; readonly moved: boolean },
+): TransferEventType | null {
+  if (transfer.kind === 'funding') return null
+  const isForeign = mismatch(payment, transfer) !== null
+  const isAlone = isForeign || (!moved && BEYOND_STAGES.has(payment.status))
+  if (fact.kind === 'transfers_confirmed')
+    return isAlone && fact.confirmed.includes(transfer.id) ? 'transfer.confirmed' : null
+  if (isAlone && idsIn(fact, 'orphaned').has(transfer.id)) return 'transfer.reorged'
+  const isIncluded = idsIn(fact, 'appeared').has(transfer.id) || idsIn(fact, 'reappeared').has(transfer.id)
+  return isIncluded && (isForeign || isCanceled) ? 'transfer.unmatched' : null
 }
 
 /** Collects what is told while the payment moves along; each event carries the payment as it stood at that point. */
@@ -135,8 +196,8 @@ class Story {
     this.#append(type, {})
   }
 
-  tellUnmatched(transfer: Transfer): void {
-    this.#append('transfer.unmatched', { transfer: renderTransfer(this.payment, transfer) })
+  tellTransfer(type: TransferEventType, transfer: Transfer): void {
+    this.#append(type, { transfer: renderTransfer(this.payment, transfer) })
   }
 
   outcome(before: Payment): Outcome {
@@ -145,7 +206,9 @@ class Story {
       this.#events.length > 0 ||
       this.payment.amountReceived !== before.amountReceived ||
       this.payment.amountConfirmed !== before.amountConfirmed ||
-      this.payment.lateAccepted !== before.lateAccepted ||
+      this.payment.amountAccepted !== before.amountAccepted ||
+      this.payment.cancelRequestedAt !== before.cancelRequestedAt ||
+      this.payment.expiresAt !== before.expiresAt ||
       this.payment.flags.join() !== before.flags.join()
     if (!changed) return { kind: 'unchanged' }
     return { kind: 'changed', payment: this.payment, steps: this.#steps, events: this.#events }

@@ -1,9 +1,9 @@
 import { toChecksum } from '../address'
-import { amount, formatUnits } from '../amount'
+import { type Amount, amount, formatUnits } from '../amount'
 import { confirmationsAt } from '../confirmations'
 import { caip19, paymentUri } from './asset'
 import type { Asset, Payment, Transfer } from './payment'
-import { counts, mismatch } from './received'
+import { amountDue, counts, mismatch } from './received'
 
 /** The payment object of the HTTP API and of webhooks (the contract's §2): one rendering for both. */
 export function renderPayment(payment: Payment, transfers: readonly Transfer[], headNumber: number | null) {
@@ -20,8 +20,10 @@ export function renderPayment(payment: Payment, transfers: readonly Transfer[], 
     amount_display: formatUnits(payment.amount, payment.asset.decimals),
     amount_received: payment.amountReceived.toString(),
     amount_confirmed: payment.amountConfirmed.toString(),
+    amount_remaining: amountRemaining(payment).toString(),
+    amount_accepted: payment.amountAccepted?.toString() ?? null,
     address: toChecksum(payment.address),
-    payment_uri: paymentUri(payment, payment.amount),
+    payment_uri: paymentUri(payment, amountToAsk(payment)),
     checkout_url: payment.checkoutUrl,
     confirmations: fewestConfirmations(payment, transfers, headNumber),
     confirmations_required: payment.confirmationsRequired,
@@ -35,10 +37,13 @@ export function renderPayment(payment: Payment, transfers: readonly Transfer[], 
     detected_at: payment.detectedAt?.toISOString() ?? null,
     confirmed_at: payment.confirmedAt?.toISOString() ?? null,
     settled_at: payment.settledAt?.toISOString() ?? null,
+    cancel_requested_at: payment.cancelRequestedAt?.toISOString() ?? null,
+    success_url: payment.successUrl,
+    cancel_url: payment.cancelUrl,
   }
 }
 
-/** A transfer on its own (`transfer.unmatched`): says also where it was and in what. */
+/** A transfer on its own (`transfer.*`): says also where it was and in what. */
 export function renderTransfer(payment: Payment, transfer: Transfer) {
   return {
     ...renderPart(payment, transfer),
@@ -65,8 +70,15 @@ export function renderAsset(chainId: number, asset: Asset) {
 }
 
 /** What is still missing to be paid exactly, in base units. */
-export function amountRemaining(payment: Payment) {
-  return amount(payment.amount > payment.amountReceived ? payment.amount - payment.amountReceived : 0n)
+export function amountRemaining(payment: Payment): Amount {
+  const due = amountDue(payment)
+  return amount(due > payment.amountReceived ? due - payment.amountReceived : 0n)
+}
+
+/** What a wallet is asked for: what remains, or all of it where nothing does. */
+export function amountToAsk(payment: Payment): Amount {
+  const remaining = amountRemaining(payment)
+  return remaining > 0n ? remaining : payment.amount
 }
 
 /** The 32 hex digits of a W3C traceparent. */

@@ -12,7 +12,7 @@ export function sweepEvents(type: SweepEventType, sweep: Sweep, transactionHash:
     type,
     merchantId,
     subject: sweep.id,
-    sequence: 0,
+    sequence: sweep.sequence,
     traceAnchor: sweep.traceAnchor,
     data: { sweep: renderSweep(sweep, merchantId, transactionHash) },
   }))

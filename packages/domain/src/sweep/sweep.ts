@@ -30,6 +30,8 @@ export interface Sweep {
   readonly status: SweepStatus
   /** Why it failed. */
   readonly reason: string | null
+  /** The number of the last event told about this sweep. */
+  readonly sequence: number
   /** The span in which it was planned: a sweep has a trace of its own. */
   readonly traceAnchor: string
   readonly createdAt: Date

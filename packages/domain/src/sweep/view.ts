@@ -39,6 +39,7 @@ function renderItem(item: SweepItem) {
     amount_collected: item.amountCollected?.toString() ?? null,
     gas_used: item.gasShare?.toString() ?? null,
     fee: item.feeShare?.toString() ?? null,
+    fee_unit: 'wei' as const,
     token_fee: item.tokenFee?.toString() ?? null,
     reason: item.reason,
   }

@@ -37,6 +37,8 @@ export function somePayment(changes: Partial<Payment> = {}): Payment {
     reference: null,
     metadata: {},
     checkoutUrl: 'https://pay.example/checkout',
+    successUrl: null,
+    cancelUrl: null,
     traceAnchor: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     createdAt: new Date('2026-01-01T00:00:00Z'),
     expiresAt: EXPIRES_AT,
@@ -64,6 +66,7 @@ export function someTransfer(units: bigint, changes: Partial<Transfer> = {}): Tr
     amount: amount(units),
     blockNumber: 100,
     blockHash: hash(1_000_000),
+    blockTime: new Date(changes.inTime === false ? EXPIRES_AT.getTime() + 1_000 : EXPIRES_AT.getTime() - 1_000),
     status: 'included',
     inTime: true,
     collected: false,
@@ -76,11 +79,19 @@ export function late(units: bigint, changes: Partial<Transfer> = {}): Transfer {
 }
 
 export function appeared(...transfers: readonly Transfer[]): Fact {
-  return { kind: 'transfers_changed', appeared: transfers.map(({ id }) => id), orphaned: [] }
+  return { kind: 'transfers_changed', appeared: transfers.map(({ id }) => id), reappeared: [], orphaned: [] }
+}
+
+export function reappeared(...transfers: readonly Transfer[]): Fact {
+  return { kind: 'transfers_changed', appeared: [], reappeared: transfers.map(({ id }) => id), orphaned: [] }
+}
+
+export function confirmed(...transfers: readonly Transfer[]): Fact {
+  return { kind: 'transfers_confirmed', confirmed: transfers.map(({ id }) => id) }
 }
 
 export function orphaned(...transfers: readonly Transfer[]): Fact {
-  return { kind: 'transfers_changed', appeared: [], orphaned: transfers.map(({ id }) => id) }
+  return { kind: 'transfers_changed', appeared: [], reappeared: [], orphaned: transfers.map(({ id }) => id) }
 }
 
 /** Decides, and requires a change. */

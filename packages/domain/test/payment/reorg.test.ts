@@ -96,7 +96,7 @@ describe('a reorg', () => {
   it('that replaces money in time by late money expires the payment and carries it on', () => {
     const [lost, instead] = [gone(someTransfer(100n)), late(100n)]
     const payment = somePayment({ status: 'confirmed' })
-    const fact = { kind: 'transfers_changed', appeared: [instead.id], orphaned: [lost.id] } as const
+    const fact = { kind: 'transfers_changed', appeared: [instead.id], reappeared: [], orphaned: [lost.id] } as const
     const outcome = change({ payment, transfers: [lost, instead] }, fact, AFTER_EXPIRY)
     expect(outcome.payment).toMatchObject({ status: 'detected', flags: ['late', 'reorged'] })
   })
@@ -132,10 +132,10 @@ describe('a reorg', () => {
     expect(outcome.kind).toBe('unchanged')
   })
 
-  it('of money on another chain only takes its flag away', () => {
+  it('of money on another chain takes its flag away and is told of the transfer alone', () => {
     const lost = gone(someTransfer(100n, { chainId: 1, chain: 'mainnet' }))
     const outcome = change({ payment: somePayment({ flags: ['wrong_chain'] }), transfers: [lost] }, orphaned(lost))
-    expect(told(outcome)).toEqual([])
+    expect(told(outcome)).toEqual(['transfer.reorged'])
     expect(outcome.payment.flags).toEqual([])
   })
 })

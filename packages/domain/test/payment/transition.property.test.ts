@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Payment, Transfer } from '../../src/payment/payment'
+import { counts, wasIncludedBy } from '../../src/payment/received'
 import { STAGE_EVENTS } from '../../src/payment/stages'
 import { transition } from '../../src/payment/transition'
 import { AFTER_EXPIRY, type AT_EXPIRY, BEFORE_EXPIRY, ETH, NOW, somePayment, someTransfer } from './fixtures'
@@ -23,7 +24,15 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     depth: fc.integer({ min: 1, max: 12 }),
     includesAgain: fc.boolean(),
   }),
-  fc.record({ kind: fc.constantFrom('confirm' as const, 'collect' as const, 'accept' as const, 'cancel' as const) }),
+  fc.record({
+    kind: fc.constantFrom(
+      'confirm' as const,
+      'collect' as const,
+      'accept' as const,
+      'cancel' as const,
+      'extend' as const,
+    ),
+  }),
 )
 
 /** Lives a payment's life, and asks `check` about each of its steps. */
@@ -66,10 +75,60 @@ describe('in any life of a payment', () => {
     })
   })
 
-  it('canceled is left by nothing', () => {
-    always(({ before, after }) => {
-      if (before.status === 'canceled') expect(after.status).toBe('canceled')
+  it('canceled is left only by money that the merchant accepts, or that was in time after all', () => {
+    always(({ act, before, after, transfers }) => {
+      if (before.status !== 'canceled' || after.status === 'canceled') return
+      expect(act.kind === 'accept' || cameInTimeForCancel(after, transfers).length > 0).toBe(true)
     })
+  })
+
+  it('no payment is canceled that holds money from before its cancellation was asked for', () => {
+    always(({ after, transfers }) => {
+      if (after.status === 'canceled') expect(cameInTimeForCancel(after, transfers)).toEqual([])
+    })
+  })
+
+  it('what the merchant accepted carries the payment on, as long as it is there', () => {
+    always(({ after }) => {
+      if (after.amountAccepted === null || after.amountReceived < after.amountAccepted) return
+      expect(['detected', 'confirmed', 'settled']).toContain(after.status)
+    })
+  })
+
+  it('each inclusion of a transfer is told by itself at most as unmatched, then confirmed, then gone', () => {
+    fc.assert(
+      fc.property(terms, fc.array(act, { maxLength: 25 }), (given, acts) => {
+        const stories = new Map<string, string>()
+        const world = new World(somePayment(given))
+        for (const { outcome } of acts.flatMap((next) => world.apply(next)))
+          for (const { type, data } of outcome.kind === 'changed' ? outcome.events : []) {
+            if (!type.startsWith('transfer.')) continue
+            const { id } = data['transfer'] as { id: string }
+            stories.set(id, `${stories.get(id) ?? ''}${type.slice('transfer.'.length)} `)
+          }
+        for (const story of stories.values()) expect(story).toMatch(/^(unmatched )?(confirmed )?(reorged )?$/)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('what was told as unmatched is told again once it is confirmed, or has left the chain', () => {
+    fc.assert(
+      fc.property(terms, fc.array(act, { maxLength: 25 }), (given, acts) => {
+        const open = new Set<string>()
+        const world = new World(somePayment(given))
+        const end: Act[] = [{ kind: 'confirm' }]
+        for (const { outcome } of [...acts, ...end].flatMap((next) => world.apply(next)))
+          for (const { type, data } of outcome.kind === 'changed' ? outcome.events : []) {
+            if (type === 'transfer.unmatched') open.add((data['transfer'] as { id: string }).id)
+            // A payment that goes on after all tells of its money by its own stages.
+            else if (type.startsWith('transfer.')) open.delete((data['transfer'] as { id: string }).id)
+            else if (type === 'payment.detected') open.clear()
+          }
+        expect([...open]).toEqual([])
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   it('settled is left only by a reorg, which is told', () => {
@@ -108,6 +167,14 @@ describe('in any life of a payment', () => {
     })
   })
 })
+
+function cameInTimeForCancel(payment: Payment, transfers: readonly Transfer[]): readonly Transfer[] {
+  const { cancelRequestedAt } = payment
+  if (cancelRequestedAt === null) return []
+  return transfers.filter(
+    (transfer) => counts(payment, transfer) && transfer.inTime && wasIncludedBy(transfer, transfers, cancelRequestedAt),
+  )
+}
 
 /** A transfer as it stands in the end; late ones come only after expiry. */
 const transfer = fc
@@ -151,7 +218,12 @@ function endOf(start: Payment, order: readonly Transfer[]) {
   for (const next of order) {
     known.push(next)
     const view = known.every(({ inTime }) => inTime) ? BEFORE_EXPIRY : AFTER_EXPIRY
-    payment = told(payment, known, { kind: 'transfers_changed', appeared: [next.id], orphaned: [] }, view)
+    payment = told(
+      payment,
+      known,
+      { kind: 'transfers_changed', appeared: [next.id], reappeared: [], orphaned: [] },
+      view,
+    )
   }
   const { status, flags, amountReceived, amountConfirmed } = told(
     payment,

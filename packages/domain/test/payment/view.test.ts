@@ -43,6 +43,8 @@ describe('the payment object', () => {
       amount_display: '1.5',
       amount_received: '0',
       amount_confirmed: '0',
+      amount_remaining: '1500000',
+      amount_accepted: null,
       address: ADDRESS,
       payment_uri: `ethereum:${CONTRACT}@31337/transfer?address=${ADDRESS}&uint256=1500000`,
       checkout_url: 'https://pay.example/checkout',
@@ -58,6 +60,9 @@ describe('the payment object', () => {
       detected_at: null,
       confirmed_at: null,
       settled_at: null,
+      cancel_requested_at: null,
+      success_url: null,
+      cancel_url: null,
     })
   })
 
@@ -134,4 +139,12 @@ it.each([
   [150n, 0n],
 ])('of 100, when %s came, %s are missing', (received, remaining) => {
   expect(amountRemaining(somePayment({ amountReceived: amount(received) }))).toBe(remaining)
+})
+
+it.each([
+  [{ amountReceived: amount(60n) }, '40'],
+  [{ amountReceived: amount(100n) }, '100'],
+  [{ amountReceived: amount(60n), amountAccepted: amount(60n) }, '100'],
+])('the payment request asks for what remains, and for all of it where nothing does: %s', (changes, units) => {
+  expect(renderPayment(somePayment(changes), [], 100).payment_uri).toMatch(new RegExp(`uint256=${units}$`))
 })

@@ -9,7 +9,7 @@ export type Act =
   | { readonly kind: 'blocks'; readonly count: number }
   | { readonly kind: 'money'; readonly units: bigint; readonly asset: 'right' | 'wrong'; readonly funding: boolean }
   | { readonly kind: 'reorg'; readonly depth: number; readonly includesAgain: boolean }
-  | { readonly kind: 'confirm' | 'collect' | 'cancel' | 'accept' }
+  | { readonly kind: 'confirm' | 'collect' | 'cancel' | 'accept' | 'extend' }
 
 export interface Step {
   readonly act: Act
@@ -44,15 +44,17 @@ export class World {
       case 'reorg':
         return this.#reorg(act)
       case 'confirm':
-        this.#change((transfer) => (transfer.status === 'included' ? { ...transfer, status: 'confirmed' } : transfer))
-        return [this.tell(act, { kind: 'chain_advanced' })]
+        return [this.#confirm(act)]
       case 'collect':
         this.#change((transfer) => (transfer.status === 'confirmed' ? { ...transfer, collected: true } : transfer))
         return [this.tell(act, { kind: 'sweep_confirmed' })]
       case 'cancel':
-        return [this.tell(act, { kind: 'cancel_asked' })]
+        // Between two blocks, as the database's clock is.
+        return [this.tell(act, { kind: 'cancel_asked', at: new Date(this.view().headTime.getTime() + BLOCK_MS / 2) })]
       case 'accept':
-        return [this.tell(act, { kind: 'accept_asked' })]
+        return [this.tell(act, { kind: 'accept_asked', amount: this.payment.amountReceived })]
+      case 'extend':
+        return [this.tell(act, { kind: 'extension_asked', expiresAt: later(this.payment.expiresAt) })]
     }
   }
 
@@ -67,12 +69,13 @@ export class World {
     this.#head += 1
     const transfer = someTransfer(act.units, {
       blockNumber: this.#head,
-      inTime: timeOf(this.#head) <= EXPIRES_AT,
+      blockTime: timeOf(this.#head),
+      inTime: timeOf(this.#head) <= this.payment.expiresAt,
       ...(act.asset === 'wrong' ? { asset: ETH } : {}),
       ...(act.funding ? { kind: 'funding' as const } : {}),
     })
     this.#transfers = [...this.#transfers, transfer]
-    return this.tell(act, { kind: 'transfers_changed', appeared: [transfer.id], orphaned: [] })
+    return this.tell(act, { kind: 'transfers_changed', appeared: [transfer.id], reappeared: [], orphaned: [] })
   }
 
   #reorg(act: Extract<Act, { kind: 'reorg' }>): Step[] {
@@ -80,7 +83,12 @@ export class World {
     const lost = this.#transfers.filter(({ status, blockNumber }) => status !== 'orphaned' && blockNumber > ancestor)
     this.#change((transfer) => (lost.includes(transfer) ? { ...transfer, status: 'orphaned' } : transfer))
     this.#head = ancestor
-    const orphaned = this.tell(act, { kind: 'transfers_changed', appeared: [], orphaned: lost.map(({ id }) => id) })
+    const orphaned = this.tell(act, {
+      kind: 'transfers_changed',
+      appeared: [],
+      reappeared: [],
+      orphaned: lost.map(({ id }) => id),
+    })
     if (!act.includesAgain || lost.length === 0) return [orphaned]
     this.#head += 1
     // As recordTransfers does: another row, on time for ever once it was.
@@ -91,11 +99,19 @@ export class World {
         status: 'included',
         collected: false,
         blockNumber: this.#head,
-        inTime: transfer.inTime || timeOf(this.#head) <= EXPIRES_AT,
+        blockTime: timeOf(this.#head),
+        inTime: transfer.inTime || timeOf(this.#head) <= this.payment.expiresAt,
       }),
     )
     this.#transfers = [...this.#transfers, ...again]
-    return [orphaned, this.tell(act, { kind: 'transfers_changed', appeared: [], orphaned: [] })]
+    const reappeared = again.map(({ id }) => id)
+    return [orphaned, this.tell(act, { kind: 'transfers_changed', appeared: [], reappeared, orphaned: [] })]
+  }
+
+  #confirm(act: Act): Step {
+    const confirmed = this.#transfers.filter(({ status }) => status === 'included').map(({ id }) => id)
+    this.#change((transfer) => (confirmed.includes(transfer.id) ? { ...transfer, status: 'confirmed' } : transfer))
+    return this.tell(act, { kind: 'transfers_confirmed', confirmed })
   }
 
   #change(how: (transfer: Transfer) => Transfer): void {
@@ -106,6 +122,10 @@ export class World {
 export function canonicalSum(transfers: readonly Transfer[]) {
   const canonical = transfers.filter(({ status }) => status !== 'orphaned')
   return amount(canonical.reduce((total, transfer) => total + transfer.amount, 0n))
+}
+
+function later(time: Date): Date {
+  return new Date(time.getTime() + 3 * BLOCK_MS)
 }
 
 function timeOf(blockNumber: number): Date {

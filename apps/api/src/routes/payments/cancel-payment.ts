@@ -10,17 +10,23 @@ export const cancelPayment = endpoint(
     method: 'post',
     path: '/api/v1/payments/:id/cancel',
     access: 'merchant',
+    audited: true,
     tag: 'Payments',
-    summary: 'Cancel a payment',
-    description: 'Only while nothing has been received.',
+    summary: 'Ask to cancel a payment',
+    description:
+      'Only while nothing has been received. The payment keeps its status, with `cancel_requested_at`, until its chain has been scanned past that time. Then it is `canceled`, or goes on if money had come by then. Asked again, it answers the same.',
     subject: 'payment',
     params: paymentParams,
     query: noQuery,
     body: noBody,
-    status: 200,
+    status: 202,
     result: paymentSchema,
     refusals: [404, 409],
   },
   (deps: ChangePaymentDeps, { caller, params, db }) =>
-    changePayment(deps, { db, caller, id: params.id, fact: { kind: 'cancel_asked' } }),
+    changePayment(deps, {
+      ...{ db, caller, id: params.id },
+      fact: (now) => ({ kind: 'cancel_asked', at: now }),
+      request: { kind: 'cancel' },
+    }),
 )

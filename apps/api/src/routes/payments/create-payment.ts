@@ -1,6 +1,6 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import type { NewPayment } from '@ctrip/db/payments/create-payments'
-import { type Amount, parseAmount } from '@ctrip/domain/amount'
+import { checkoutUrl } from '@ctrip/db/payments/payment-rows'
 import { confirmationsRequired } from '@ctrip/domain/confirmations'
 import { type MerchantId, newId } from '@ctrip/domain/ids'
 import { INITIAL_STATE } from '@ctrip/domain/payment/initial-state'
@@ -16,10 +16,12 @@ import { decidedEndpoint } from '../../http/endpoint'
 import { invalid, type Problem, unchecked } from '../../http/problem'
 import { paymentsCreated } from '../../metrics'
 import type { PaymentWriter } from '../../payment-writer'
+import { amountInput } from '../../schemas/amount-input'
 import { chainName } from '../../schemas/chain'
 import { noParams, noQuery } from '../../schemas/list'
 import { metadata } from '../../schemas/metadata'
 import { paymentSchema } from '../../schemas/payment'
+import { returnUrl } from '../../schemas/return-url'
 import { text } from '../../schemas/text'
 
 export interface CreatePaymentDeps {
@@ -34,21 +36,11 @@ export interface CreatePaymentDeps {
 
 const EXPIRES_IN_DEFAULT_SECONDS = 1_800
 
-const amount = z
-  .string()
-  .regex(/^[1-9][0-9]{0,77}$/, 'Must be a whole number of base units above 0, as a string such as "1500000".')
-  .transform((digits, context): Amount => {
-    const value = parseAmount(digits)
-    if (value !== null) return value
-    context.addIssue({ code: 'custom', message: 'Must be below 2^256.' })
-    return z.NEVER
-  })
-
 const body = z
   .strictObject({
     chain: chainName().meta({ description: 'Name or chain id.', example: 'anvil' }),
     asset: text(64, 1).meta({ description: 'Symbol or contract address.', example: 'USDC' }),
-    amount: amount.meta({ description: 'In base units.', example: '1500000' }),
+    amount: amountInput.meta({ description: 'In base units.', example: '1500000' }),
     expires_in: z
       .number()
       .int()
@@ -60,6 +52,8 @@ const body = z
     reference: text(255).nullish(),
     tolerance_bps: z.number().int().min(0).max(1000).default(0),
     late_policy: z.enum(LATE_POLICIES).default('accept'),
+    success_url: returnUrl().meta({ description: 'Where the payer goes once it is paid.' }),
+    cancel_url: returnUrl().meta({ description: 'Where the payer goes who does not pay.' }),
   })
   .meta({ id: 'CreatePayment' })
 
@@ -166,7 +160,9 @@ function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ing
     confirmationsRequired: confirmationsRequired(chain.confirmations, terms.amount),
     reference: terms.reference ?? null,
     metadata: terms.metadata,
-    checkoutUrl: `${publicUrl}/checkout/${id}`,
+    checkoutUrl: checkoutUrl(publicUrl, id),
+    successUrl: terms.success_url ?? null,
+    cancelUrl: terms.cancel_url ?? null,
     traceAnchor: anchor.traceparent,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + terms.expires_in * 1000),
