@@ -91,6 +91,42 @@ it('changes what is given, and leaves the rest', async () => {
   expect((await merchant.patch(path, { url: 'http://10.0.0.1/' })).status).toBe(422)
 })
 
+it('keeps headers sealed, and shows their names alone', async () => {
+  const headers = { Authorization: 'Basic c3RhZ2luZzpvcGVu', 'X-Edge-Key': 'k1' }
+  const endpoint = await create({ headers, metadata_equals: { shop: 'north' } })
+  expect(endpoint).toMatchObject({
+    header_names: ['authorization', 'x-edge-key'],
+    metadata_equals: { shop: 'north' },
+    ...{ circuit: 'closed', failing_since: null, consecutive_failures: 0, next_attempt_at: null },
+  })
+  const path = `${ENDPOINTS}/${endpoint.id}`
+  expect((await merchant.get(path)).text).not.toContain('c3RhZ2luZzpvcGVu')
+  const row = await api.db.prisma.webhook_endpoints.findUniqueOrThrow({ where: { id: uuidOf(endpoint) } })
+  const opened = openSecretBox(['ab'.repeat(32)]).open(
+    row.headers ?? new Uint8Array(),
+    `webhook_endpoint_headers:${endpoint.id}`,
+  )
+  expect(JSON.parse(opened)).toEqual({ authorization: headers.Authorization, 'x-edge-key': 'k1' })
+  const { body } = await merchant.patch(path, { headers: null, metadata_equals: null })
+  expect(body).toMatchObject({ header_names: [], metadata_equals: null })
+})
+
+it('says how it has been answering, and when the next try is', async () => {
+  const endpoint = await create()
+  await merchant.post(`${ENDPOINTS}/${endpoint.id}/test`)
+  const [failingSince, openUntil] = [new Date(Date.now() - 60_000), new Date(Date.now() + 50_000)]
+  await api.db.prisma.webhook_endpoints.update({
+    where: { id: uuidOf(endpoint) },
+    data: { failing_since: failingSince, consecutive_failures: 12, circuit_open_until: openUntil },
+  })
+  expect((await merchant.get(`${ENDPOINTS}/${endpoint.id}`)).body).toMatchObject({
+    failing_since: failingSince.toISOString(),
+    consecutive_failures: 12,
+    circuit: 'open',
+    next_attempt_at: openUntil.toISOString(),
+  })
+})
+
 it('starts with a clean sheet when it is enabled again', async () => {
   const endpoint = await create()
   const { prisma } = api.db
@@ -149,6 +185,21 @@ describe('what was told can be told again', () => {
     expect((await replay('all')).body.deliveries).toBe(0)
     const queued = await api.db.prisma.delivery_queue.count({ where: { endpoint_id: uuidOf(endpoint) } })
     expect(queued).toBe(1)
+  })
+
+  it('what waits for a retry is tried now, and counted', async () => {
+    const since = new Date(Date.now() - 60_000).toISOString()
+    const endpoint = await create()
+    await payAndTell()
+    await merchant.post(`${ENDPOINTS}/${endpoint.id}/replay`, { since, only: 'missing' })
+    await api.db.prisma.delivery_queue.updateMany({
+      where: { endpoint_id: uuidOf(endpoint) },
+      data: { attempts: 4, due_at: new Date(Date.now() + 86_400_000) },
+    })
+    const { body } = await merchant.post(`${ENDPOINTS}/${endpoint.id}/replay`, { since, only: 'failed' })
+    expect(body).toMatchObject({ deliveries: 1, brought_forward: 1, continue_from: null })
+    const [delivery] = await deliveries(`?endpoint=${endpoint.id}`)
+    expect(Date.parse(delivery?.next_attempt_at ?? '')).toBeLessThanOrEqual(Date.now())
   })
 
   it('those that failed, and not those that were delivered', async () => {
@@ -215,6 +266,10 @@ it.each([
   [{ url: 'shop.example' }, 'url'],
   [{ url: `https://shop.example/${'x'.repeat(2048)}` }, 'url'],
   [{ enabled: 'yes' }, 'enabled'],
+  [{ headers: { Host: 'inside' } }, 'headers.Host'],
+  [{ headers: { 'Webhook-Signature': 'v1,x' } }, 'headers.Webhook-Signature'],
+  [{ headers: { 'X-Key': 'a\r\nb' } }, 'headers.X-Key'],
+  [{ headers: { 'x y': 'a' } }, 'headers.x y'],
 ])('refuses %j', async (changes, param) => {
   const { status, body } = await merchant.post(ENDPOINTS, { ...HOOK, ...changes })
   expect([status, body.param]).toEqual([422, param])

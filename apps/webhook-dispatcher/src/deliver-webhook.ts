@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
+import type { WebhookError } from '@ctrip/domain/webhook-errors'
 import {
   type Attributes,
   currentTraceparent,
@@ -10,11 +11,11 @@ import {
 } from '@ctrip/telemetry/spans'
 import type { Dispatcher } from 'undici'
 import type { EventToDeliver } from './event-cache'
-import { type FailureReason, reasonOfError, reasonOfStatus } from './failure'
+import { errorOfError, type FailureReason, reasonOfError, reasonOfStatus } from './failure'
 import { DestinationRefusedError } from './guarded-connector'
 import { sendWebhook } from './send-webhook'
 import { signWebhook } from './sign-webhook'
-import type { SigningKeys } from './signing-keys'
+import type { EndpointHeaders, SigningKeys } from './signing-keys'
 
 /** What came of one attempt. */
 export interface Attempt {
@@ -24,9 +25,13 @@ export interface Attempt {
   readonly statusCode: number | null
   /** Null: delivered. */
   readonly reason: FailureReason | null
+  /** The merchant's word for it. */
+  readonly error: WebhookError | null
   /** Exactly what happened, for the operator; null when delivered. */
   readonly detail: string | null
   readonly responseBody: string | null
+  /** Where a redirect would have led. */
+  readonly location: string | null
   readonly retryAfterMs: number | null
   /** The attempt's own span. */
   readonly traceparent: string
@@ -35,6 +40,7 @@ export interface Attempt {
 export interface DeliverDeps {
   readonly dispatcher: Dispatcher
   readonly keys: SigningKeys
+  readonly endpointHeaders: EndpointHeaders
 }
 
 /**
@@ -69,25 +75,29 @@ export async function deliverWebhook(
 }
 
 async function attemptOnce(
-  { dispatcher, keys }: DeliverDeps,
+  { dispatcher, keys, endpointHeaders }: DeliverDeps,
   claimed: ClaimedDelivery,
   event: EventToDeliver,
   signal: AbortSignal,
 ): Promise<Attempt> {
   const traceparent = currentTraceparent() ?? event.traceAnchor
-  const headers = { ...signedHeaders(keys(claimed), event), traceparent }
+  // Ours last: no header of a merchant's takes the place of what its receiver verifies.
+  const headers = { ...endpointHeaders(claimed), ...signedHeaders(keys(claimed), event), traceparent }
   const startedAt = performance.now()
-  const attempt = { at: new Date(), statusCode: null, responseBody: null, retryAfterMs: null, traceparent }
+  const nothing = { statusCode: null, responseBody: null, location: null, retryAfterMs: null }
+  const attempt = { at: new Date(), ...nothing, traceparent }
   const durationMs = () => Math.round(performance.now() - startedAt)
   try {
     const url = safeUrl(claimed.url)
     const answer = await sendWebhook(dispatcher, { url, headers, body: event.bytes, signal })
     const reason = reasonOfStatus(answer.statusCode)
     const detail = reason === null ? null : `answered ${answer.statusCode}`
-    return { ...attempt, ...answer, reason, detail, durationMs: durationMs() }
+    const error = reason === null ? null : reason === 'redirect' ? 'redirect' : 'bad_status'
+    return { ...attempt, ...answer, reason, error, detail, durationMs: durationMs() }
   } catch (error) {
     if (signal.aborted) throw error
-    return { ...attempt, reason: reasonOfError(error), detail: String(error), durationMs: durationMs() }
+    const failure = { reason: reasonOfError(error), error: errorOfError(error), detail: String(error) }
+    return { ...attempt, ...failure, durationMs: durationMs() }
   }
 }
 

@@ -1,9 +1,7 @@
 import { types } from 'node:util'
+import type { WebhookError } from '@ctrip/domain/webhook-errors'
 import { errors } from 'undici'
 import { DestinationRefusedError, NoAddressError } from './guarded-connector'
-
-/** What the merchant is told: nothing that would map the network behind us. */
-export type OutwardError = 'bad_status' | 'unreachable'
 
 /** The operator's word for what went wrong: a label of metrics, so a short closed list. */
 export type FailureReason =
@@ -48,12 +46,50 @@ const BY_CODE: Readonly<Record<string, FailureReason>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls',
 }
 
+const CERTIFICATE_ERRORS: Readonly<Record<string, WebhookError>> = {
+  CERT_HAS_EXPIRED: 'certificate_expired',
+  CERT_NOT_YET_VALID: 'certificate_not_yet_valid',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate_wrong_name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate_self_signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate_self_signed',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate_incomplete',
+  UNABLE_TO_GET_ISSUER_CERT: 'certificate_incomplete',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate_incomplete',
+}
+/** What OpenSSL makes of an answer in plain text. */
+const NOT_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'EPROTO'])
+
+/** The merchant's word for why no answer came. */
+export function errorOfError(error: unknown): WebhookError {
+  const code = codeOf(error)
+  const reason = reasonOfError(error)
+  switch (reason) {
+    case 'refused_destination':
+    case 'dns':
+      return 'no_public_address'
+    case 'connect':
+      return code === 'ECONNREFUSED' ? 'connection_refused' : 'unreachable'
+    case 'tls':
+      if (NOT_TLS.has(code)) return 'not_tls'
+      return CERTIFICATE_ERRORS[code] ?? (code.startsWith('CERT_') ? 'certificate_invalid' : 'tls_failed')
+    case 'timeout':
+    case 'bad_response':
+      return reason
+    default:
+      return 'connection_reset'
+  }
+}
+
 /** Why no answer came. */
 export function reasonOfError(error: unknown): FailureReason {
   if (error instanceof DestinationRefusedError) return 'refused_destination'
   if (error instanceof NoAddressError) return 'dns'
   if (error instanceof errors.HTTPParserError) return 'bad_response'
-  const code = types.isNativeError(error) && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   if (/^(ERR_(TLS|SSL)|CERT_)/.test(code)) return 'tls'
   return BY_CODE[code] ?? 'reset'
+}
+
+function codeOf(error: unknown): string {
+  return types.isNativeError(error) && 'code' in error ? String(error.code) : ''
 }

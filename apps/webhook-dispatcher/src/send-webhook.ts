@@ -12,12 +12,15 @@ export interface WebhookAnswer {
   readonly statusCode: number
   /** The beginning of the body, of answers other than 2xx. */
   readonly responseBody: string | null
+  /** Of a redirect. */
+  readonly location: string | null
   readonly retryAfterMs: number | null
 }
 
 /** From before the name is resolved to the end of the answer. */
 export const TOTAL_TIMEOUT_MS = 15_000
 export const ANSWER_BYTES_MAX = 16 * 1024
+const LOCATION_CHARACTERS_MAX = 2_048
 /** The status has decided; the rest of the answer is waited for only so that its connection can be used again. */
 const BODY_TIMEOUT_MS = 1_000
 
@@ -54,8 +57,15 @@ async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData
   return {
     statusCode,
     responseBody: failed ? text : null,
+    location: statusCode >= 300 && statusCode < 400 ? locationOf(headers['location']) : null,
     retryAfterMs: failed ? retryAfterMs(headers['retry-after'], Date.now()) : null,
   }
+}
+
+function locationOf(header: string | string[] | undefined): string | null {
+  return typeof header === 'string'
+    ? header.replace(/[^\x20-\x7e]+/g, '\uFFFD').slice(0, LOCATION_CHARACTERS_MAX)
+    : null
 }
 
 /** At most 16 KiB, for at most a second; what breaks off ends there. A body that goes on costs its connection. */

@@ -18,7 +18,7 @@ import { eventCache } from './event-cache'
 import { eventFanOut } from './fan-out-event'
 import { webhookAgent } from './http-client'
 import { hostResolver } from './resolve-host'
-import { signingKeys } from './signing-keys'
+import { endpointHeaders, signingKeys } from './signing-keys'
 
 const NAME = 'ctrip-webhook-dispatcher'
 const DURABLE = 'webhook-dispatcher'
@@ -48,9 +48,10 @@ export async function buildDispatcher({ config, log, signal }: ServiceContext<Di
 
   const events = eventCache(db)
   const scheduleSeconds = config.WEBHOOK_RETRY_SCHEDULE_SECONDS
-  const keys = signingKeys(openSecretBox(config.SECRETS_KEY))
+  const secrets = openSecretBox(config.SECRETS_KEY)
+  const sending = { dispatcher: agent, keys: signingKeys(secrets), endpointHeaders: endpointHeaders(secrets) }
   const onEvents = bus.wakeRelay
-  const deliveries = deliveryDispatcher({ db, log, events, dispatcher: agent, keys, scheduleSeconds, onEvents, signal })
+  const deliveries = deliveryDispatcher({ db, log, events, ...sending, scheduleSeconds, onEvents, signal })
   const firstDelayMs = (scheduleSeconds[0] ?? 0) * 1_000
   const fanOut = eventFanOut({ db, events, firstDelayMs, onDeliveries: deliveries.wake })
   const consumer = consumeEvents({

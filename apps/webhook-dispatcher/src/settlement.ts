@@ -2,7 +2,6 @@ import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import type { Settlement } from '@ctrip/db/webhooks/delivery-settlement'
 import type { Signal } from './circuit'
 import type { Attempt } from './deliver-webhook'
-import type { OutwardError } from './failure'
 import { nextAttemptInMs } from './retry-schedule'
 
 const DETAIL_CHARACTERS_MAX = 500
@@ -27,9 +26,10 @@ export function settlementOf(
       at: attempt.at,
       statusCode: attempt.statusCode,
       durationMs: attempt.durationMs,
-      error: outwardError(attempt),
+      error: attempt.error,
       reason: attempt.reason === null ? null : `${attempt.reason}: ${oneLine(attempt.detail ?? '')}`,
       responseBody: attempt.responseBody,
+      location: attempt.location,
     },
   }
   return { settlement, signal }
@@ -43,11 +43,6 @@ export function givenBack(claimed: ClaimedDelivery, dueAt: Date): Settlement {
 /** Ends a delivery whose event is gone: its day is over. */
 export function discarded(claimed: ClaimedDelivery): Settlement {
   return { ...given(claimed), status: 'discarded', dueAt: null, attempts: claimed.attempts, attempt: null }
-}
-
-function outwardError({ reason, statusCode }: Attempt): OutwardError | null {
-  if (reason === null) return null
-  return statusCode === null ? 'unreachable' : 'bad_status'
 }
 
 function given({ id, eventId, leaseToken }: ClaimedDelivery) {

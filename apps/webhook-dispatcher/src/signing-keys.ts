@@ -1,14 +1,34 @@
 import type { KeyObject } from 'node:crypto'
-import { endpointSecretContext } from '@ctrip/db/database/sealed-contexts'
+import { endpointHeadersContext, endpointSecretContext } from '@ctrip/db/database/sealed-contexts'
 import type { SecretBox } from '@ctrip/db/database/secret-box'
 import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
 import { signingKey } from './sign-webhook'
 
 /** The keys that sign this delivery: the endpoint's, and for a day after a rotation the one before. Throws if one cannot be opened. */
 export type SigningKeys = (claimed: ClaimedDelivery) => KeyObject[]
 
+/** The headers that the endpoint's merchant wants sent along. Throws if they cannot be opened. */
+export type EndpointHeaders = (claimed: ClaimedDelivery) => Readonly<Record<string, string>>
+
 const KEYS_MAX = 5_000
+const NO_HEADERS = {}
+const headersSchema = z.record(z.string(), z.string())
+
+/** Remembers opened headers by their sealed bytes. */
+export function endpointHeaders(secrets: SecretBox): EndpointHeaders {
+  const opened = new LRUCache<string, Readonly<Record<string, string>>>({ max: KEYS_MAX })
+  return ({ endpointId, sealedHeaders: sealed }) => {
+    if (sealed === null) return NO_HEADERS
+    const name = Buffer.from(sealed).toString('base64')
+    const known = opened.get(name)
+    if (known !== undefined) return known
+    const headers = headersSchema.parse(JSON.parse(secrets.open(sealed, endpointHeadersContext(endpointId))))
+    opened.set(name, headers)
+    return headers
+  }
+}
 
 /** Remembers opened secrets by their sealed bytes, of which no two are alike: to open one costs more than to sign. */
 export function signingKeys(secrets: SecretBox): SigningKeys {

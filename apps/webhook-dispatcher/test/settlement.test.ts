@@ -17,6 +17,7 @@ const claimed: ClaimedDelivery = {
   url: 'https://merchant.example/',
   sealedSecret: new Uint8Array(),
   sealedPreviousSecret: null,
+  sealedHeaders: null,
   troubled: false,
   probe: false,
 }
@@ -25,12 +26,20 @@ const delivered: Attempt = {
   durationMs: 12,
   statusCode: 200,
   reason: null,
+  error: null,
   detail: null,
   responseBody: null,
+  location: null,
   retryAfterMs: null,
   traceparent: '',
 }
-const failed: Attempt = { ...delivered, statusCode: 500, reason: 'server_error', detail: 'answered 500' }
+const failed: Attempt = {
+  ...delivered,
+  statusCode: 500,
+  reason: 'server_error',
+  error: 'bad_status',
+  detail: 'answered 500',
+} as const
 const later = (ms: number) => new Date(NOW.getTime() + ms)
 
 test('a 2xx delivers', () => {
@@ -79,10 +88,11 @@ test('the merchant is told one word, the operator the reason', () => {
     ...failed,
     statusCode: null,
     reason: 'refused_destination',
+    error: 'no_public_address',
     detail: '10.0.0.1 is private\0\n',
   }
   expect(settlementOf(claimed, refused, RULES).settlement.attempt).toMatchObject({
-    error: 'unreachable',
+    error: 'no_public_address',
     reason: 'refused_destination: 10.0.0.1 is private ',
   })
 })

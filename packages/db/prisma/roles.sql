@@ -44,7 +44,7 @@ GRANT UPDATE (name) ON merchants TO ctrip_api; -- it locks a merchant's row whil
 GRANT UPDATE (last_used_at, revoked_at) ON api_keys TO ctrip_api;
 GRANT UPDATE, DELETE ON idempotency_keys, webhook_endpoints TO ctrip_api;
 GRANT UPDATE (status, completed_at) ON deliveries TO ctrip_api;
-GRANT DELETE ON delivery_queue TO ctrip_api;
+GRANT DELETE, UPDATE (due_at) ON delivery_queue TO ctrip_api;
 GRANT MAINTAIN ON wallets TO ctrip_api; -- to lock the table, not to change it
 
 -- scanner: what the chain says, and what becomes of payments by it. It reads no key and no secret; of sweeps it reads what

@@ -2,11 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { type EventId, idToUuid, type MerchantId, newId, type WebhookEndpointId } from '@ctrip/domain/ids'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { appendEvents } from '../src/events/events'
+import { Prisma } from '../src/generated/prisma/client'
 import { deliveryBacklog } from '../src/webhooks/delivery-backlog'
 import { type ClaimedDelivery, claimDeliveries, lookForWork, type Share } from '../src/webhooks/delivery-claims'
 import { closeDeliveries, type Settlement, settleDeliveries } from '../src/webhooks/delivery-settlement'
 import { fanOutEvents, overdueFanOuts } from '../src/webhooks/fan-out'
-import { resendEvent } from '../src/webhooks/replays'
+import { bringForward, resendEvent } from '../src/webhooks/replays'
 import { keepDailyPartitions } from '../src/webhooks/retention'
 import { type Ledger, openLedger } from './ledger'
 
@@ -19,16 +20,25 @@ beforeEach(async () => {
 })
 afterEach(() => ledger.close())
 
-async function endpoint(events: string[] = ['*'], enabled = true): Promise<WebhookEndpointId> {
+async function endpoint(
+  events: string[] = ['*'],
+  enabled = true,
+  metadataEquals: Record<string, string> | null = null,
+): Promise<WebhookEndpointId> {
   const id = newId('webhookEndpoint')
   const data = { id: idToUuid(id), merchant_id: idToUuid(merchantId), url: 'https://shop.example/', events, enabled }
-  await ledger.db.prisma.webhook_endpoints.create({ data: { ...data, secret: new Uint8Array([1]) } })
+  await ledger.db.prisma.webhook_endpoints.create({
+    data: { ...data, secret: new Uint8Array([1]), metadata_equals: metadataEquals ?? Prisma.DbNull },
+  })
   return id
 }
 
-async function event(type: 'payment.confirmed' | 'webhook.dead_lettered' = 'payment.confirmed'): Promise<EventId> {
+async function event(
+  type: 'payment.confirmed' | 'webhook.dead_lettered' | 'sweep.confirmed' = 'payment.confirmed',
+  data: Record<string, unknown> = {},
+): Promise<EventId> {
   const traceAnchor = `00-${randomBytes(16).toString('hex')}-${'b'.repeat(16)}-01`
-  const draft = { type, merchantId, subject: newId('payment'), sequence: 1, traceAnchor, data: {} }
+  const draft = { type, merchantId, subject: newId('payment'), sequence: 1, traceAnchor, data }
   const [id] = await ledger.db.transaction('test.append', (tx) =>
     appendEvents(tx, [{ draft, traceparent: traceAnchor }]),
   )
@@ -59,7 +69,7 @@ function delivered({ id, eventId, leaseToken, attempts }: ClaimedDelivery): Sett
     status: 'delivered',
     dueAt: null,
     attempts: attempts + 1,
-    attempt: { ...attempt, responseBody: null },
+    attempt: { ...attempt, responseBody: null, location: null },
   }
 }
 
@@ -286,5 +296,57 @@ describe('retention', () => {
     const rows = await ledger.db.prisma.$queryRaw<{ place: string }[]>`
       SELECT tableoid::regclass::text AS place FROM events WHERE id = ${idToUuid(id)}::uuid`
     expect(rows[0]?.place).toMatch(/^events_\d{8}$/)
+  })
+})
+
+test('an endpoint that asks for metadata gets the events of payments that have it, and no others', async () => {
+  const north = await endpoint(['*'], true, { shop: 'north' })
+  const all = await endpoint()
+  const of = (metadata: object) => event('payment.confirmed', { payment: { metadata } })
+  const events = [
+    await of({ shop: 'north', cart: 'c1' }),
+    await of({ shop: 'south' }),
+    await of({}),
+    await event('sweep.confirmed', { sweep: {} }),
+  ]
+  await fanOutEvents(ledger.db, events, 0)
+  const told = async (id: WebhookEndpointId) =>
+    (await ledger.db.prisma.deliveries.findMany({ where: { endpoint_id: idToUuid(id) } })).length
+  expect([await told(north), await told(all)]).toEqual([1, 4])
+})
+
+describe('bringing forward', () => {
+  const PERIOD = { since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 3_600_000) }
+
+  async function backOff(endpointId: WebhookEndpointId): Promise<void> {
+    await fanOutEvents(ledger.db, [await event(), await event()], 0)
+    await ledger.db.prisma.delivery_queue.updateMany({
+      where: { endpoint_id: idToUuid(endpointId) },
+      data: { attempts: 3, due_at: new Date(Date.now() + 86_400_000) },
+    })
+    await ledger.db.prisma.webhook_endpoints.update({
+      where: { id: idToUuid(endpointId) },
+      data: { paused_until: new Date(Date.now() + 60_000), circuit_open_until: new Date(Date.now() + 60_000) },
+    })
+  }
+
+  test('makes due now what waits for a retry, and ends a pause and an open circuit', async () => {
+    const id = await endpoint()
+    await backOff(id)
+    expect((await look()).waiting).toEqual([])
+    expect(await bringForward(ledger.db.prisma, { merchantId, endpointId: id, ...PERIOD })).toBe(2)
+    expect((await look()).waiting).toMatchObject([{ id, retries: 2, probe: true }])
+    expect(await bringForward(ledger.db.prisma, { merchantId, endpointId: id, ...PERIOD })).toBe(0)
+  })
+
+  test('leaves alone what is in flight, of another period, or of another merchant', async () => {
+    const id = await endpoint()
+    await backOff(id)
+    const other = { merchantId: newId('merchant'), endpointId: id, ...PERIOD }
+    expect(await bringForward(ledger.db.prisma, other)).toBe(0)
+    const earlier = { since: new Date(0), until: PERIOD.since }
+    expect(await bringForward(ledger.db.prisma, { merchantId, endpointId: id, ...earlier })).toBe(0)
+    await ledger.db.prisma.delivery_queue.updateMany({ data: { lease_until: new Date(Date.now() + 60_000) } })
+    expect(await bringForward(ledger.db.prisma, { merchantId, endpointId: id, ...PERIOD })).toBe(0)
   })
 })

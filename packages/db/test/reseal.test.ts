@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { idFromUuid } from '@ctrip/domain/ids'
 import type { Database, Executor } from '../src/database/database'
 import { resealSecrets } from '../src/database/reseal'
-import { endpointSecretContext, storedAnswerContext } from '../src/database/sealed-contexts'
+import { endpointHeadersContext, endpointSecretContext, storedAnswerContext } from '../src/database/sealed-contexts'
 import { openSecretBox } from '../src/database/secret-box'
 import { findAnswer, type IdempotencyScope, storeAnswer } from '../src/merchants/idempotency'
 import { type Ledger, openLedger } from './ledger'
@@ -65,6 +65,15 @@ it('leaves a secret alone that is rotated meanwhile', async () => {
   }
   expect(await resealSecrets(db, both)).toMatchObject({ resealed: 0 })
   expect(await secretsOf([id])).toEqual([['after', null]])
+})
+
+it('seals the headers of an endpoint anew', async () => {
+  const id = await endpoint('secret', null)
+  const context = endpointHeadersContext(idFromUuid('webhookEndpoint', id))
+  await ledger.db.prisma.webhook_endpoints.update({ where: { id }, data: { headers: oldBox.seal('{}', context) } })
+  expect(await resealSecrets(ledger.db, both)).toMatchObject({ resealed: 2, unopened: [] })
+  const { headers } = await ledger.db.prisma.webhook_endpoints.findUniqueOrThrow({ where: { id } })
+  expect(newBox.open(headers ?? new Uint8Array(), context)).toBe('{}')
 })
 
 it('names what no key opens, and leaves it', async () => {

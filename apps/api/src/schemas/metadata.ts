@@ -16,7 +16,7 @@ export const metadata = z.preprocess(refuseDropped, notes).meta({
 })
 
 /** A record of zod leaves this one key out without a word, and the merchant would look for it in vain. */
-function refuseDropped(value: unknown, context: z.core.$RefinementCtx): unknown {
+export function refuseDropped(value: unknown, context: z.core.$RefinementCtx): unknown {
   if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'))
     context.addIssue({ code: 'custom', path: ['__proto__'], message: 'No key may have this name.', input: value })
   return value

@@ -66,11 +66,9 @@ export const paymentSchema = z
     detected_at: timestamp().nullable(),
     confirmed_at: timestamp().nullable(),
     settled_at: timestamp().nullable(),
-    cancel_requested_at: timestamp()
-      .nullable()
-      .meta({
-        description: 'It is canceled once the chain has been scanned past this time, unless money had come by then.',
-      }),
+    cancel_requested_at: timestamp().nullable().meta({
+      description: 'It is canceled once the chain has been scanned past this time, unless money had come by then.',
+    }),
     success_url: returnUrlView(),
     cancel_url: returnUrlView(),
   })

@@ -5,11 +5,13 @@ import type { Agent } from 'undici'
 import { type Attempt, deliverWebhook } from '../../src/deliver-webhook'
 import { webhookAgent } from '../../src/http-client'
 import { hostResolver, type ResolverOptions } from '../../src/resolve-host'
-import { signingKeys } from '../../src/signing-keys'
+import { endpointHeaders, signingKeys } from '../../src/signing-keys'
 import { SECRETS_KEY } from './database'
 
 export interface Sender {
   readonly attempt: (url: string, signal?: AbortSignal) => Promise<Attempt>
+  /** With headers of the merchant's. */
+  readonly attemptWith: (url: string, headers: Readonly<Record<string, string>>) => Promise<Attempt>
   readonly close: () => Promise<void>
 }
 
@@ -21,38 +23,42 @@ export function sender(allowedCidrs: readonly string[], resolver: ResolverOption
   const endpointId = newId('webhookEndpoint')
   const sealedSecret = box.seal('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', `webhook_endpoint:${endpointId}`)
   const anchor = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  const send = (url: string, signal: AbortSignal, headers: Readonly<Record<string, string>> | null) => {
+    const eventId = newId('event')
+    const body = JSON.stringify({ id: eventId })
+    return deliverWebhook(
+      { dispatcher: agent, keys, endpointHeaders: endpointHeaders(box) },
+      {
+        id: newId('delivery'),
+        eventId,
+        endpointId,
+        merchantId: newId('merchant'),
+        leaseToken: '',
+        attempts: 0,
+        dueAt: new Date(),
+        url,
+        sealedSecret,
+        sealedPreviousSecret: null,
+        sealedHeaders:
+          headers === null ? null : box.seal(JSON.stringify(headers), `webhook_endpoint_headers:${endpointId}`),
+        troubled: false,
+        probe: false,
+      },
+      {
+        id: eventId,
+        type: 'payment.confirmed',
+        body,
+        bytes: Buffer.from(body),
+        traceAnchor: anchor,
+        traceparent: anchor,
+        createdAt: new Date(),
+      },
+      signal,
+    )
+  }
   return {
-    attempt: (url, signal = new AbortController().signal) => {
-      const eventId = newId('event')
-      const body = JSON.stringify({ id: eventId })
-      return deliverWebhook(
-        { dispatcher: agent, keys },
-        {
-          id: newId('delivery'),
-          eventId,
-          endpointId,
-          merchantId: newId('merchant'),
-          leaseToken: '',
-          attempts: 0,
-          dueAt: new Date(),
-          url,
-          sealedSecret,
-          sealedPreviousSecret: null,
-          troubled: false,
-          probe: false,
-        },
-        {
-          id: eventId,
-          type: 'payment.confirmed',
-          body,
-          bytes: Buffer.from(body),
-          traceAnchor: anchor,
-          traceparent: anchor,
-          createdAt: new Date(),
-        },
-        signal,
-      )
-    },
+    attempt: (url, signal = new AbortController().signal) => send(url, signal, null),
+    attemptWith: (url, headers) => send(url, new AbortController().signal, headers),
     close: () => agent.destroy(),
   }
 }

@@ -1,6 +1,6 @@
 import { idFromUuid } from '@ctrip/domain/ids'
 import type { Database } from './database'
-import { endpointSecretContext, storedAnswerContext } from './sealed-contexts'
+import { endpointHeadersContext, endpointSecretContext, storedAnswerContext } from './sealed-contexts'
 import type { SecretBox } from './secret-box'
 
 const ROWS_AT_ONCE = 200
@@ -39,8 +39,9 @@ async function resealEndpoints(db: Database, box: SecretBox, tally: Tally): Prom
     const last = rows.at(-1)
     if (last === undefined) return
     after = last.id
-    for (const { id, secret, previous_secret: previous } of rows) {
+    for (const { id, secret, previous_secret: previous, headers } of rows) {
       const context = endpointSecretContext(idFromUuid('webhookEndpoint', id))
+      if (headers !== null) await resealHeaders(db, box, tally, { id, headers })
       await reseal(box, tally, context, secret, (sealed) =>
         db.query(
           'reseal.endpoint',
@@ -58,6 +59,21 @@ async function resealEndpoints(db: Database, box: SecretBox, tally: Tally): Prom
       )
     }
   }
+}
+
+async function resealHeaders(
+  db: Database,
+  box: SecretBox,
+  tally: Tally,
+  { id, headers }: { readonly id: string; readonly headers: Uint8Array },
+): Promise<void> {
+  await reseal(box, tally, endpointHeadersContext(idFromUuid('webhookEndpoint', id)), headers, (sealed) =>
+    db.query(
+      'reseal.endpoint_headers',
+      (prisma) =>
+        prisma.$executeRaw`UPDATE webhook_endpoints SET headers = ${sealed} WHERE id = ${id}::uuid AND headers = ${headers}`,
+    ),
+  )
 }
 
 /** Answers of the last 72 hours; older ones are never read again. By primary key. */

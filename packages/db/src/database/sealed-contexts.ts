@@ -7,6 +7,11 @@ export function endpointSecretContext(id: WebhookEndpointId): string {
   return `webhook_endpoint:${id}`
 }
 
+/** Of the headers that its merchant wants sent along. */
+export function endpointHeadersContext(id: WebhookEndpointId): string {
+  return `webhook_endpoint_headers:${id}`
+}
+
 export function storedAnswerContext({ caller, method, path, key }: IdempotencyScope): string {
   return JSON.stringify(['idempotency', caller, method, path, key])
 }

@@ -51,6 +51,8 @@ export interface ClaimedDelivery {
   readonly sealedSecret: Uint8Array
   /** For a day after a rotation. */
   readonly sealedPreviousSecret: Uint8Array | null
+  /** A JSON object of headers to send along. */
+  readonly sealedHeaders: Uint8Array | null
   /** The endpoint has something to recover from: a success must be told to it. */
   readonly troubled: boolean
   readonly probe: boolean
@@ -115,7 +117,7 @@ export async function claimDeliveries(
         WHERE id IN (SELECT endpoint_id FROM share WHERE probe) AND circuit_open_until <= now()
         RETURNING id
       ), open AS (
-        SELECT share.*, url, secret, CASE WHEN previous_secret_until > now() THEN previous_secret END AS previous_secret,
+        SELECT share.*, url, secret, headers, CASE WHEN previous_secret_until > now() THEN previous_secret END AS previous_secret,
           consecutive_failures > 0 OR failing_since IS NOT NULL OR circuit_open_until IS NOT NULL AS troubled
         FROM share JOIN webhook_endpoints endpoint ON endpoint.id = share.endpoint_id AND endpoint.enabled
         WHERE NOT share.probe OR EXISTS (SELECT 1 FROM probing WHERE probing.id = share.endpoint_id)
@@ -131,7 +133,7 @@ export async function claimDeliveries(
         WHERE delivery_id = ANY(ARRAY(SELECT delivery_id FROM picked_first UNION ALL SELECT delivery_id FROM picked_retries))
         RETURNING delivery_id, event_id, endpoint_id, merchant_id, attempts, due_at
       )
-      SELECT leased.*, url, secret, previous_secret, troubled, probe FROM leased JOIN open USING (endpoint_id)`,
+      SELECT leased.*, url, secret, previous_secret, headers, troubled, probe FROM leased JOIN open USING (endpoint_id)`,
   )
   return rows.map((row) => toClaimed(row, leaseToken))
 }
@@ -190,6 +192,7 @@ interface ClaimRow {
   url: string
   secret: Uint8Array
   previous_secret: Uint8Array | null
+  headers: Uint8Array | null
   troubled: boolean
   probe: boolean
 }
@@ -206,6 +209,7 @@ function toClaimed(row: ClaimRow, leaseToken: string): ClaimedDelivery {
     url: row.url,
     sealedSecret: row.secret,
     sealedPreviousSecret: row.previous_secret,
+    sealedHeaders: row.headers,
     troubled: row.troubled,
     probe: row.probe,
   }

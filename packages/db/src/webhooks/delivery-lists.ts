@@ -20,6 +20,7 @@ export interface DeliveryAttempt {
   readonly durationMs: number
   readonly error: string | null
   readonly responseBody: string | null
+  readonly location: string | null
 }
 
 export interface Delivery {
@@ -97,6 +98,7 @@ interface AttemptRow {
   duration_ms: number
   error: string | null
   response_body: string | null
+  location: string | null
 }
 
 /** By the primary key: event and delivery. */
@@ -128,5 +130,6 @@ function toAttempt(row: AttemptRow): DeliveryAttempt {
     durationMs: row.duration_ms,
     error: row.error,
     responseBody: row.response_body,
+    location: row.location,
   }
 }

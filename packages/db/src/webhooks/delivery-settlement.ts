@@ -10,12 +10,14 @@ export interface LoggedAttempt {
   /** Null: no answer came. */
   readonly statusCode: number | null
   readonly durationMs: number
-  /** One uniform word for the merchant; null when delivered. */
+  /** The merchant's word for what went wrong; null when delivered. */
   readonly error: string | null
   /** Exactly what happened, for the operator. */
   readonly reason: string | null
   /** The beginning of a failed answer. */
   readonly responseBody: string | null
+  /** Where a redirect would have led. */
+  readonly location: string | null
 }
 
 export interface Settlement {
@@ -50,7 +52,7 @@ export async function settleDeliveries(
     WITH given AS (
       SELECT * FROM json_to_recordset(${JSON.stringify(given)}::json) AS given(
         delivery_id uuid, lease_token uuid, status text, due_at timestamptz, attempts int,
-        n int, at timestamptz, status_code int, duration_ms int, error text, reason text, response_body text)
+        n int, at timestamptz, status_code int, duration_ms int, error text, reason text, response_body text, location text)
     ), finished AS (
       DELETE FROM delivery_queue queued USING given
       WHERE ${named} AND queued.delivery_id = given.delivery_id AND queued.lease_token = given.lease_token
@@ -75,8 +77,9 @@ export async function settleDeliveries(
         AND deliveries.id = settled.delivery_id
         AND deliveries.event_id BETWEEN ${idToUuid(first)}::uuid AND ${idToUuid(last)}::uuid
     ), logged AS (
-      INSERT INTO delivery_attempts (event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body)
-      SELECT event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body
+      INSERT INTO delivery_attempts (event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body,
+        location)
+      SELECT event_id, delivery_id, n, at, status_code, duration_ms, error, reason, response_body, location
       FROM settled WHERE n IS NOT NULL
     )
     SELECT delivery_id FROM given WHERE delivery_id NOT IN (SELECT delivery_id FROM settled)`
@@ -132,5 +135,6 @@ function toGiven({ deliveryId, leaseToken, status, dueAt, attempt, attempts }: S
     error: attempt?.error ?? null,
     reason: attempt?.reason ?? null,
     response_body: attempt?.responseBody ?? null,
+    location: attempt?.location ?? null,
   }
 }

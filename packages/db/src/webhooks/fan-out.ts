@@ -16,7 +16,7 @@ export async function fanOutEvents(db: Database, eventIds: readonly EventId[], f
     'fan_out.events',
     (prisma) => prisma.$queryRaw<{ made: number }[]>`
       WITH told AS (
-        SELECT id, merchant_id, type FROM events WHERE id = ANY(${uuids}::uuid[]) AND type NOT LIKE 'webhook.%'
+        SELECT id, merchant_id, type, body FROM events WHERE id = ANY(${uuids}::uuid[]) AND type NOT LIKE 'webhook.%'
       ), made AS (
         INSERT INTO deliveries (event_id, endpoint_id, trigger, id, merchant_id, event_type, status)
         SELECT told.id, endpoint.id, ${TRIGGER}, new_uuidv7(), told.merchant_id, told.type, 'pending'

@@ -11,6 +11,8 @@ export type ReplayScope = (typeof REPLAY_SCOPES)[number]
 
 /** One call's share; the answer says where to go on. */
 export const REPLAY_MAX = 10_000
+/** More wait only at an endpoint that has failed for days: the next call takes the rest. */
+const BROUGHT_FORWARD_MAX = 50_000
 
 /** Each telling again has a trigger of its own: beside the first, and beside other replays, of the same event. */
 const TRIGGERS = { resend: 'resend', replay: 'replay', test: 'test' } as const
@@ -37,8 +39,29 @@ export interface Replay {
 }
 
 /**
+ * Brings forward what waits for a retry at an endpoint, of the events of a period: its merchant says that it works again, so a pause or
+ * an open circuit ends too. Returns how many deliveries are due now that were not.
+ */
+export async function bringForward(tx: Executor, replay: Omit<Replay, 'only'>): Promise<number> {
+  const endpoint = idToUuid(replay.endpointId)
+  // The endpoint first: the lock order of everyone.
+  await tx.$executeRaw`
+    UPDATE webhook_endpoints SET paused_until = NULL, circuit_open_until = least(circuit_open_until, now())
+    WHERE id = ${endpoint}::uuid AND merchant_id = ${idToUuid(replay.merchantId)}::uuid
+      AND (paused_until IS NOT NULL OR circuit_open_until IS NOT NULL)`
+  // One in flight is left to whoever holds it. By the index delivery_queue_retries.
+  return tx.$executeRaw`
+    UPDATE delivery_queue SET due_at = now() WHERE delivery_id IN (
+      SELECT delivery_id FROM delivery_queue
+      WHERE endpoint_id = ${endpoint}::uuid AND merchant_id = ${idToUuid(replay.merchantId)}::uuid AND attempts > 0
+        AND due_at > now() AND (lease_until IS NULL OR lease_until < now())
+        AND event_id >= uuidv7_floor(${replay.since}) AND event_id < uuidv7_floor(${replay.until})
+      ORDER BY due_at LIMIT ${BROUGHT_FORWARD_MAX} FOR UPDATE SKIP LOCKED)`
+}
+
+/**
  * Tells an endpoint events of a period again, oldest first, at most REPLAY_MAX of them. An event that is waiting to be
- * delivered there anyway is left alone. Returns the number of deliveries, and the time of the last event.
+ * delivered there anyway gets no second delivery. Returns the number of deliveries, and the time of the last event.
  */
 export async function replayEvents(tx: Executor, replay: Replay): Promise<{ deliveries: number; until: Date | null }> {
   const rows = await tx.$queryRaw<{ made: number; until: Date | null }[]>`

@@ -1,7 +1,7 @@
 import { idFromUuid, idToUuid, type MerchantId, type WebhookEndpointId } from '@ctrip/domain/ids'
 import type { Executor } from '../database/database'
 import { type Page, type PageOf, pageOf } from '../database/pages'
-import type { webhook_endpoints as WebhookEndpointRow } from '../generated/prisma/client'
+import { Prisma, type webhook_endpoints as WebhookEndpointRow } from '../generated/prisma/client'
 
 /** Where a merchant wants to be told. Its secrets are no part of it: they are read where they are signed with. */
 export interface WebhookEndpoint {
@@ -14,6 +14,16 @@ export interface WebhookEndpoint {
   readonly enabled: boolean
   /** Why it was disabled by us, not by its merchant. */
   readonly disabledReason: string | null
+  /** Of the headers sent along; their values are read where they are sent. */
+  readonly headerNames: readonly string[]
+  /** Only events of payments with these values in their metadata; null: of all. */
+  readonly metadataEquals: Readonly<Record<string, string>> | null
+  readonly failingSince: Date | null
+  readonly consecutiveFailures: number
+  /** Nothing is sent until then, then one probe; null: closed. */
+  readonly circuitOpenUntil: Date | null
+  /** When the next delivery is due; null if none waits. */
+  readonly nextAttemptAt: Date | null
   readonly createdAt: Date
 }
 
@@ -22,6 +32,15 @@ export interface WebhookEndpointTerms {
   readonly events: readonly string[]
   readonly description: string | null
   readonly enabled: boolean
+  /** Null: none. */
+  readonly headers: SealedHeaders | null
+  readonly metadataEquals: Readonly<Record<string, string>> | null
+}
+
+/** Headers to send along, encrypted, and their names. */
+export interface SealedHeaders {
+  readonly names: readonly string[]
+  readonly sealed: Uint8Array<ArrayBuffer>
 }
 
 /** How long the old secret goes on signing beside the new one. */
@@ -50,9 +69,11 @@ export async function insertWebhookEndpoint(
       description: endpoint.description,
       enabled: endpoint.enabled,
       secret: endpoint.sealedSecret,
+      ...headerColumns(endpoint.headers),
+      metadata_equals: endpoint.metadataEquals ?? Prisma.DbNull,
     },
   })
-  return toWebhookEndpoint(row)
+  return toWebhookEndpoint(row, null)
 }
 
 /** A merchant's endpoint; null for another's, as for none. */
@@ -62,7 +83,7 @@ export async function findWebhookEndpoint(
   id: WebhookEndpointId,
 ): Promise<WebhookEndpoint | null> {
   const row = await executor.webhook_endpoints.findUnique({ where: ofMerchant(merchantId, id) })
-  return row === null ? null : toWebhookEndpoint(row)
+  return row === null ? null : ((await withNextAttempts(executor, [row]))[0] ?? null)
 }
 
 /** Newest first, by the index webhook_endpoints_by_merchant. */
@@ -77,7 +98,8 @@ export async function listWebhookEndpoints(
     orderBy: { id: 'desc' },
     take: page.limit + 1,
   })
-  return pageOf(rows.map(toWebhookEndpoint), page)
+  const { items, hasMore } = pageOf(rows, page)
+  return { items: await withNextAttempts(executor, items), hasMore }
 }
 
 /** Changes what is given; enabling starts with a clean sheet. Null for another's endpoint, as for none. */
@@ -87,17 +109,19 @@ export async function updateWebhookEndpoint(
   id: WebhookEndpointId,
   changes: Partial<WebhookEndpointTerms>,
 ): Promise<WebhookEndpoint | null> {
-  const { events, ...rest } = changes
+  const { events, headers, metadataEquals, ...rest } = changes
   const [row] = await tx.webhook_endpoints.updateManyAndReturn({
     where: ofMerchant(merchantId, id),
     data: {
       ...rest,
       ...(events === undefined ? {} : { events: [...events] }),
+      ...(headers === undefined ? {} : headerColumns(headers)),
+      ...(metadataEquals === undefined ? {} : { metadata_equals: metadataEquals ?? Prisma.DbNull }),
       ...(changes.enabled === true ? CLEAN_SHEET : {}),
       updated_at: new Date(),
     },
   })
-  return row === undefined ? null : toWebhookEndpoint(row)
+  return row === undefined ? null : ((await withNextAttempts(tx, [row]))[0] ?? null)
 }
 
 /** The new secret signs from now on, the old one beside it for a day. Null for another's endpoint, as for none. */
@@ -142,7 +166,23 @@ function ofMerchant(merchantId: MerchantId, id: WebhookEndpointId) {
   return { id: idToUuid(id), merchant_id: idToUuid(merchantId) }
 }
 
-function toWebhookEndpoint(row: WebhookEndpointRow): WebhookEndpoint {
+function headerColumns(headers: SealedHeaders | null) {
+  return { headers: headers?.sealed ?? null, header_names: [...(headers?.names ?? [])] }
+}
+
+/** By the indexes delivery_queue_first and delivery_queue_retries. */
+async function withNextAttempts(executor: Executor, rows: readonly WebhookEndpointRow[]): Promise<WebhookEndpoint[]> {
+  const due = (kind: Prisma.Sql) => Prisma.sql`
+    (SELECT due_at FROM delivery_queue WHERE endpoint_id = wanted.id AND ${kind} ORDER BY due_at LIMIT 1)`
+  const next = await executor.$queryRaw<{ id: string; due_at: Date | null }[]>`
+    SELECT id, least(${due(Prisma.sql`attempts = 0`)}, ${due(Prisma.sql`attempts > 0`)}) AS due_at
+    FROM unnest(${rows.map(({ id }) => id)}::uuid[]) AS wanted(id)`
+  const byId = new Map(next.map(({ id, due_at: dueAt }) => [id, dueAt]))
+  return rows.map((row) => toWebhookEndpoint(row, byId.get(row.id) ?? null))
+}
+
+function toWebhookEndpoint(row: WebhookEndpointRow, dueAt: Date | null): WebhookEndpoint {
+  const quietUntil = [row.paused_until, row.circuit_open_until].filter((time) => time !== null)
   return {
     id: idFromUuid('webhookEndpoint', row.id),
     merchantId: idFromUuid('merchant', row.merchant_id),
@@ -151,6 +191,13 @@ function toWebhookEndpoint(row: WebhookEndpointRow): WebhookEndpoint {
     description: row.description,
     enabled: row.enabled,
     disabledReason: row.disabled_reason,
+    headerNames: row.header_names,
+    metadataEquals: row.metadata_equals as Record<string, string> | null,
+    failingSince: row.failing_since,
+    consecutiveFailures: row.consecutive_failures,
+    circuitOpenUntil: row.circuit_open_until,
+    // Not before a pause or an open circuit ends.
+    nextAttemptAt: dueAt === null ? null : new Date(Math.max(...[dueAt, ...quietUntil].map((time) => time.getTime()))),
     createdAt: row.created_at,
   }
 }

@@ -8,8 +8,9 @@ import { conflict, invalid } from '../../http/problem'
 import { noParams, noQuery } from '../../schemas/list'
 import { text } from '../../schemas/text'
 import type { WebhookUrlPolicy } from '../../webhook-url'
+import { endpointHeaders, sealHeaders } from './endpoint-headers'
 import { newWebhookEndpointSchema, newWebhookSecret, renderWebhookEndpoint } from './endpoint-view'
-import { eventFilter } from './event-filter'
+import { eventFilter, metadataEquals } from './event-filter'
 
 const ENDPOINTS_MAX = 20
 
@@ -30,6 +31,8 @@ export const createWebhookEndpoint = endpoint(
         events: eventFilter,
         description: text(500).nullish(),
         enabled: z.boolean().default(true),
+        headers: endpointHeaders.nullish(),
+        metadata_equals: metadataEquals.nullish(),
       })
       .meta({ id: 'CreateWebhookEndpoint' }),
     status: 201,
@@ -44,8 +47,13 @@ export const createWebhookEndpoint = endpoint(
     const id = newId('webhookEndpoint')
     const secret = newWebhookSecret()
     const sealedSecret = deps.secretBox.seal(secret, endpointSecretContext(id))
-    const { url, events, enabled } = body
-    const terms = { id, url, events, enabled, description: body.description ?? null, sealedSecret }
+    const { url, events, enabled, metadata_equals: equals } = body
+    const terms = {
+      ...{ id, url, events, enabled, sealedSecret },
+      description: body.description ?? null,
+      headers: sealHeaders(deps.secretBox, id, body.headers ?? null),
+      metadataEquals: equals ?? null,
+    }
     const created = await insertWebhookEndpoint(db, caller.merchantId, terms)
     return { body: { ...renderWebhookEndpoint(created), secret }, log: { endpoint_id: id } }
   },

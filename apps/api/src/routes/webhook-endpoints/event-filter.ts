@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '@ctrip/domain/events'
 import { z } from 'zod'
+import { metadata } from '../../schemas/metadata'
 
 /** What can be delivered: everything but what tells of deliveries. */
 const DELIVERED = EVENT_TYPES.filter((type) => !type.startsWith('webhook.'))
@@ -11,3 +12,9 @@ export const eventFilter = z
   .min(1)
   .max(50)
   .meta({ example: ['payment.*'] })
+
+/** Two shops of one merchant each get the events of their own payments. */
+export const metadataEquals = metadata.meta({
+  description: 'Only events of payments whose metadata has these values; the others are not sent, nor is `sweep.*`.',
+  example: { shop: 'north' },
+})

@@ -1,4 +1,4 @@
-import { REPLAY_MAX, REPLAY_SCOPES, replayEvents } from '@ctrip/db/webhooks/replays'
+import { bringForward, REPLAY_MAX, REPLAY_SCOPES, replayEvents } from '@ctrip/db/webhooks/replays'
 import { findWebhookEndpoint } from '@ctrip/db/webhooks/webhook-endpoints'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
@@ -25,7 +25,7 @@ export const replayWebhooks = endpoint(
     access: 'merchant',
     tag: 'Webhooks',
     summary: 'Send events of a period again',
-    description: `At most ${REPLAY_MAX} at once: \`continue_from\` is the \`since\` of the next call, null when all are on their way.`,
+    description: `What waits for a retry is tried now. Of other events, at most ${REPLAY_MAX} at once: \`continue_from\` is the \`since\` of the next call, null when all are on their way.`,
     subject: 'webhook endpoint',
     params: endpointParams,
     query: noQuery,
@@ -33,7 +33,12 @@ export const replayWebhooks = endpoint(
     status: 202,
     result: z.object({
       object: z.literal('webhook_replay'),
-      deliveries: z.number().int().min(0),
+      deliveries: z
+        .number()
+        .int()
+        .min(0)
+        .meta({ description: 'On their way now: new ones, and those brought forward.' }),
+      brought_forward: z.number().int().min(0).meta({ description: 'Of these, how many waited for a retry.' }),
       continue_from: timestamp().nullable(),
     }),
     refusals: [404, 409],
@@ -44,10 +49,16 @@ export const replayWebhooks = endpoint(
     if (found === null) return notFound('webhook endpoint')
     if (!found.enabled) return conflict('endpoint_disabled', 'Enable the endpoint first: nothing is sent to it now.')
     const replay = { merchantId: caller.merchantId, endpointId: params.id, since, until, only }
-    const { deliveries, until: reached } = await replayEvents(db, replay)
-    const continueFrom = deliveries === REPLAY_MAX ? (reached?.toISOString() ?? null) : null
+    const forward = await bringForward(db, replay)
+    const { deliveries: made, until: reached } = await replayEvents(db, replay)
+    const continueFrom = made === REPLAY_MAX ? (reached?.toISOString() ?? null) : null
     return {
-      body: { object: 'webhook_replay' as const, deliveries, continue_from: continueFrom },
+      body: {
+        object: 'webhook_replay' as const,
+        deliveries: made + forward,
+        brought_forward: forward,
+        continue_from: continueFrom,
+      },
       log: { endpoint_id: params.id },
     }
   },

@@ -1,3 +1,4 @@
+import type { SecretBox } from '@ctrip/db/database/secret-box'
 import { updateWebhookEndpoint as update } from '@ctrip/db/webhooks/webhook-endpoints'
 import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
@@ -5,8 +6,9 @@ import { invalid, notFound } from '../../http/problem'
 import { noQuery } from '../../schemas/list'
 import { text } from '../../schemas/text'
 import type { WebhookUrlPolicy } from '../../webhook-url'
+import { endpointHeaders, sealHeaders } from './endpoint-headers'
 import { endpointParams, renderWebhookEndpoint, webhookEndpointSchema } from './endpoint-view'
-import { eventFilter } from './event-filter'
+import { eventFilter, metadataEquals } from './event-filter'
 
 const body = z
   .strictObject({
@@ -14,6 +16,8 @@ const body = z
     events: eventFilter.optional(),
     description: text(500).nullable().optional(),
     enabled: z.boolean().optional(),
+    headers: endpointHeaders.nullable().optional(),
+    metadata_equals: metadataEquals.nullable().optional(),
   })
   .meta({ id: 'UpdateWebhookEndpoint' })
 
@@ -35,16 +39,18 @@ export const updateWebhookEndpoint = endpoint(
     refusals: [404],
   },
   async (
-    { urlPolicy }: { urlPolicy: WebhookUrlPolicy },
-    { caller, params, body: { url, events, description, enabled }, db },
+    deps: { secretBox: SecretBox; urlPolicy: WebhookUrlPolicy },
+    { caller, params, body: { url, events, description, enabled, headers, metadata_equals: equals }, db },
   ) => {
-    const refusal = url === undefined ? null : await urlPolicy(url)
+    const refusal = url === undefined ? null : await deps.urlPolicy(url)
     if (refusal !== null) return invalid('url', 'url_not_allowed', refusal)
     const changes = {
       ...(url === undefined ? {} : { url }),
       ...(events === undefined ? {} : { events }),
       ...(description === undefined ? {} : { description }),
       ...(enabled === undefined ? {} : { enabled }),
+      ...(headers === undefined ? {} : { headers: sealHeaders(deps.secretBox, params.id, headers) }),
+      ...(equals === undefined ? {} : { metadataEquals: equals }),
     }
     const updated = await update(db, caller.merchantId, params.id, changes)
     if (updated === null) return notFound('webhook endpoint')
