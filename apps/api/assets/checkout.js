@@ -3,7 +3,7 @@
 // The page works without all of it. What is shown is always made by the server; here it is only put in its place.
 
 /**
- * @typedef {{version: string, stage: string, final: boolean, payable: boolean, now: string,
+ * @typedef {{version: string, stage: string, final: boolean, payable: boolean, title: string, now: string,
  *   fragments: Record<string, {version: string, html: string}>}} State
  * @typedef {{request(call: {method: string, params?: unknown[]}): Promise<unknown>}} Provider EIP-1193
  * @typedef {{info: {uuid: string, name: string, icon: string}, provider: Provider}} Wallet EIP-6963
@@ -11,6 +11,9 @@
 
 const POLL_EVERY_MS = 5_000
 const POLLS_BEFORE_STREAM = 12
+const SILENT_MS_MAX = 12_000
+/** So long the network may take a transaction; after it the payer may try again. */
+const SENT_KEPT_MS = 10 * 60_000
 const COPIED_FOR_MS = 2_000
 /** EIP-1193 and EIP-3085. */
 const USER_REJECTED = 4001
@@ -77,37 +80,74 @@ function spell(seconds) {
   return seconds < 3_600 ? minutes : `${Math.floor(seconds / 3_600)}:${minutes}`
 }
 
-/** Listens to the stream; the browser resumes it by itself. Where it is refused, asks now and then. @param {HTMLElement} page */
+/**
+ * Listens to the stream; the browser resumes it by itself. The server beats every 5 s: where nothing is heard for longer (a proxy holds
+ * the stream back, the network is gone), or the stream is refused, the page asks now and then. @param {HTMLElement} page
+ */
 function follow(page) {
   const { events = '', state = '' } = page.dataset
   let polls = 0
+  let heardAt = Date.now()
+  /** @type {EventSource | null} */
+  let stream = null
 
   function listen() {
-    const stream = new EventSource(`${events}&after=${page.dataset.version}`)
+    const heard = () => {
+      heardAt = Date.now()
+      foundAgain(page)
+    }
+    heardAt = Date.now()
+    stream = new EventSource(`${events}&after=${page.dataset.version}`)
+    stream.addEventListener('beat', heard)
     stream.onmessage = ({ data }) => {
+      heard()
       const news = /** @type {State} */ (JSON.parse(data))
       show(page, news)
-      if (news.final) stream.close()
+      if (news.final) leave()
     }
     stream.onerror = () => {
-      if (stream.readyState === EventSource.CLOSED) poll()
+      if (stream?.readyState === EventSource.CLOSED) ask()
     }
+  }
+
+  function leave() {
+    stream?.close()
+    stream = null
+  }
+
+  function ask() {
+    leave()
+    poll()
   }
 
   async function poll() {
     const answer = await fetch(state).catch(() => null)
     if (answer === null) say(text(page, 'connection_lost'))
-    else if (answer.ok) show(page, await answer.json())
-    setTimeout(++polls % POLLS_BEFORE_STREAM === 0 ? listen : poll, POLL_EVERY_MS)
+    else {
+      foundAgain(page)
+      if (answer.ok) show(page, await answer.json())
+    }
+    if (page.dataset.final !== 'true') setTimeout(++polls % POLLS_BEFORE_STREAM === 0 ? listen : poll, POLL_EVERY_MS)
   }
 
-  if (page.dataset.final !== 'true') listen()
+  if (page.dataset.final === 'true') return
+  listen()
+  setInterval(() => {
+    if (stream !== null && Date.now() - heardAt > SILENT_MS_MAX) ask()
+  }, 1_000)
+}
+
+/** @param {HTMLElement} page */
+function foundAgain(page) {
+  if (document.getElementById('message')?.textContent === text(page, 'connection_lost')) say('')
 }
 
 /** @param {HTMLElement} page @param {State} state */
 function show(page, state) {
   page.dataset.version = state.version
   page.dataset.stage = state.stage
+  page.dataset.final = String(state.final)
+  document.title = state.title
   for (const [name, { version, html }] of Object.entries(state.fragments)) {
     const part = document.getElementById(`${name}-part`)
     if (part === null || part.dataset.version === version) continue
@@ -139,6 +179,11 @@ function offerWallets(page) {
     refresh()
   })
   page.addEventListener('state', refresh)
+  const transaction = document.getElementById('transaction')
+  if (transaction !== null && wasSent(page, transaction)) {
+    asked = transaction
+    say(text(page, 'wallet_sent'))
+  }
   window.dispatchEvent(new Event('eip6963:requestProvider'))
 }
 
@@ -158,6 +203,35 @@ function walletButton(page, { info, provider }) {
 /** What a wallet has been asked to send. Until something else is owed, no button works: nobody shall pay twice. @type {Element | null} */
 let asked = null
 
+/** A reload must not offer to pay again what is on its way. @param {HTMLElement} page @param {HTMLElement} transaction */
+function rememberSent(page, transaction) {
+  try {
+    localStorage.setItem(sentKey(page), JSON.stringify({ what: spellTransaction(transaction), at: Date.now() }))
+  } catch {
+    // No storage here: the page forgets, as it did before.
+  }
+}
+
+/** Whether just this was sent a moment ago, before a reload. @param {HTMLElement} page @param {HTMLElement} transaction */
+function wasSent(page, transaction) {
+  try {
+    const { what, at } = JSON.parse(localStorage.getItem(sentKey(page)) ?? '{}')
+    return what === spellTransaction(transaction) && Date.now() - at < SENT_KEPT_MS
+  } catch {
+    return false
+  }
+}
+
+/** @param {HTMLElement} page */
+function sentKey(page) {
+  return `ctrip-sent:${page.dataset.payment}`
+}
+
+/** Another amount is another transaction: what remains after a part may be paid at once. @param {HTMLElement} transaction */
+function spellTransaction({ dataset: { chainId, to, value, data } }) {
+  return [chainId, to, value, data].join(' ')
+}
+
 function guardButtons() {
   const disabled = asked !== null && document.contains(asked)
   for (const button of document.querySelectorAll('#wallet-buttons button')) button.toggleAttribute('disabled', disabled)
@@ -175,6 +249,7 @@ async function payWith(page, provider) {
     const [from] = /** @type {string[]} */ (await provider.request({ method: 'eth_requestAccounts' }))
     await useChain(provider, chainId, addChain)
     await provider.request({ method: 'eth_sendTransaction', params: [{ from, to, value, data, chainId }] })
+    rememberSent(page, transaction)
     say(text(page, 'wallet_sent'))
   } catch (error) {
     say(explain(page, error))

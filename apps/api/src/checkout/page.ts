@@ -23,18 +23,18 @@ export function checkoutPage(view: CheckoutView, state: Snapshot): Html {
   const links = `?lang=${locale.language}`
   const texts = Object.fromEntries(SCRIPT_TEXTS.map((key) => [key, locale.text(key, { chain: payment.chain })]))
   const body = html`<header class="top"><p class="merchant"><span>${locale.text('pay_to')}</span> <strong>${merchant}</strong></p>${languages(locale)}</header>
-<main id="checkout" class="card" data-state="${payment.id}/state${links}" data-events="${payment.id}/events${links}"
+<main id="checkout" class="card" data-payment="${payment.id}" data-state="${payment.id}/state${links}" data-events="${payment.id}/events${links}"
 data-version="${state.version}" data-final="${String(state.final)}" data-now="${now.toISOString()}" data-stage="${state.stage}" data-texts="${JSON.stringify(texts)}">
 <h1 class="visually-hidden">${locale.text('title', words)}</h1>
 <div class="summary">${part('amount')}
 <div id="live" aria-live="polite">${part('status')}<p id="message" class="message"></p></div>
 ${part('steps')}
-<noscript><p class="no-script">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p></noscript></div>
+<p class="no-script no-js-only">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p></div>
 <div class="payment">${part('pay')}
 <section id="wallets" hidden><h2>${locale.text('wallets_heading')}</h2><div id="wallet-buttons"></div></section></div>
 ${part('receipt')}
 </main>`
-  return document(locale, locale.text('title', words), body)
+  return document(locale, state.title, body)
 }
 
 /** For a payment that is not there, or cannot be read now. */

@@ -30,6 +30,8 @@ export interface Snapshot {
   readonly stage: string
   readonly final: boolean
   readonly payable: boolean
+  /** Of the browser's tab: where the payment stands, and how much it is. */
+  readonly title: string
   readonly fragments: Readonly<Record<FragmentName, Fragment>>
 }
 
@@ -41,8 +43,13 @@ export function snapshot(view: CheckoutView): Snapshot {
     stage: view.state.stage,
     final: STAGES[view.state.stage].final,
     payable: isPayable(view),
+    title: titleOf(view),
     fragments: Object.fromEntries(fragments) as Record<FragmentName, Fragment>,
   }
+}
+
+function titleOf({ locale, state, words }: CheckoutView): string {
+  return `${locale.text(`${state.stage}_title`, words)} · ${words.amount} ${words.symbol}`
 }
 
 /** What `Last-Event-ID` is compared with: the language is not part of it, since a stream never changes its own. */

@@ -53,6 +53,19 @@ describe('the page', () => {
     expect(text).not.toMatch(/<script(?![^>]* src="assets)|<style|\sstyle=|\son\w+=|src="(https?:)?\/\//)
   })
 
+  it('leads back to the shop: with a link while it waits, and a button in the end', async () => {
+    const urls = { success_url: 'https://shop.example/thanks?a=1&b=2', cancel_url: 'https://shop.example/cart' }
+    const { id } = await newPayment(urls)
+    const waiting = (await get(`/checkout/${id}`)).text
+    expect(waiting).toContain('<a href="https://shop.example/cart" rel="noreferrer">')
+    expect(waiting).not.toContain('thanks')
+    await merchant.post(`/api/v1/payments/${id}/cancel`)
+    await chain.mine(new Date(Date.now() + 1_000))
+    const canceled = (await get(`/checkout/${id}`)).text
+    expect(canceled).toContain('<a class="button" href="https://shop.example/cart" rel="noreferrer">')
+    expect(canceled).toMatch(/<title>This payment was canceled · 1\.5 USDC<\/title>/)
+  })
+
   it('is in the language that is asked for', async () => {
     const { id } = await newPayment()
     expect((await get(`/checkout/${id}`, { 'accept-language': 'de-CH' })).text).toContain('<html lang="de">')

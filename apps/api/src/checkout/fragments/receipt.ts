@@ -2,25 +2,33 @@ import { formatUnits } from '@ctrip/domain/amount'
 import { confirmationsAt } from '@ctrip/domain/confirmations'
 import type { Transfer } from '@ctrip/domain/payment/payment'
 import { mismatch } from '@ctrip/domain/payment/received'
+import { STAGES } from '../checkout-state'
 import type { CheckoutView } from '../checkout-view'
 import { type Html, html } from '../html'
 import { shortTime } from '../times'
 import { ICONS } from './icons'
 
+type Row = [term: string, value: string]
+
 /** The figures, and every transaction that came, counted or not. */
 export function receiptFragment(view: CheckoutView): Html {
   const { payment, locale, words, transfers } = view
-  const rows: [string, string][] = [
+  const rows: Row[] = [
     [locale.text('receipt_asked'), `${words.amount} ${words.symbol}`],
     [locale.text('receipt_received'), `${words.received} ${words.symbol}`],
     [locale.text('receipt_network'), words.chain],
-    [locale.text('receipt_expires'), shortTime(payment.expiresAt, locale)],
+    // Once it is paid or closed the moment means nothing any more.
+    ...(isOpen(view) ? [[locale.text('receipt_expires'), shortTime(payment.expiresAt, locale)] as Row] : []),
     [locale.text('receipt_payment'), payment.id],
   ]
   return html`<h2>${locale.text('receipt_heading')}</h2>
 <dl>${rows.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>${
     transfers.length === 0 ? null : transactions(view)
   }`
+}
+
+function isOpen({ state }: CheckoutView): boolean {
+  return STAGES[state.stage].payable || state.stage === 'checking'
 }
 
 function transactions(view: CheckoutView): Html {

@@ -12,7 +12,15 @@ export function statusFragment(view: CheckoutView): Html {
 <h2>${locale.text(`${state.stage}_title`, words)}</h2>
 <p>${locale.text(explanation(view), words)}${state.stage === 'waiting' ? byItself(view) : null}</p></div></div>${state.notices.map(
     (notice) => html`<div class="notice">${ICONS.problem}<p>${locale.text(`notice_${notice}`, words)}</p></div>`,
-  )}`
+  )}${wayBack(view)}`
+}
+
+/** To the shop, once there is nothing more to do here; also for who does not want to pay. */
+function wayBack({ state, payment, locale, words }: CheckoutView): Html {
+  const { tone, payable } = STAGES[state.stage]
+  const url = tone === 'success' ? payment.successUrl : tone === 'problem' || payable ? payment.cancelUrl : null
+  if (url === null) return html``
+  return html`<p class="way-back"><a${payable ? null : html` class="button"`} href="${url}" rel="noreferrer">${locale.text('back_to_shop', words)}</a></p>`
 }
 
 /** A promise that only our script keeps. */
