@@ -13,7 +13,7 @@ import type { Field, Fields } from './write-fields'
 
 /** How a family of chains encodes its blocks: all that a proof needs to know of it. */
 export interface BlockCodec {
-  /** Null: the hash is not that of an Ethereum header, so that nothing can be proven. */
+  /** Null: nothing of a block can be proven. */
   readonly header: Fields | null
   readonly transactionTypes: ReadonlyMap<number, TransactionType>
   /** The fields of a type's receipts after the four that every receipt has, where the node shows the field `when`. */

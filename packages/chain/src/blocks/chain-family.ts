@@ -15,7 +15,7 @@ export const CHAIN_FAMILIES = [
   'foreign',
 ] as const
 
-/** `foreign`: the block's hash is not that of an Ethereum header, so that nothing can be proven. */
+/** `foreign`: blocks are not encoded as Ethereum's, or not in a way that we know, so that nothing can be proven. */
 export type ChainFamily = (typeof CHAIN_FAMILIES)[number]
 
 const CHAIN_IDS: Readonly<Record<Exclude<ChainFamily, 'ethereum'>, readonly number[]>> = {
@@ -32,8 +32,8 @@ const CHAIN_IDS: Readonly<Record<Exclude<ChainFamily, 'ethereum'>, readonly numb
   avalanche: [43_114, 43_113],
   berachain: [80_094, 80_069],
   scroll: [534_352, 534_351],
-  // zkSync Era, its test chain, Abstract, Fantom
-  foreign: [324, 300, 2_741, 250],
+  // zkSync Era, its test chain, Abstract, Fantom, Cronos and its test chain, HyperEVM and its test chain, Stable, Tempo
+  foreign: [324, 300, 2_741, 250, 25, 338, 999, 998, 988, 2_201, 4_217],
 }
 
 const FAMILY_BY_ID = new Map(

@@ -10,13 +10,13 @@ const BESIDE_HEADER = [
   ...['milliTimestamp', 'timestampNano', 'epoch', 'l1BlockNumber', 'sendCount', 'sendRoot', 'blockExtraData'],
 ]
 
-/** RLP of the block's header, whose keccak-256 is the block's hash. Throws NotProvable for a family with hashes of another kind. */
+/** RLP of the block's header, whose keccak-256 is the block's hash. Throws NotProvable for a family that cannot be proven. */
 export function encodeHeader(
   writer: RlpWriter,
   block: RawObject,
   { header }: BlockCodec = codecOf('ethereum'),
 ): Uint8Array {
-  if (header === null) throw new NotProvable('blocks of this chain have no Ethereum header')
+  if (header === null) throw new NotProvable('blocks of this chain are not encoded as Ethereum blocks')
   writer.list(() => writeFields(writer, block, header))
   return writer.take()
 }

@@ -59,7 +59,7 @@ describe('a real block', () => {
     expect(prove(raw, 'ethereum')).toMatchObject({ kind: 'notProvable', reason: 'transaction type 0x6a' })
     expect(prove(raw, 'foreign')).toMatchObject({
       kind: 'notProvable',
-      reason: 'blocks of this chain have no Ethereum header',
+      reason: 'blocks of this chain are not encoded as Ethereum blocks',
     })
     expect(prove(loadBlock(fixture('zora-49513698')).raw, 'berachain').kind).not.toBe('proven')
   })

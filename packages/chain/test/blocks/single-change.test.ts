@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { type BlockCodec, codecOf } from '../../src/blocks/block-codec'
 import { contentsDigest } from '../../src/blocks/contents-digest'
@@ -125,17 +126,17 @@ function objectsOf(value: unknown, path: Path = []): Path[] {
 
 /** Small blocks are changed often, large ones as often as time allows. */
 const RUNS: Readonly<Record<string, number>> = {
-  'ethereum-4369999': 150,
-  'ethereum-18000000': 50,
-  'polygon-50000000': 25,
+  'ethereum-4369999': 60,
+  'ethereum-18000000': 20,
+  'polygon-50000000': 10,
 }
 
 const SUBJECTS: readonly [string, () => Subject, number][] = [
-  ['a local block of every kind', local, 1_500],
+  ['a local block of every kind', local, 1_000],
   ...fixturesThatShow('block').map((fixture): [string, () => Subject, number] => [
     fixture.name,
     () => loadBlock(fixture),
-    RUNS[fixture.name] ?? 1_000,
+    RUNS[fixture.name] ?? 300,
   ]),
 ]
 
@@ -154,7 +155,9 @@ describe.each(SUBJECTS)('any single change in what a provider sends of %s', (_, 
 
   function expectNoticedOrHarmless(given: RawBlock): void {
     const verification = prove(subject, given)
-    if (verification.kind === 'proven') expect(provenPart(verification.block, subject)).toEqual(expected)
+    // Not toEqual: with a thousand comparisons of a whole block it takes most of the time.
+    if (verification.kind === 'proven')
+      expect(isDeepStrictEqual(provenPart(verification.block, subject), expected)).toBe(true)
     // A field that only the encoding needs is left out: nothing that we read changes.
     else if (verification.kind === 'notProvable') expect(contentsDigest(verification.block)).toBe(digest)
   }
