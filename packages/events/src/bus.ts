@@ -4,7 +4,7 @@ import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManage
 import { type ConnectionOptions, connect, headers, type NatsConnection } from 'nats'
 import { ensureStream } from './stream'
 
-/** The relay listens here on plain NATS: a hint that the outbox has something, worth nothing if it is lost. */
+/** The relay listens here on plain NATS. A message is a hint that the outbox has rows; losing one does no harm. */
 const WAKE_SUBJECT = 'ctrip.outbox.wake'
 const WAKE_DEBOUNCE_MS = 2
 const PUBLISH_TIMEOUT_MS = 5_000
@@ -25,16 +25,16 @@ export interface Connected {
   readonly manager: JetStreamManager
 }
 
-/** Our connection to NATS. It is there from the start, connected or not, and keeps trying for ever. */
+/** Our connection to NATS. It exists from the start, connected or not, and reconnects without limit. */
 export interface Bus {
   /** Publishes to JetStream; resolves when the server has stored it. Rejects while NATS is away. */
   publish(message: BusMessage): Promise<void>
-  /** Tells the relay that events have been committed. Debounced; does nothing while NATS is away. */
+  /** Wakes the relay after events have been committed. Debounced; does nothing while NATS is away. */
   wakeRelay(): void
   onWake(listener: () => void): void
   /** Called on each connection made, the first and every later one. */
   onConnect(listener: () => void): void
-  /** Resolves when NATS answers; rejects while it is away. */
+  /** Resolves when NATS responds; rejects while it is away. */
   ping(signal: AbortSignal): Promise<void>
   /** Rejects while there is no connection. */
   connected(): Connected
@@ -58,7 +58,7 @@ export function connectBus(options: { readonly url: string; readonly name: strin
     for (const listener of connectListeners) listener()
   }
 
-  /** Our own patience, not the library's: that one's cannot be interrupted. */
+  /** A timeout of our own, because the library's cannot be interrupted. */
   async function connectPatiently(): Promise<NatsConnection | null> {
     for (let attempt = 1; !closing.signal.aborted; attempt++) {
       try {
@@ -123,7 +123,7 @@ export function connectBus(options: { readonly url: string; readonly name: strin
       if (current !== null) listener()
     },
     async ping(signal) {
-      // First: it throws while there is no connection, and would leave a promise behind that nobody waits for.
+      // First, because it throws while there is no connection: later it would leave a promise that nobody awaits.
       const { connection } = connected()
       const away = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(new NotConnectedError('NATS does not answer')), { once: true })
@@ -140,7 +140,7 @@ export function connectBus(options: { readonly url: string; readonly name: strin
 }
 
 function connectionOptions({ url, name }: { readonly url: string; readonly name: string }): ConnectionOptions {
-  // The client overlooks a login that stands in the URL, and would take a password that begins with a digit for the port.
+  // The client ignores credentials in the URL, and parses a password that begins with a digit as the port.
   const server = new URL(url)
   const { username, password } = server
   Object.assign(server, { username: '', password: '' })
@@ -158,7 +158,7 @@ function connectionOptions({ url, name }: { readonly url: string; readonly name:
   }
 }
 
-/** Makes the stream where it is missing. */
+/** Creates the stream if it is missing. */
 export async function prepareStream(bus: Bus): Promise<void> {
   await ensureStream(bus.connected().manager)
 }

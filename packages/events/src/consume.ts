@@ -9,7 +9,7 @@ import { ensureStream, isThere, STREAM } from './stream'
 export interface EventMessage {
   readonly eventId: EventId
   readonly subject: string
-  /** The sender's span: to be linked. */
+  /** The sender's span, to link to. */
   readonly traceparent: string | null
   /** 1 the first time. */
   readonly deliveries: number
@@ -21,7 +21,7 @@ export interface ConsumeOptions {
   readonly durable: string
   /** One filter: `payment.confirmed`, or `>` for all. */
   readonly subject: string
-  /** Acknowledged when it resolves, given again soon when it throws. It comes at least once. */
+  /** The message is acknowledged when this resolves, and redelivered soon when it throws. Delivery is at least once. */
   readonly handle: (message: EventMessage) => Promise<void>
   readonly log: Logger
   readonly maxInFlight?: number
@@ -34,8 +34,8 @@ const PULL_EXPIRES_MS = 5_000
 const PENDING_EVERY_MS = 5_000
 
 /**
- * Hears events. Only the id of a message is believed: the handler reads the row, so whoever can publish on NATS cannot make
- * money. A stream or consumer that is gone (NATS lost its data) is made anew; what it held is found by backstop queries.
+ * Consumes events. Only the id of a message is trusted: the handler reads the row, so a publisher on NATS cannot create
+ * money. A missing stream or consumer (NATS lost its data) is created again; backstop queries find the events that it held.
  */
 export function consumeEvents(options: ConsumeOptions): { start(): void; stop(): Promise<void> } {
   const { bus, durable, log } = options
@@ -60,7 +60,7 @@ export function consumeEvents(options: ConsumeOptions): { start(): void; stop():
   /** Until the connection or the consumer is lost, or we stop. */
   async function hear(): Promise<void> {
     messages = await subscribe(bus, options, maxInFlight)
-    if (stopping.signal.aborted) messages.stop() // there was nothing to stop when we were told to
+    if (stopping.signal.aborted) messages.stop() // the stop came before there was a subscription
     for await (const message of messages) {
       const work = process(message).finally(() => inFlight.delete(work))
       inFlight.add(work)
@@ -89,7 +89,7 @@ export function consumeEvents(options: ConsumeOptions): { start(): void; stop():
       return 'ok'
     } catch (err) {
       log.error({ err, event_id: eventId, consumer: durable }, 'nats.message_failed')
-      // A short delay only: a delayed message keeps its place among those in flight.
+      // A short delay only, because a delayed message keeps its slot among those in flight.
       message.nak(RETRY_DELAY_MS)
       return 'failed'
     }
@@ -102,7 +102,7 @@ export function consumeEvents(options: ConsumeOptions): { start(): void; stop():
 
   return {
     start() {
-      // After a reconnection the server may know neither stream nor consumer: begin again rather than wait for heartbeats.
+      // After a reconnection the server may have neither stream nor consumer: subscribe again instead of waiting for heartbeats.
       bus.onConnect(() => messages?.stop())
       pendingTimer = setInterval(() => {
         reportPending().catch(() => consumerPending.reset()) // NATS away: readiness says so

@@ -21,18 +21,18 @@ export const outboxPublishDuration = histogram({
 
 export const messagesProcessed = counter({
   name: 'messages_processed_total',
-  help: 'Messages handled, by what came of it.',
+  help: 'Messages handled, by outcome.',
   labels: ['consumer', 'subject', 'outcome'],
 })
 
 export const messagesRedelivered = counter({
   name: 'messages_redelivered_total',
-  help: 'Messages that came a second time or more.',
+  help: 'Messages delivered more than once.',
   labels: [],
 })
 
 export const consumerPending = gauge({
   name: 'consumer_pending',
-  help: 'Messages in the stream that the consumer has not been given yet.',
+  help: 'Messages in the stream that are not yet delivered to the consumer.',
   labels: ['consumer'],
 })

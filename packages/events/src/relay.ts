@@ -5,7 +5,7 @@ import { currentTraceparent, inAnchoredSpan, SpanKind } from '@ctrip/telemetry/s
 import { type Bus, prepareStream } from './bus'
 import { outboxOldestAge, outboxPending, outboxPublishDuration } from './metrics'
 
-/** One relay at a time works, whoever holds this lease; every service runs one. */
+/** Every service runs a relay; the one that holds this lease works. */
 export const RELAY_LEASE = 'outbox-relay'
 
 const BATCH_MAX = 200
@@ -22,10 +22,10 @@ export interface OutboxMessage {
   readonly createdAt: Date
 }
 
-/** Where events wait, declared here because the relay knows no database. */
+/** The queue of unpublished events. Declared here because the relay knows no database. */
 export interface OutboxStore<Lease> {
   read(limit: number): Promise<readonly OutboxMessage[]>
-  /** Removes what was published; throws if the lease is no longer held. */
+  /** Removes published events. Throws if the lease is no longer held. */
   markPublished(lease: Lease, eventIds: readonly EventId[]): Promise<void>
   backlog(): Promise<{ pending: number; oldestAgeSeconds: number }>
 }
@@ -38,9 +38,9 @@ export interface RelayOptions<Lease> {
 }
 
 /**
- * Publishes the outbox in its order. Killed between a publish and the removal, it publishes again: the server drops the
- * copy by its id for two minutes, consumers by their own keys for ever. When a publish fails, what follows it in the same
- * payment's story waits for the next round, so what is told of one payment is told in order.
+ * Publishes the outbox in order. If it is killed between publishing and removing, it publishes again: the server drops the
+ * duplicate by its id for two minutes, and consumers drop it by their own keys without limit. When a publish fails, later events
+ * of the same payment wait for the next round, so events of one payment are published in order.
  */
 export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop, 'start' | 'stop'> {
   const { bus, log, store, keeper } = options
@@ -92,7 +92,7 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
   }
 }
 
-/** Publishes every story (what has one anchor) side by side, and each in its order, as far as it goes. */
+/** Publishes events of different payments in parallel and events of one payment in order; stops at a payment's first failure. */
 async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[]) {
   const acknowledged = new Set<OutboxMessage>()
   const stories = [...Map.groupBy(messages, ({ traceAnchor }) => traceAnchor).values()]

@@ -18,8 +18,8 @@ const DUPLICATE_WINDOW_NANOS = 2 * 60 * 1e9
 const BYTES_MAX = 1024 ** 3
 
 /**
- * Makes the stream where it is missing, and leaves it alone where it is there (an operator may have given it replicas or
- * more room). Postgres is the truth: a stream lost with its data is made anew, and backstops find what it had.
+ * Creates the stream if it is missing. An existing stream is not changed, because an operator may have given it replicas or
+ * more space. Postgres is the truth: a lost stream is created again, and backstop queries find the events that it held.
  */
 export async function ensureStream(manager: JetStreamManager): Promise<void> {
   if (await isThere(manager.streams.info(STREAM))) return
@@ -37,7 +37,7 @@ export async function ensureStream(manager: JetStreamManager): Promise<void> {
 
 const NOT_THERE: ReadonlySet<number> = new Set([JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound])
 
-/** Whether a stream or consumer exists, by what came of asking for it. */
+/** Whether a stream or consumer exists, judged by the outcome of a request for it. */
 export async function isThere(info: Promise<unknown>): Promise<boolean> {
   try {
     await info

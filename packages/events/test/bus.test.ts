@@ -23,14 +23,14 @@ function toPublish() {
   return { eventId, subject, body, traceparent: someTraceparent() }
 }
 
-describe('while NATS was never there', () => {
-  it('publishing fails at once', async () => {
+describe('a bus that has never been connected', () => {
+  it('fails to publish at once', async () => {
     const bus = away()
     await expect(bus.publish(toPublish())).rejects.toThrow(NotConnectedError)
     await bus.close()
   })
 
-  it('a probe fails, and leaves nothing behind that fails later', async () => {
+  it('fails a probe without a later unhandled rejection', async () => {
     const bus = away()
     const abort = new AbortController()
     await expect(bus.ping(abort.signal)).rejects.toThrow(NotConnectedError)
@@ -38,18 +38,18 @@ describe('while NATS was never there', () => {
     await bus.close()
   })
 
-  it('waking the relay does nothing', async () => {
+  it('ignores a wake of the relay', async () => {
     const bus = away()
     expect(() => bus.wakeRelay()).not.toThrow()
     await bus.close()
   })
 
-  it('the bus can be closed', async () => {
+  it('can be closed', async () => {
     const bus = away()
     await expect(bus.close()).resolves.toBeUndefined()
   })
 
-  it('the bus connects as soon as it is', async () => {
+  it('connects as soon as NATS starts', async () => {
     const bus = away()
     const connected = new Promise<void>((resolve) => bus.onConnect(resolve))
     const nats = await start()
@@ -60,8 +60,8 @@ describe('while NATS was never there', () => {
   })
 })
 
-describe('when NATS goes away and comes back', () => {
-  it('listeners hear of each connection, and publishing works again', async () => {
+describe('a bus whose NATS restarts', () => {
+  it('notifies listeners of each connection and publishes again', async () => {
     let nats = await start()
     const bus = await connectedBus(nats.url)
     let connections = 0
@@ -92,7 +92,7 @@ describe('the stream', () => {
     await nats.stop()
   })
 
-  it('is left as an operator has changed it', async () => {
+  it('keeps the settings that an operator has changed', async () => {
     const nats = await start()
     const bus = await connectedBus(nats.url)
     await prepareStream(bus)

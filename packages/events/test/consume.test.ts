@@ -60,7 +60,7 @@ async function unacknowledged(): Promise<number> {
 }
 
 describe('a consumer', () => {
-  it('hears of an event by its id, its subject and the sender’s trace', async () => {
+  it('receives the id, the subject and the trace of an event', async () => {
     const heard: EventMessage[] = []
     consume(async (message) => void heard.push(message))
     const { eventId, body } = someMessage()
@@ -70,7 +70,7 @@ describe('a consumer', () => {
     expect(heard).toEqual([{ eventId, subject: 'payment.settled', traceparent, deliveries: 1 }])
   })
 
-  it('hears also of what was published before it began', async () => {
+  it('receives events that were published before it started', async () => {
     const heard: string[] = []
     const before = await publish()
     consume(async ({ eventId }) => void heard.push(eventId))
@@ -78,7 +78,7 @@ describe('a consumer', () => {
     expect(heard).toEqual([before])
   })
 
-  it('hears of nothing outside its filter', async () => {
+  it('receives no event outside its filter', async () => {
     const heard: string[] = []
     consume(async ({ subject }) => void heard.push(subject), { subject: 'payment.confirmed' })
     await publish('payment.detected')
@@ -88,7 +88,7 @@ describe('a consumer', () => {
     expect(heard).toEqual(['payment.confirmed'])
   })
 
-  it('acknowledges what was handled: it does not come again', async () => {
+  it('acknowledges a handled event, which is not redelivered', async () => {
     const heard: string[] = []
     const { consumer } = consume(async ({ eventId }) => void heard.push(eventId))
     await publish()
@@ -100,7 +100,7 @@ describe('a consumer', () => {
     expect(heard[1]).toBe(next)
   })
 
-  it('is given again what it failed to handle, and is told how often', async () => {
+  it('receives an event again after a failure, with the number of deliveries', async () => {
     const deliveries: number[] = []
     consume(async (message) => {
       deliveries.push(message.deliveries)
@@ -111,7 +111,7 @@ describe('a consumer', () => {
     expect(deliveries).toEqual([1, 2])
   })
 
-  it('refuses for good a message that names no event', async () => {
+  it('terminates a message that names no event', async () => {
     const heard: string[] = []
     const { lines } = consume(async ({ eventId }) => void heard.push(eventId))
     await bus.connected().js.publish('payment.confirmed', '{"id":"pay yourself"}')
@@ -122,7 +122,7 @@ describe('a consumer', () => {
     expect(lines().filter(({ msg }) => msg === 'nats.message_without_event_id').length).toBe(2)
   })
 
-  it('handles no more at the same time than it may', async () => {
+  it('handles at most as many events at once as configured', async () => {
     const heard = new Set<string>()
     let [handling, most] = [0, 0]
     consume(
@@ -139,7 +139,7 @@ describe('a consumer', () => {
     expect(most).toBeLessThanOrEqual(3)
   })
 
-  it('begins with other settings than its predecessor had', async () => {
+  it('starts with settings that differ from those of its predecessor', async () => {
     const { consumer } = consume(async () => undefined, { maxInFlight: 4 })
     await until('made', () =>
       bus
@@ -157,7 +157,7 @@ describe('a consumer', () => {
 })
 
 describe('replicas that share a durable name', () => {
-  it('share the events among them, each handled once', async () => {
+  it('share the events and handle each once', async () => {
     const heard: string[] = []
     consume(async ({ eventId }) => void heard.push(eventId))
     consume(async ({ eventId }) => void heard.push(eventId))
@@ -168,8 +168,8 @@ describe('replicas that share a durable name', () => {
   })
 })
 
-describe('what NATS does not survive', () => {
-  it(`a stop of ${AWAY_MS} ms: the consumer goes on`, async () => {
+describe('a consumer whose NATS fails', () => {
+  it(`continues after NATS was away for ${AWAY_MS} ms`, async () => {
     const heard: string[] = []
     consume(async ({ eventId }) => void heard.push(eventId))
     const before = await publish()
@@ -181,7 +181,7 @@ describe('what NATS does not survive', () => {
     await until('heard after', () => heard.includes(after))
   })
 
-  it('the loss of its data: stream and consumer are made again', async () => {
+  it('creates stream and consumer again after NATS lost its data', async () => {
     const heard: string[] = []
     consume(async ({ eventId }) => void heard.push(eventId))
     const before = await publish()
@@ -193,7 +193,7 @@ describe('what NATS does not survive', () => {
     await until('heard after', () => heard.includes(after))
   })
 
-  it('the deletion of the stream beneath a running server: both are made again', async () => {
+  it('creates both again after the stream was deleted on a running server', async () => {
     const heard: string[] = []
     consume(async ({ eventId }) => void heard.push(eventId))
     const before = await publish()
@@ -204,8 +204,8 @@ describe('what NATS does not survive', () => {
   })
 })
 
-describe('stopping', () => {
-  it('finishes and acknowledges what is in flight', async () => {
+describe('stopping a consumer', () => {
+  it('finishes and acknowledges the events in flight', async () => {
     const begun = Promise.withResolvers<void>()
     const goOn = Promise.withResolvers<void>()
     const { consumer } = consume(async () => {
@@ -220,7 +220,7 @@ describe('stopping', () => {
     await until('acknowledged', async () => (await unacknowledged()) === 0)
   })
 
-  it('finishes also when as many are in flight as may be', async () => {
+  it('finishes with the maximum number of events in flight', async () => {
     const begun = Promise.withResolvers<void>()
     const goOn = Promise.withResolvers<void>()
     const { consumer } = consume(
@@ -238,12 +238,12 @@ describe('stopping', () => {
     await expect(stopped).resolves.toBeUndefined()
   })
 
-  it('ends also before the first subscription is there', async () => {
+  it('ends before the first subscription exists', async () => {
     const { consumer } = consume(async () => undefined)
     await expect(consumer.stop()).resolves.toBeUndefined()
   })
 
-  it('ends also while NATS is away', async () => {
+  it('ends while NATS is away', async () => {
     const { consumer } = consume(async () => undefined)
     await nats.stop()
     await expect(consumer.stop()).resolves.toBeUndefined()

@@ -9,11 +9,11 @@ import { STREAM } from '../src/stream'
 
 const PATIENCE_MS = 20_000
 
-/** Waits for what must come; how long it takes is not what is tested. */
+/** Waits until a condition holds. The limit is generous, because duration is not tested. */
 export const until = (what: string, probe: () => boolean | Promise<boolean>): Promise<void> =>
   waitUntil(what, PATIENCE_MS, async () => probe())
 
-/** A real logger, whose lines are kept. */
+/** A real logger that keeps its lines. */
 export function keptLog(): { log: Logger; lines: () => Record<string, unknown>[] } {
   const written: string[] = []
   const log = createLogger({ service: 'test', level: 'debug' }, { write: (line) => void written.push(line) })
@@ -26,7 +26,7 @@ export async function connectedBus(url: string, log: Logger = keptLog().log): Pr
   return bus
 }
 
-/** An event of the story that `anchor` begins. */
+/** An event of the payment that `anchor` belongs to. */
 export function someMessage(changes: Partial<OutboxMessage> = {}): OutboxMessage {
   const eventId = newId('event')
   return {
@@ -44,7 +44,7 @@ export function someTraceparent(): string {
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`
 }
 
-/** The outbox in memory: the relay knows no database. */
+/** An outbox in memory, because the relay knows no database. */
 export class MemoryOutbox implements OutboxStore<string> {
   readonly marked: { readonly lease: string; readonly eventIds: readonly EventId[] }[] = []
   #waiting: readonly OutboxMessage[]
@@ -82,7 +82,7 @@ export interface Stored {
   readonly body: string
 }
 
-/** Everything in the stream, in its order. */
+/** All messages of the stream, in order. */
 export async function stored(manager: JetStreamManager): Promise<Stored[]> {
   const { state } = await manager.streams.info(STREAM)
   const messages: Stored[] = []

@@ -31,7 +31,7 @@ function startRelay(store: OutboxStore<string>, options: { bus?: Bus; lease?: ()
 
 const ids = (messages: readonly { eventId: string }[]) => messages.map(({ eventId }) => eventId)
 
-/** Several payments' events, one after the other in turn. */
+/** Events of several payments, interleaved. */
 function interleaved(payments: number, eventsEach: number): OutboxMessage[] {
   const anchors = Array.from({ length: payments }, someTraceparent)
   return Array.from({ length: payments * eventsEach }, (_, n) =>
@@ -54,7 +54,7 @@ describe('the relay', () => {
     expect(published?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/)
   })
 
-  it('publishes what is told of one payment in its order', async () => {
+  it('publishes the events of one payment in order', async () => {
     const messages = interleaved(20, 15)
     const store = new MemoryOutbox(...messages)
     startRelay(store)
@@ -75,7 +75,7 @@ describe('the relay', () => {
     expect(store.marked).toEqual([{ lease: 'epoch 1', eventIds: ids(messages) }])
   })
 
-  it('publishes again what it could not mark, and the server keeps one copy', async () => {
+  it('publishes an event again that it could not mark, and the server keeps one copy', async () => {
     const messages = interleaved(2, 2)
     const store = new MemoryOutbox(...messages)
     const mark = store.markPublished.bind(store)
@@ -89,7 +89,7 @@ describe('the relay', () => {
     expect(ids(await stored(bus.connected().manager)).sort()).toEqual(ids(messages).sort())
   })
 
-  it('goes on where a payment’s story broke off, and does not hold up other payments for it', async () => {
+  it('resumes a payment at its failed event without delaying other payments', async () => {
     const messages = interleaved(2, 3)
     const [, , broken] = messages
     const store = new MemoryOutbox(...messages)
@@ -104,7 +104,7 @@ describe('the relay', () => {
     expect(store.marked[0]?.eventIds).toEqual([messages[0]?.eventId, ...other])
   })
 
-  it('makes the stream again when it is gone, and loses nothing', async () => {
+  it('creates a missing stream again and loses no event', async () => {
     const store = new MemoryOutbox(someMessage())
     startRelay(store)
     await until('published', () => store.isEmpty())
@@ -115,7 +115,7 @@ describe('the relay', () => {
     expect(ids(await stored(bus.connected().manager)).sort()).toEqual(ids(afterwards).sort())
   })
 
-  it('is told of new events by any service', async () => {
+  it('is woken by any service that commits events', async () => {
     const sender = await connectedBus(nats.url)
     const woken = new Promise<void>((resolve) => bus.onWake(resolve))
     await bus.connected().connection.flush()
@@ -126,7 +126,7 @@ describe('the relay', () => {
 })
 
 describe('a relay without the lease', () => {
-  it('stands by, and works once it has it', async () => {
+  it('stands by until it gets the lease', async () => {
     const store = new MemoryOutbox(...interleaved(2, 2))
     let [asked, lease]: [number, string | null] = [0, null]
     startRelay(store, {
