@@ -58,7 +58,7 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, values: Record<s
   if (values[name] === undefined && issue.code !== 'custom') {
     return `${name}: not set; set ${name}, or ${name}_FILE to a file that holds it${hint}`
   }
-  // Of a file that the variable names: the description is the variable's, and the problem says itself what is expected.
+  // A problem inside a file that the variable names: it states the expectation itself, as the description belongs to the variable.
   if (typeof issue.path[1] === 'string') return `${name}: ${issue.message}`
   const item = typeof issue.path[1] === 'number' ? `item ${issue.path[1] + 1} is ` : ''
   return `${name}: ${item}${issue.message}${hint}`

@@ -6,7 +6,7 @@ import { redact } from '@ctrip/telemetry/redact'
 
 export interface HealthCheck {
   readonly name: string
-  /** Asks the dependency itself, not our memory of it. Rejects when it cannot be used; must heed the signal. */
+  /** Probes the dependency itself. Rejects if it cannot be used. Must abort when the signal aborts. */
   readonly probe: (signal: AbortSignal) => Promise<void>
   /** A required check decides about readiness; another is only reported. */
   readonly required: boolean
@@ -16,7 +16,7 @@ export interface CheckStatus {
   readonly name: string
   readonly required: boolean
   readonly status: 'up' | 'down' | 'unknown'
-  /** When it became so. */
+  /** The time of the last change. */
   readonly since: string
   readonly error: string | null
 }
@@ -36,17 +36,17 @@ export interface HealthOptions {
   readonly timeoutMs?: number
 }
 
-// Interval + timeout bound how old an answer of /readyz may be: below the 5 s it promises.
+// Interval + timeout bound the age of a response of /readyz: below the promised 5 s.
 const INTERVAL_MS = 1_000
 const TIMEOUT_MS = 2_000
 
 const dependencyUp = gauge({
   name: 'dependency_up',
-  help: '1 while the dependency answers its health probe, else 0',
+  help: '1 while the dependency passes its health probe, else 0',
   labels: ['dependency'],
 })
 
-/** Probes each dependency in the background, so that /readyz answers at once, even while a probe hangs. */
+/** Probes each dependency in the background, so that /readyz responds at once, even while a probe hangs. */
 export function watchHealth({ checks, log, intervalMs = INTERVAL_MS, timeoutMs = TIMEOUT_MS }: HealthOptions): Health {
   const stopping = new AbortController()
   const states = new Map(checks.map((check) => [check.name, initialStatus(check)]))
@@ -90,7 +90,7 @@ function initialStatus({ name, required }: HealthCheck): CheckStatus {
   return { name, required, status: 'unknown', since: new Date().toISOString(), error: null }
 }
 
-/** What is wrong in words, or null. A probe that ignores its signal is given up on, and left behind. */
+/** The reason of a failed probe, or null. A probe that ignores its signal is abandoned. */
 async function probeOnce(check: HealthCheck, timeoutMs: number, stopping: AbortSignal): Promise<string | null> {
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = AbortSignal.any([timeout, stopping])

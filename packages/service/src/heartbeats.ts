@@ -3,7 +3,7 @@ import { gauge } from '@ctrip/telemetry/metrics'
 export interface Heartbeat {
   /** The worker made an attempt, successful or not. */
   beat(): void
-  /** The worker stopped on purpose: its silence is no longer a fault. */
+  /** The worker stopped on purpose and is no longer watched. */
   end(): void
 }
 
@@ -19,7 +19,7 @@ const beatAt = gauge({
   labels: ['worker'],
 })
 
-// One list per process, like the metrics registry: a loop that nobody remembers to hand over must be seen all the same.
+// One list per process, like the metrics registry, so that no loop can be forgotten.
 const workers = new Map<string, { lastMs: number; readonly limitMs: number }>()
 
 /** Registers a worker that promises to beat at least every `limitMs`; the name is unique in the process. */
@@ -28,7 +28,7 @@ export function startHeartbeat(worker: string, limitMs: number): Heartbeat {
   const state = { lastMs: performance.now(), limitMs }
   workers.set(worker, state)
   const beat = (): void => {
-    // Monotonic: a corrected clock must not look like a stalled worker.
+    // Monotonic, because a corrected clock must not look like a stalled worker.
     state.lastMs = performance.now()
     beatAt.set({ worker }, Date.now() / 1000)
   }

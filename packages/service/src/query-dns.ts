@@ -6,7 +6,7 @@ export interface DnsRecord {
 }
 
 /**
- * Asks name servers for the addresses of a name, IPv4 first. Rejects where neither kind is answered. By c-ares, which has its own
+ * Resolves the addresses of a name, IPv4 first. Rejects if neither kind is found. Uses c-ares, which has its own
  * sockets and timeouts: getaddrinfo has four threads, and one dead name server would hold them all.
  */
 export async function queryDns(resolver: Resolver, name: string): Promise<DnsRecord[]> {

@@ -25,7 +25,7 @@ export interface Service {
 export interface ServiceContext<Config> {
   readonly config: Config
   readonly log: Logger
-  /** Aborts 10 s after a stop was asked for: what is still under way then is to be given up and given back. */
+  /** Aborts 10 s after a stop was requested. Work that is still in progress must then be abandoned and released. */
   readonly signal: AbortSignal
 }
 
@@ -41,7 +41,7 @@ const ABORT_AFTER_MS = 10_000
 // With the 5 s that flushing traces may take, this stays below the 20 s after which a service must be gone.
 const GIVE_UP_AFTER_MS = 14_000
 
-/** What every service reads from its environment, besides its own schema. */
+/** Settings of every service, besides its own schema. */
 export const commonSchema = z.object({
   OPS_PORT: port(),
   HOST: z.string().optional().describe('the address to listen on; all addresses unless set'),
@@ -124,7 +124,7 @@ class ServiceRun<Schema extends z.ZodObject> {
 
   /** False if the service is not done long after its signal was aborted. */
   private async stopWithinLimit(starting: Promise<Service>): Promise<boolean> {
-    // A start that is still under way is called off at once: nobody waits for its result.
+    // A start in progress is cancelled at once.
     if (this.phase === 'starting') this.abort.abort()
     this.phase = 'stopping'
     const timer = setTimeout(() => this.abort.abort(), ABORT_AFTER_MS)

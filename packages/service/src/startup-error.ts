@@ -1,4 +1,4 @@
-/** What keeps a service from starting and only its operator can mend: reported like wrong configuration, exit code 2. */
+/** A problem that prevents the start and that only the operator can solve. Reported like wrong configuration, exit code 2. */
 export class StartupError extends Error {
   override readonly name = 'StartupError'
 

@@ -5,13 +5,13 @@ import { inSpan } from '@ctrip/telemetry/spans'
 import { type Heartbeat, startHeartbeat } from './heartbeats'
 import { reasonOf } from './reason'
 
-/** `more`: there is more to do at once. `idle`: nothing until the interval has passed, or somebody calls `wake`. */
+/** `more`: there is more to do at once. `idle`: no work until the interval has passed or `wake` is called. */
 export type RunOutcome = 'idle' | 'more'
 
 export interface WorkLoopOptions {
   /** The worker: a label of metrics, unique in the process, such as `scan:anvil`. */
   readonly name: string
-  /** What it does, as a label and the name of its spans, such as `scan_blocks`; the worker's name unless given. */
+  /** The kind of work, as a label and as the name of its spans, such as `scan_blocks`. Default: the worker's name. */
   readonly job?: string
   /** Pause after an idle run, ±20 %, so that replicas do not beat together. */
   readonly intervalMs: number
@@ -54,7 +54,7 @@ const retries = counter({
 
 /**
  * Repeats a unit of work, never two at once. Every run is a trace of its own, sampled as a poll. A failed run is
- * logged, counted and repeated after a backoff; it beats like any other, because a restart would not mend its cause.
+ * logged, counted and repeated after a backoff. It sends a heartbeat like any other, because a restart would not remove the cause.
  */
 export function workLoop(options: WorkLoopOptions): WorkLoop {
   const { name, job = name, intervalMs, run, log, backoff = BACKOFF, stopGraceMs = STOP_GRACE_MS } = options
@@ -74,7 +74,7 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       failures = outcome === 'failed' ? failures + 1 : 0
       if (outcome === 'failed') await pause(jittered(backoffMs(failures, backoff)))
       else if (outcome === 'idle' && !woken) await idlePause(jittered(intervalMs))
-      // Lets timers and I/O through between runs that never wait themselves.
+      // Lets timers and I/O run between runs that never wait.
       else await setImmediate()
     }
     heartbeat.end()

@@ -39,7 +39,7 @@ describe('watchHealth', () => {
     await until(() => health.ready())
   })
 
-  it('says what is wrong and since when, and forgets it when it is over', async () => {
+  it('reports the problem and its start, and clears both on recovery', async () => {
     const database = dependency('database')
     const { health, lines } = watch(database)
     health.start()
@@ -82,7 +82,7 @@ describe('watchHealth', () => {
     await until(() => health.ready() && statusOf('nats')?.status === 'down')
   })
 
-  it('takes a probe that hangs for down, also when it ignores its signal', async () => {
+  it('reports a dependency as down while its probe hangs and ignores its signal', async () => {
     const hanging = { name: 'rpc', required: true, probe: () => new Promise<void>(() => undefined) }
     const [database] = [dependency('database')]
     const { health } = watch(hanging, database)
@@ -91,7 +91,7 @@ describe('watchHealth', () => {
     expect(statusOf('database')?.status).toBe('up')
   })
 
-  it('tells Prometheus', async () => {
+  it('exports dependency_up to Prometheus', async () => {
     const [up, down] = [dependency('postgres'), dependency('provider', false)]
     down.failure = new Error('down')
     const { health } = watch(up, down)

@@ -33,14 +33,14 @@ describe('the ops server', () => {
     expect(await answer.json()).toEqual({ status: 'stalled', workers: [stalled] })
   })
 
-  it('is ready, with what each dependency does', async () => {
+  it('is ready and lists the state of each dependency', async () => {
     const get = await serving({ readiness: () => ({ ready: true, phase: 'running', checks: [up, down] }) })
     const answer = await get('/readyz?verbose')
     expect(answer.status).toBe(200)
     expect(await answer.json()).toEqual({ status: 'ready', phase: 'running', checks: [up, down] })
   })
 
-  it('is not ready, and says what is wrong', async () => {
+  it('is not ready and names the problem', async () => {
     const get = await serving({ readiness: () => ({ ready: false, phase: 'stopping', checks: [down] }) })
     const answer = await get('/readyz')
     expect(answer.status).toBe(503)
@@ -54,7 +54,7 @@ describe('the ops server', () => {
     expect(await answer.text()).toBe('ctrip_build_info 1\n')
   })
 
-  it('serves metrics as plain text to who asks for that, and does not know OpenMetrics', async () => {
+  it('serves metrics as plain text to a scraper that does not know OpenMetrics', async () => {
     const openMetrics = '# HELP ctrip_reorgs Times.\n# TYPE ctrip_reorgs counter\nctrip_reorgs_total 2\n# EOF\n'
     const contentType = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
     const get = await serving({ metrics: { contentType, metrics: async () => openMetrics } })
@@ -73,7 +73,7 @@ describe('the ops server', () => {
     expect(plain.headers.get('content-encoding')).toBeNull()
   })
 
-  it('answers 500 when the metrics cannot be collected, and lives on', async () => {
+  it('responds with 500 when a metric cannot be read, and keeps serving', async () => {
     const get = await serving({
       metrics: { contentType: 'text/plain', metrics: () => Promise.reject(new Error('broken')) },
     })

@@ -83,7 +83,7 @@ describe('a service', () => {
     ])
   })
 
-  it('refuses to start with 2 when a dependency and its port are not to be had, and names both', async () => {
+  it('exits with 2 and names both when a dependency is away and its port is taken', async () => {
     const occupant = createServer().listen(0, '127.0.0.1')
     await once(occupant, 'listening')
     const { port } = occupant.address() as AddressInfo
@@ -118,7 +118,7 @@ describe('a service', () => {
     expect(logged(stdout).at(-1)).toMatchObject({ level: 'fatal', msg: 'service.crashed', origin, err: { message } })
   })
 
-  it('reports what it crashes on before it ends, where SENTRY_DSN says to whom', async () => {
+  it('reports the error that it crashes on to SENTRY_DSN before it ends', async () => {
     const receiver = await startSentryReceiver()
     const service = start({
       ...VALID_ENVIRONMENT,
@@ -145,7 +145,7 @@ describe('a service', () => {
     expect(logged(stdout).at(-1)).toMatchObject({ level: 'fatal', msg: 'service.killed' })
   })
 
-  it('calls its start off when told to stop before it runs', async () => {
+  it('cancels its start when it is stopped before it runs', async () => {
     const service = start({ ...VALID_ENVIRONMENT, TEST_BEHAVIOUR: 'slow to build' })
     await service.sent('building')
     service.child.kill('SIGTERM')

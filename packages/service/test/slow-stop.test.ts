@@ -3,8 +3,8 @@ import { logged, startService, VALID_ENVIRONMENT } from './fixtures/start-servic
 const GONE_WITHIN_MS = 20_000
 
 describe('a service with work that does not end', () => {
-  // It takes the ten seconds that work is given, hence a file of its own: Jest runs it beside the others.
-  it('is told to give it up, and exits with 0 within the time it has', async () => {
+  // This takes the ten seconds of the grace period, so it has a file of its own: Jest runs it in parallel.
+  it('aborts the work after the grace period and exits with 0', async () => {
     const service = startService({ ...VALID_ENVIRONMENT, TEST_BEHAVIOUR: 'slow to stop' })
     await service.opsUrl()
     const askedAt = performance.now()

@@ -5,7 +5,7 @@ describe('checkAll', () => {
     await expect(checkAll([Promise.resolve(1), Promise.resolve('two')])).resolves.toEqual([1, 'two'])
   })
 
-  it('collects the problems of every failed check, in the order of the checks', async () => {
+  it('lists the problems of every failed check, in the order of the checks', async () => {
     const late = new Promise((_resolve, reject) => setImmediate(() => reject(new StartupError(['one', 'two']))))
     const checks = checkAll([late, Promise.resolve(1), Promise.reject(new StartupError(['three']))])
     await expect(checks).rejects.toEqual(new StartupError(['one', 'two', 'three']))

@@ -36,7 +36,7 @@ describe('a work loop', () => {
     await until(() => run.mock.calls.length >= 3)
   })
 
-  it('goes on without a pause while there is more', async () => {
+  it('repeats without a pause while there is more work', async () => {
     let left = 100
     startLoop({ run: async () => (--left > 0 ? 'more' : 'idle') })
     await until(() => left === 0)
@@ -70,7 +70,7 @@ describe('a work loop', () => {
     await until(() => run.mock.calls.length === 2)
   })
 
-  it('runs once more when woken during a run, which may have looked too early', async () => {
+  it('runs once more after it was woken during a run', async () => {
     const gates: (() => void)[] = []
     const { loop } = startLoop({ run: () => new Promise((resolve) => gates.push(() => resolve('idle'))) })
     await until(() => gates.length === 1)
@@ -124,7 +124,7 @@ describe('a failing work loop', () => {
     ])
   })
 
-  it('is not driven faster by being woken', async () => {
+  it('does not shorten its backoff when it is woken', async () => {
     const run = jest.fn(() => Promise.reject(new Error('down')))
     const { loop, lines } = startLoop({ run, backoff: { minMs: NEVER_MS, maxMs: NEVER_MS } })
     await until(() => lines().length === 1)
@@ -135,7 +135,7 @@ describe('a failing work loop', () => {
     expect(run).toHaveBeenCalledTimes(1)
   })
 
-  it('beats all the same', async () => {
+  it('sends heartbeats while its work fails', async () => {
     const run = jest.fn(() => Promise.reject(new Error('down')))
     const { name } = startLoop({ run, backoff: { minMs: 1, maxMs: 1 }, stallAfterMs: 5_000 })
     await until(() => run.mock.calls.length >= 3)
@@ -194,7 +194,7 @@ describe('stopping a work loop', () => {
     expect(finished).toHaveBeenCalledWith(false)
   })
 
-  it('aborts a run that outlasts the grace period, which is no failure', async () => {
+  it('aborts a run that outlasts the grace period without counting a failure', async () => {
     const run = jest.fn(abortable)
     const { loop, name, lines } = startLoop({ run })
     await until(() => run.mock.calls.length === 1)
@@ -203,7 +203,7 @@ describe('stopping a work loop', () => {
     expect(await series('job_retries_total', name)).toEqual([])
   })
 
-  it('that was never started is done at once', async () => {
+  it('resolves at once for a loop that was never started', async () => {
     await workLoop({ name: 'unused', log: capturingLogger().log, intervalMs: 1, run: async () => 'idle' }).stop()
   })
 })
