@@ -4,9 +4,9 @@ import { redact } from './redact'
 import { currentTraceparent, traceFields } from './spans'
 
 export interface ErrorReporter {
-  /** Sends an error along, with the name of the log line that tells of it. Never throws, never waits. */
+  /** Reports an error with the name of its log line. Never throws, never waits. */
   report(error: unknown, line: { readonly level: 'error' | 'fatal'; readonly name: string }): void
-  /** Resolves when what was reported has been sent, or after the time given. */
+  /** Resolves when all reported errors have been sent, or after the given time. */
   flush(timeoutMs: number): Promise<void>
 }
 
@@ -23,17 +23,17 @@ interface Sentry {
 }
 
 /**
- * Reports errors to Sentry, or to what speaks its protocol: with release, service and trace id, without secrets. Loaded only
- * where a DSN is configured. A client without the SDK's global set-up: it patches nothing, traces nothing and
+ * Reports errors to Sentry or a compatible server, with release, service and trace id, without secrets. Loaded only
+ * if a DSN is configured. A client without the SDK's global set-up: it patches nothing, traces nothing and
  * catches nothing by itself; OpenTelemetry stays the only tracing.
  */
 export function errorReporter(options: ErrorReporterOptions): ErrorReporter {
   const loading = load(options)
-  // Without it the service works on; its errors are in the log all the same.
+  // The service works without it; its errors are also in the log.
   loading.catch((error: unknown) => process.emitWarning(`errors are not reported: ${redact(messageOf(error))}`))
   return {
     report(error, { level, name }) {
-      // Read now: by the time the SDK is loaded another span may be the current one.
+      // Read now, because another span may be current once the SDK is loaded.
       const current = currentTraceparent()
       const trace = current === null ? null : traceFields(current)
       const tags = { service: options.service, log: name, ...(trace && { trace_id: trace.trace_id }) }
@@ -72,7 +72,7 @@ async function load({ dsn, service, release, environment }: ErrorReporterOptions
     enableRuntimeChannelInjection: false,
     enableOpenTelemetrySetup: false,
     sendClientReports: false,
-    // The finished event, as text: secrets hide in messages, causes and whatever else it may come to hold.
+    // Redacts the finished event as text, because secrets hide in messages, causes and other fields.
     beforeSend: (event) => JSON.parse(redact(JSON.stringify(event))) as typeof event,
   })
   client.init()

@@ -10,7 +10,7 @@ export function codeOf(thrown: unknown): string | null {
   return isError(thrown) && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null
 }
 
-/** What a thrown value says about itself, never empty. */
+/** The message of a thrown value, never empty. */
 export function messageOf(thrown: unknown): string {
   return isError(thrown) ? thrown.message || codeOf(thrown) || thrown.name : String(thrown)
 }

@@ -3,7 +3,7 @@ import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentation
 import { summarizeQuery } from './query-summary'
 
 /**
- * Queries alone, by default. Requests in, RPC calls, webhooks and messages have spans that the code makes itself
+ * Only queries, by default. Incoming requests, RPC calls, webhooks and messages have spans that our code makes
  * (server-span.ts, spans.ts), which say more and cost less than those of patched modules: the A/B of `bench -- telemetry`.
  * An operator who wants more names them in OTEL_NODE_ENABLED_INSTRUMENTATIONS.
  */
@@ -12,7 +12,7 @@ const DEFAULT_SET = 'pg'
 export function instrumentations(): ReturnType<typeof getNodeAutoInstrumentations> {
   process.env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] ??= DEFAULT_SET
   return getNodeAutoInstrumentations({
-    // Statements, never values; and a query outside any span is nobody's trace.
+    // Statements, never values. A query outside any span belongs to no trace.
     '@opentelemetry/instrumentation-pg': {
       requireParentSpan: true,
       enhancedDatabaseReporting: false,

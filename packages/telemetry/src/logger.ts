@@ -14,7 +14,7 @@ const ERROR_LEVEL = levels.values['error'] ?? 50
 export interface LoggerConfig {
   readonly service: string
   readonly level: LogLevel
-  /** Is told the `err` of every line of level error or above. */
+  /** Receives the `err` of every line of level error or above. */
   readonly errors?: ErrorReporter | undefined
 }
 

@@ -43,7 +43,7 @@ export interface CounterMetric<Name extends string> {
 export interface GaugeMetric<Name extends string> {
   set(labels: Labels<Name>, value: number): void
   add(labels: Labels<Name>, by: number): void
-  /** Forgets every series, as before the first `set`: who lost leadership must not go on reporting. */
+  /** Removes every series, as before the first `set`, because a former leader must stop reporting. */
   reset(): void
 }
 
@@ -60,7 +60,7 @@ export function counter<const Name extends string>(definition: MetricDefinition<
   return { inc: (labels, by = 1) => metric.inc(labels, by) }
 }
 
-/** `collect` is called at each scrape, to set what is cheaper asked than kept. If it fails, the series is absent from that scrape. */
+/** `collect` runs at each scrape, for values that are cheaper to read than to keep. If it fails, that scrape lacks the series. */
 export function gauge<const Name extends string>(
   definition: MetricDefinition<Name> & { readonly collect?: (gauge: GaugeMetric<Name>) => void | Promise<void> },
 ): GaugeMetric<Name> {
@@ -98,7 +98,7 @@ export function histogram<const Name extends string>(
   }
 }
 
-/** One source that is away must not take every other metric of the process with it; and no value is truer than an old one. */
+/** One failing source must not hide the other metrics of the process, and no value is better than an outdated one. */
 async function collectOrForget<Name extends string>(
   self: GaugeMetric<Name>,
   collect: (gauge: GaugeMetric<Name>) => void | Promise<void>,

@@ -29,12 +29,12 @@ const NAMED_VALUE = new RegExp(
   'gi',
 )
 
-// What every match of it contains: to look for that costs a fourth, and most lines have none.
+// A text that every match contains. Searching for it costs a quarter, and most lines do not have it.
 const NAME_BEFORE_QUOTE = new RegExp(String.raw`(?:${SECRET_NAME})\\*"`, 'i')
 
 interface Rule {
   readonly pattern: RegExp
-  /** What every match contains: most lines do not, and are spared the search. */
+  /** A text that every match contains, so that most lines are not searched further. */
   readonly needs?: string
   readonly replacement: string
 }

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Attributes, context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 
-/** Asked every second by machines, and nobody looks for them. */
+/** Machines request these every second, and nobody looks for their traces. */
 const UNTRACED_PATHS = new Set(['/health', '/livez', '/readyz', '/metrics'])
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
 
 export interface ServedRequest {
   serve(): void
-  /** When the answer is out, or the client has gone; returns the route's pattern, null where none fits. */
+  /** Called when the response is sent or the client has gone. Returns the route's pattern, or null if none matches. */
   closed(): string | null
 }
 
@@ -57,7 +57,7 @@ function end(span: Span, method: string, route: string | null, response: ServerR
     span.updateName(`${spanName(method)} ${route}`)
     span.setAttribute('http.route', route)
   }
-  // A client that went away before the answer got none.
+  // A client that left early got no status.
   if (response.writableFinished) span.setAttribute('http.response.status_code', response.statusCode)
   if (response.statusCode >= 500) {
     span.setAttribute('error.type', String(response.statusCode))
@@ -66,7 +66,7 @@ function end(span: Span, method: string, route: string | null, response: ServerR
   span.end()
 }
 
-/** What is no method of HTTP is called `HTTP`, or anybody could make up names. */
+/** An unknown method is named `HTTP`, because a client must not invent span names. */
 function spanName(method: string): string {
   return method === '_OTHER' ? 'HTTP' : method
 }

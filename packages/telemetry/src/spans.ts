@@ -28,9 +28,9 @@ export interface InSpanOptions {
   readonly kind?: SpanKind
   readonly attributes?: Attributes
   readonly links?: readonly Traceparent[]
-  /** Starts a trace of its own, whatever is current. */
+  /** Starts a trace of its own, even inside another span. */
   readonly root?: boolean
-  /** A recurring cycle: where it starts a trace, that trace is sampled by ratio. Everything else is always sampled. */
+  /** A recurring cycle. If it starts a trace, the trace is sampled by ratio. Everything else is always sampled. */
   readonly poll?: boolean
 }
 
@@ -87,20 +87,20 @@ export function traceFields(traceparent: Traceparent): { readonly trace_id: stri
 /** A span that later hops will have as their parent. */
 export interface Anchor {
   readonly traceparent: Traceparent
-  /** Exports it: there is what it tells of. One that is never ended was never there. */
+  /** Exports the span. Call it once the payment exists; a span that is never ended is never exported. */
   end(): void
 }
 
 /**
- * Makes a payment's anchor: a child of the current span, to be ended as soon as the payment is there, so that it is exported
- * whatever happens to the process later, and every later hop has a parent that exists.
- * With tracing off the ids are random and unsampled: a payment has a trace id all the same.
+ * Makes a payment's anchor: a child of the current span. End it as soon as the payment exists, so that it is exported
+ * even if the process dies, and every later hop has an existing parent.
+ * With tracing off the ids are random and unsampled, so that a payment still has a trace id.
  */
 export function startAnchor(name: string, attributes: Attributes): Anchor {
   return anchorOf(tracer.startSpan(name, { attributes }))
 }
 
-/** An anchor of what is there already, in the current trace. */
+/** The anchor of an existing payment, in the current trace. */
 export function anchorSpan(name: string, attributes: Attributes): Traceparent {
   const anchor = startAnchor(name, attributes)
   anchor.end()
@@ -132,7 +132,7 @@ export function recordSpan(
     .end(Math.max(options.end.getTime(), options.start.getTime()))
 }
 
-/** Links the current span to somebody else's (a merchant's incoming `traceparent`): linked, never continued. Ignores nonsense. */
+/** Links the current span to a merchant's incoming `traceparent`, without continuing that trace. Ignores an invalid value. */
 export function linkCurrentSpan(traceparent: string): void {
   const span = trace.getActiveSpan()
   if (span === undefined) return
@@ -175,7 +175,7 @@ function linksTo(traceparents: readonly Traceparent[]): Link[] {
   })
 }
 
-/** Only where it is sampled: an unsampled cycle is nowhere to be found, and the link would lead nowhere. */
+/** Only if it is sampled, because a link to an unsampled cycle leads nowhere. */
 function linkToCurrent(): Link[] {
   const current = trace.getActiveSpan()?.spanContext()
   return current !== undefined && isSampled(current) ? [{ context: current }] : []

@@ -1,13 +1,13 @@
 import { type DestinationStream, pino } from 'pino'
 
-/** Held back at most; what is more is written at once. */
+/** The most that is buffered; more is written at once. */
 const BUFFER_BYTES = 8 * 1024
 
 let stdout: DestinationStream | null = null
 
 /**
- * Standard output, written to once per turn of the event loop: a system call for each line costs more than making the line. What
- * ends the process by itself, an uncaught error too, writes the rest first; a `kill -9` loses the lines of one turn.
+ * Standard output, written once per turn of the event loop, because a system call per line costs more than making the line. An exit
+ * or an uncaught error writes the rest first; a `kill -9` loses the lines of one turn.
  */
 export function bufferedStdout(): DestinationStream {
   stdout ??= writeOncePerTurn()

@@ -26,7 +26,7 @@ let sdk: NodeSDK | null = null
  */
 export function startTracing(serviceName: string): void {
   if (sdk !== null) throw new Error('tracing was started already')
-  // The SDK would patch pg all the same.
+  // The SDK would patch pg anyway.
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
   diag.setLogger(diagnostics(serviceName), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   process.env['OTEL_RESOURCE_ATTRIBUTES'] = resourceAttributes(process.env)
@@ -76,7 +76,7 @@ function pollRatio(env: NodeJS.ProcessEnv): number {
   return text === '' || !(ratio >= 0 && ratio <= 1) ? POLL_RATIO_DEFAULT : ratio
 }
 
-/** A collector that is away is told as a log line, like all else. */
+/** Logs that the collector is away. */
 function diagnostics(service: string): DiagLogger {
   const log = createLogger({ service, level: 'warn' })
   return {
@@ -88,7 +88,7 @@ function diagnostics(service: string): DiagLogger {
   }
 }
 
-/** Once a minute at most: with the collector away every batch fails, many times a second. */
+/** At most once a minute, because with the collector away every batch fails, many times a second. */
 function seldom(tell: DiagLogFunction): DiagLogFunction {
   let toldAt = Number.NEGATIVE_INFINITY
   return (message, ...details) => {

@@ -56,7 +56,7 @@ describe('an error that is logged', () => {
     })
   })
 
-  it('gives away no secret', async () => {
+  it('contains no secret', async () => {
     const { errors, log } = reportingLogger()
     const cause = new Error('connect postgresql://ctrip:hunter2@db/ctrip')
     log.fatal({ err: new Error(`refused ${SECRET}`, { cause }) }, 'service.crashed')

@@ -48,7 +48,7 @@ describe('a log line', () => {
     expect(lines).toEqual([])
   })
 
-  it('tells money exactly', () => {
+  it('writes money without losing digits', () => {
     const { log, only } = capturingLogger()
     log.info({ amount: 2n ** 256n - 1n }, 'payment.created')
     expect(only()).toHaveProperty('amount', (2n ** 256n - 1n).toString())
@@ -71,13 +71,13 @@ describe('an error in a log line', () => {
     })
   })
 
-  it('that contains several has each of them', () => {
+  it('has each error of an aggregate', () => {
     const { log, only } = capturingLogger()
     log.error({ err: new AggregateError([new Error('one'), 'two'], 'all providers failed') }, 'rpc.failed')
     expect(only()).toMatchObject({ err: { errors: [{ message: 'one' }, { type: 'string', message: 'two' }] } })
   })
 
-  it('that is its own cause ends', () => {
+  it('ends when an error is its own cause', () => {
     const { log, only } = capturingLogger()
     const circular = new Error('circular')
     circular.cause = circular
@@ -85,7 +85,7 @@ describe('an error in a log line', () => {
     expect(only()).toHaveProperty('err.cause.cause.message', 'circular')
   })
 
-  it('tells no secret, neither in its message nor in its stack nor in a cause', () => {
+  it('contains no secret in message, stack or cause', () => {
     const { log, lines } = capturingLogger()
     const cause = new Error('GET https://rpc.example/eth?apikey=hunter2')
     log.error(

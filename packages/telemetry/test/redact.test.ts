@@ -62,7 +62,7 @@ describe('redact', () => {
     expect(clean.err.message).toBe('unexpected answer {"secret":"[redacted]","kept":"kept"}')
   })
 
-  it('leaves alone what is no secret', () => {
+  it('keeps text that is not secret', () => {
     const line = JSON.stringify({
       payment_id: 'pay_01h455vb4pex5vsknk084sn02q',
       tx_hash: `0x${'ab'.repeat(32)}`,

@@ -44,7 +44,7 @@ describe('the span of a request', () => {
     return spans.all()[0]
   }
 
-  it('is named by method and route, and tells neither query nor headers', async () => {
+  it('is named by method and route, and contains neither query nor headers', async () => {
     await fetch(`${url}/payments/pay_1?reference=secret`, { headers: { authorization: 'Bearer secret' } })
     const span = await finished()
     expect(span).toMatchObject({ name: 'GET /payments/:id', kind: SpanKind.SERVER, parentSpanContext: undefined })
@@ -57,14 +57,14 @@ describe('the span of a request', () => {
     expect(JSON.stringify(span?.attributes)).not.toContain('secret')
   })
 
-  it('is the current one while the request is served, and when it is over', async () => {
+  it('is current while the request is served, and when it is over', async () => {
     await fetch(`${url}/payments/pay_1`)
     const span = await finished()
     const traceparent = `00-${span?.spanContext().traceId}-${span?.spanContext().spanId}-01`
     expect(closedWith).toEqual([traceparent, traceparent])
   })
 
-  it('is an error when the fault is ours, and not when it is theirs', async () => {
+  it('is an error for a 5xx, and not for a 4xx', async () => {
     answer = (response) => response.writeHead(503).end()
     await fetch(`${url}/payments/pay_1`)
     expect(await finished()).toMatchObject({
@@ -77,7 +77,7 @@ describe('the span of a request', () => {
     expect(await finished()).toMatchObject({ name: 'GET', status: { code: SpanStatusCode.UNSET } })
   })
 
-  it('ends without a status when the client goes away before the answer', async () => {
+  it('ends without a status when the client leaves before the response', async () => {
     const gone = request(`${url}/payments/pay_1`)
     gone.on('error', () => undefined)
     answer = () => gone.destroy()
@@ -85,7 +85,7 @@ describe('the span of a request', () => {
     expect((await finished())?.attributes).not.toHaveProperty('http.response.status_code')
   })
 
-  it('has no name that a stranger makes up', async () => {
+  it('has no name that a client invents', async () => {
     await fetch(`${url}/payments/pay_1`, { method: 'PROPFIND' })
     expect(await finished()).toMatchObject({
       name: 'HTTP /payments/:id',
@@ -93,7 +93,7 @@ describe('the span of a request', () => {
     })
   })
 
-  it('is not there for a health check', async () => {
+  it('does not exist for a health check', async () => {
     await fetch(`${url}/health`)
     await fetch(`${url}/payments/pay_1`)
     await finished()

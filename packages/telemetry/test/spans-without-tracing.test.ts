@@ -7,7 +7,7 @@ describe('with tracing off', () => {
     expect(traceIdOf(one)).not.toBe(traceIdOf(other))
   })
 
-  it('work runs as ever', async () => {
+  it('the work still runs', async () => {
     const anchor = anchorSpan('payment.created', {})
     await expect(inSpan('a', { root: true }, () => inAnchoredSpan('b', { anchor }, async () => 42))).resolves.toBe(42)
     recordSpan('payment lifecycle', { anchor, start: new Date(0), end: new Date(1) })

@@ -70,7 +70,7 @@ describe('sampling', () => {
     expect(spans.all()).toEqual([])
   })
 
-  it('keeps what is no poll, also when it starts a trace inside a poll', async () => {
+  it('keeps a span that is no poll, even if it starts a trace inside a poll', async () => {
     await inSpan('poll', { poll: true }, () => inSpan('payment', { root: true }, nothing))
     expect(spans.all().map((span) => span.name)).toEqual(['payment'])
   })
@@ -101,7 +101,7 @@ describe('a payment anchor', () => {
     expect(traceFields(anchor)).toEqual({ trace_id: traceId, span_id: spanId })
   })
 
-  it('is not there unless it is ended', async () => {
+  it('is not exported unless it is ended', async () => {
     await inSpan('request', {}, async () => startAnchor('payment.created', {}))
     expect(spans.all().map((span) => span.name)).toEqual(['request'])
   })
@@ -119,7 +119,7 @@ describe('a payment anchor', () => {
     expect(hop.links.map((link) => link.context.spanId)).toEqual(['b7ad6b7169203331', cycle.spanContext().spanId])
   })
 
-  it('that is damaged leaves the hop a child of the current span', async () => {
+  it('that is invalid leaves the hop a child of the current span', async () => {
     await inSpan('scan cycle', {}, () => inAnchoredSpan('payment.detected', { anchor: 'damaged' }, nothing))
     expect(spans.named('payment.detected').parentSpanContext?.spanId).toBe(
       spans.named('scan cycle').spanContext().spanId,

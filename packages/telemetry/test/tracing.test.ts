@@ -81,7 +81,7 @@ describe('a process started with tracing', () => {
     expect(spans.filter(({ name }) => name !== 'eth_call')).toHaveLength(2)
   })
 
-  it('records one span, not two, for a call that a client span of ours tells of', () => {
+  it('records one span, not two, for a call inside a client span of ours', () => {
     const [call, ...more] = spans.filter(({ name }) => name === 'eth_call')
     expect(call?.kind).toBe(OTLP_KIND.client)
     expect(more).toEqual([])
@@ -131,7 +131,7 @@ describe('a process started with tracing', () => {
 })
 
 describe('a process whose collector is away', () => {
-  it('serves all the same, says so in its log, and still stops', async () => {
+  it('serves requests, logs the failure, and still stops', async () => {
     const app = startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }, 'pipe')
     if (app.stdout === null) throw new Error('a pipe has two ends')
     const stdout = text(app.stdout)
