@@ -12,7 +12,7 @@ const READY_TIMEOUT_MS = 15_000
 const STOP_TIMEOUT_MS = 8_000
 const CALL_TIMEOUT_MS = 2_000
 const BALANCE_ETH = 1_000_000
-// A killed Anvil comes back this much in the past, to its clients a reorg; each dump rewrites the whole chain, about 2 kB a block.
+// A killed Anvil restarts this much in the past, which its clients see as a reorg. Each dump rewrites the whole chain, about 2 kB a block.
 const STATE_INTERVAL_SECONDS = 2
 // States of past blocks on disk, for tracing: a scanner may be away for minutes. (`--prune-history` keeps more in memory, not less.)
 const PERSISTED_STATES_MAX = 300
@@ -33,11 +33,11 @@ export interface AnvilOptions extends ServerOptions {
 export interface Anvil extends Server {
   readonly fundedAddress: string
   readonly fundedPrivateKey: string
-  /** Mines nothing more until the next start. */
+  /** Stops mining until the next start. */
   readonly pauseMining: () => Promise<void>
 }
 
-/** Starts an Anvil chain with one funded account; with `folder` it carries on from where it was stopped. */
+/** Starts an Anvil chain with one funded account; with `folder` it continues where it was stopped. */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const { folder, leave } = serverFolder(options.folder)
   const port = options.port ?? (await freePort())
@@ -85,7 +85,7 @@ function stateArgs(folder: string | undefined, pastStates: string): string[] {
   return [...bounds, '--state', join(folder, 'anvil.json'), '--state-interval', String(STATE_INTERVAL_SECONDS)]
 }
 
-/** The npm package is a launcher that would stay as Anvil's parent: the binary it launches is run itself. */
+/** Runs the binary itself, because the npm package is a launcher that would stay as its parent. */
 function anvilBinary(): string {
   const launcher = dirname(require.resolve('@foundry-rs/anvil/package.json'))
   const arch = process.arch === 'x64' ? 'amd64' : process.arch

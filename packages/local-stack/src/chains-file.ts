@@ -34,7 +34,7 @@ export function writeChainsFile(file: string, chain: LocalChain): void {
     native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },
     tokens: [{ ...LOCAL_TOKEN, contract: chain.token, min_sweep: '0', native_price: null }],
     treasury: chain.treasury,
-    // Nothing is too small to be swept here: a fee may be all but the whole of it.
+    // No minimum: the fee of a sweep may take almost all of it.
     sweep: { max_gas_price_gwei: 200, max_fee_bps: 10_000, batch: { max_items: 100, max_wait_seconds: 1 } },
   }
   writeFileSync(file, stringify({ chains: [content] }))
@@ -48,7 +48,7 @@ interface ForeignChain {
   tokens?: { symbol: string; contract: string; decimals: number }[]
 }
 
-/** Describes the chains of somebody else's `chains.yaml`. The services validate it; here it is only shown. */
+/** Describes the chains of a user's `chains.yaml`. The services validate it; here it is only shown. */
 export function describeForeignChains(file: string, gasWallet: string): ChainDescriptor[] {
   const { chains } = parse(readFileSync(file, 'utf8')) as { chains: ForeignChain[] }
   return chains.map(({ name, chain_id, providers, treasury, tokens = [] }) => ({

@@ -12,7 +12,7 @@ export function openDataFolder(folder: string, fresh: boolean): void {
   if (owner !== null)
     throw new Error(`Another stack (pid ${owner}) runs on ${folder}: stop it, or choose another --data`)
   if (fresh) empty(folder)
-  removeDescriptor(folder) // one left behind by a killed stack would say that we are ready
+  removeDescriptor(folder) // a descriptor that a killed stack left would say that we are ready
   writeFileSync(join(folder, OWNER_FILE), String(process.pid))
 }
 

@@ -11,7 +11,7 @@ export interface RunningStack {
   readonly adminApiKey: string
 }
 
-/** The whole of `stack.json`, as things are at this moment. */
+/** The current content of `stack.json`. */
 export function describeStack({ servers, services, merchant, adminApiKey }: RunningStack): StackDescriptor {
   return {
     ready: true,

@@ -6,7 +6,7 @@ const BACKOFF_MAX_MS = 5_000
 const HEALTHY_AFTER_MS = 10_000
 
 export interface KeptProcess<P extends ManagedProcess> {
-  /** The process of this moment; while it is being restarted, the one that died. */
+  /** The current process; during a restart, the one that died. */
   readonly current: () => P
   readonly stop: () => Promise<void>
 }
@@ -17,8 +17,8 @@ export interface KeepRunningEvents<P> {
 }
 
 /**
- * Starts a process, and again whenever it ends, with a growing pause in between: what a Kubernetes deployment would do. Throws
- * if the first start fails (a wrong configuration is not cured by trying again); later failures are tried again for ever.
+ * Starts a process, and restarts it whenever it ends, with a growing pause, as a Kubernetes deployment would. Throws if the
+ * first start fails, because a retry does not mend a wrong configuration; later failures are retried without limit.
  */
 export async function keepRunning<P extends ManagedProcess>(
   start: () => Promise<P>,
@@ -44,7 +44,7 @@ export async function keepRunning<P extends ManagedProcess>(
         current = await start()
         events.onStart(current)
       } catch (error) {
-        events.onDeath(error instanceof Error ? error.message : String(error)) // `current` is dead still: round again
+        events.onDeath(error instanceof Error ? error.message : String(error)) // `current` is still dead: try again
       }
     }
   }

@@ -13,7 +13,7 @@ export interface LocatedChains {
   readonly depositMnemonic: string
   readonly gasWalletPrivateKey: string
   readonly describe: () => ChainDescriptor[]
-  /** No more blocks are mined, where that is ours to say. */
+  /** Stops mining, on a chain of our own. */
   readonly pause: () => Promise<void>
 }
 
@@ -35,7 +35,7 @@ function foreignChains({ options: { foreign }, secrets }: ServerPlan): LocatedCh
   }
 }
 
-/** Keys given by the user do not count here: nobody else's key has ever been used on this chain. */
+/** Keys from the user are ignored, because a local chain has generated keys only. */
 async function localChain(plan: ServerPlan, stops: Pick<StopList, 'add'>): Promise<LocatedChains> {
   const { options, ports, secrets, keeping } = plan
   const { dataFolder: folder, blockTimeSeconds: blockTime } = options

@@ -16,7 +16,7 @@ export interface ProcessSpec {
   readonly logFile: string
   readonly stopSignal: 'SIGTERM' | 'SIGINT'
   readonly stopTimeoutMs: number
-  /** What the kernel sends it when we die without a word. Default: SIGKILL. */
+  /** The signal that the kernel sends it when this process is killed. Default: SIGKILL. */
   readonly deathSignal?: 'KILL' | 'TERM'
 }
 
@@ -33,7 +33,7 @@ export interface ManagedProcess {
   readonly stop: () => Promise<void>
 }
 
-// An orderly end of this process, or an uncaught error: nobody is left behind where there is no death signal either.
+// On exit and on an uncaught error, children are stopped, also on systems without a death signal.
 const alive = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL')
@@ -73,7 +73,7 @@ export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
 }
 
 /**
- * A SIGKILL leaves us no time to stop anybody: PR_SET_PDEATHSIG (prctl(2)) makes the kernel do it. `setpriv` execs, so the
+ * A SIGKILL leaves no time to stop children: PR_SET_PDEATHSIG (prctl(2)) makes the kernel do it. `setpriv` execs, so the
  * pid stays the child's own. Without util-linux, children outlive a killed supervisor.
  */
 function boundToOurLife({ command, args, deathSignal = 'KILL' }: ProcessSpec): [string, string[]] {

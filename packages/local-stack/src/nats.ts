@@ -12,7 +12,7 @@ const STOP_TIMEOUT_MS = 8_000
 const GREETING_TIMEOUT_MS = 1_000
 
 export interface NatsOptions extends ServerOptions {
-  /** A nats.conf, such as the one that is deployed; its addresses and folder give way to ours. */
+  /** A nats.conf, such as the one that is deployed; our addresses and folder override its own. */
   readonly configFile?: string
 }
 

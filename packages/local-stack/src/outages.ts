@@ -19,7 +19,7 @@ export async function keepServerDown(descriptor: Descriptor, server: 'postgres' 
   } while (Date.now() < until)
 }
 
-/** NATS comes back with nothing of what it knew: no stream, no consumer, no message. */
+/** Restarts NATS without its data: no stream, no consumer, no message. */
 export async function wipeNats(descriptor: Descriptor, dataFolder: string): Promise<void> {
   const { pid } = descriptor().nats
   if (pid === null) throw new Error('not our NATS')
@@ -33,7 +33,7 @@ export function signal(pid: number | null, name: NodeJS.Signals): void {
   try {
     if (pid !== null) process.kill(pid, name)
   } catch {
-    // Not up at this moment: it is being started again, which is trouble enough.
+    // It is down at this moment, because it is being restarted.
   }
 }
 

@@ -36,7 +36,7 @@ export function layOutPorts(base: number, replicas: number): Ports {
 const BASES = { from: 20_000, step: 40, count: 300 }
 const BASES_TRIED_MAX = 100
 
-/** A base from which every port is free at this moment: a random one, as others may be looking too. */
+/** A base from which every port is free at this moment. Random, because other processes may search too. */
 export async function freePortBase(replicas = 1): Promise<number> {
   for (let tried = 0; tried < BASES_TRIED_MAX; tried++) {
     const base = BASES.from + Math.floor(Math.random() * BASES.count) * BASES.step

@@ -14,7 +14,7 @@ import { untilReady } from './until-ready'
 const run = promisify(execFile)
 const READY_TIMEOUT_MS = 30_000 // recovery after a crash replays the WAL first
 const STOP_TIMEOUT_MS = 8_000
-/** The children of a killed postmaster notice it when they next wait for something: on a busy machine after seconds. */
+/** Children of a killed postmaster notice its death when they next wait: on a busy machine after seconds. */
 const SURVIVORS_TIMEOUT_MS = 30_000
 const SURVIVORS_POLL_MS = 200
 const LOCK_FILE_EXISTS = 'F0001' // SQLSTATE, https://www.postgresql.org/docs/17/errcodes-appendix.html
@@ -26,8 +26,8 @@ export interface PostgresOptions extends ServerOptions {
 }
 
 /**
- * Starts PostgreSQL 17 on 127.0.0.1, creating its cluster if `folder` has none; after a kill, once nothing of the killed one
- * is left. `url` is the superuser's.
+ * Starts PostgreSQL 17 on 127.0.0.1 and creates its cluster if `folder` has none. After a kill it waits until all processes of
+ * the killed server have ended. `url` is the superuser's.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Server> {
   const { folder, leave } = serverFolder(options.folder)
@@ -72,8 +72,8 @@ interface Place {
 }
 
 /**
- * Postgres refuses to run as root, so root runs it as nobody. That user cannot walk through a private folder (0700) above the
- * data; but it is put into the data folder as its working directory, and /proc/self/cwd leads there without any walking.
+ * Postgres refuses to run as root, so root runs it as nobody. That user cannot enter a private folder (0700) above the
+ * data. So it starts with the data folder as its working directory, which /proc/self/cwd reaches directly.
  */
 function placeOf(data: string): Place {
   const root = process.getuid?.() === 0
@@ -94,8 +94,8 @@ async function createCluster(initdb: string, place: Place): Promise<void> {
 }
 
 /**
- * Postgres does not start while the process that its lock file names exists, and a killed one exists as a zombie for ever where
- * nobody reaps (many a container's PID 1). Its surviving children, if any, Postgres still notices by their shared memory.
+ * Postgres does not start while the process in its lock file exists, and a killed process stays a zombie if nothing reaps it
+ * (PID 1 of many containers). Postgres still detects surviving children by their shared memory.
  */
 function removeStaleLock(data: string): void {
   const lock = join(data, 'postmaster.pid')

@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 type Send = (method: string, parameters: unknown[]) => Promise<unknown>
 
 /**
- * Anvil that makes a block while it reorganizes loses some for good: the chain is then without a block 1322, and goes on. So it
- * makes none meanwhile. By this time one that was due has been begun, and it makes the next only after it.
+ * Anvil loses blocks if it mines during a reorg: the chain then has no block 1322, for example, and continues. So mining is paused
+ * meanwhile. After this delay a block that was due has been started, and the next one follows only after the reorg.
  */
 const BEGUN_MS = 300
 
-/** Takes the newest blocks, as many as `depthAt` says of the head, off Anvil's chain; empty ones take their place. */
+/** Replaces the newest blocks of Anvil's chain by empty ones; `depthAt` returns their number for a head. */
 export async function reorganize(
   send: Send,
   blockTimeSeconds: number,
@@ -20,7 +20,7 @@ export async function reorganize(
   const head = Number(await send('eth_blockNumber', []))
   const depth = depthAt(head)
   await send('anvil_reorg', [depth, []])
-  // Anvil's clock would go on from where the branches part: slow by the depth of every reorg there ever was.
+  // Otherwise Anvil's clock would continue from the common ancestor, and be slow by the depth of every reorg so far.
   await send('evm_setTime', [Math.floor(Date.now() / 1_000)])
   await send('evm_setIntervalMining', [blockTimeSeconds])
   return { head, depth }

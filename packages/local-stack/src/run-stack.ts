@@ -16,8 +16,8 @@ export interface StackEvents {
 }
 
 /**
- * Starts everything in the order of need, and keeps it running. Whatever has been started is in `stops` at once, so that a
- * start which is broken off in the middle leaves nothing behind.
+ * Starts everything in dependency order and keeps it running. Each part is in `stops` as soon as it is started, so that an
+ * aborted start leaves nothing running.
  */
 export async function runStack(options: StackOptions, events: StackEvents, stops: StopList): Promise<StackDescriptor> {
   const { dataFolder } = options
@@ -27,7 +27,7 @@ export async function runStack(options: StackOptions, events: StackEvents, stops
   await requireFreePorts(ports)
   const secrets = loadSecrets(dataFolder)
 
-  let describe: (() => StackDescriptor) | null = null // until all is there, there is nothing to tell
+  let describe: (() => StackDescriptor) | null = null // null until everything is started
   const tell = () => {
     if (describe === null) return
     writeDescriptor(dataFolder, describe())

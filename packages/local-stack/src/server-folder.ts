@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ManagedProcess } from './managed-process'
 
-/** The folder a server lives in, and how it leaves: a folder that nobody named is removed after the server has stopped. */
+/** The folder of a server. A temporary folder, used if none is given, is removed after the server has stopped. */
 export function serverFolder(folder: string | undefined): {
   folder: string
   leave: (child: ManagedProcess) => () => Promise<void>

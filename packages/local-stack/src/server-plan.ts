@@ -4,7 +4,7 @@ import type { Ports } from './ports'
 import type { Secrets } from './secrets'
 import type { StackOptions } from './stack-options'
 
-/** What must be known before a server is started. */
+/** Settings that must be known before a server is started. */
 export interface ServerPlan {
   readonly options: StackOptions
   readonly ports: Ports

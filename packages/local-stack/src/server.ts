@@ -1,6 +1,6 @@
 import type { ManagedProcess } from './managed-process'
 
-/** A server of the local stack that answers at `url`. */
+/** A server of the local stack, reachable at `url`. */
 export interface Server extends ManagedProcess {
   readonly url: string
 }

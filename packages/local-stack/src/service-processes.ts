@@ -4,20 +4,20 @@ import type { Ports, ServiceName } from './ports'
 import { accountXpub } from './secrets'
 import { startApp } from './start-app'
 
-const TRACE_EXPORT_DELAY_MS = 500 // spans are to be seen within 2 s
+const TRACE_EXPORT_DELAY_MS = 500 // spans must be visible within 2 s
 
-/** What the services need to know about the stack. */
+/** The stack's addresses, folders and keys that the services need. */
 export interface ServiceSurroundings {
   readonly appsFolder: string
   readonly dataFolder: string
   readonly ports: Ports
-  /** The owner's, who migrates. */
+  /** The URL of the database's owner, who migrates. */
   readonly databaseUrl: string
-  /** Whether each service has a role of its own there: in a database of ours. */
+  /** Whether each service has a database role of its own; so in a database that the stack started. */
   readonly databaseRoles: boolean
   readonly natsUrl: string
   readonly chainsFile: string
-  /** No more blocks are mined, where that is ours to say. */
+  /** Stops mining, on a chain of our own. */
   readonly pauseChain: () => Promise<void>
   readonly depositMnemonic: string
   readonly gasWalletPrivateKey: string
@@ -68,14 +68,14 @@ export async function migrateDatabase(
   if (how !== 'exit code 0') throw new Error(`The migrations failed (${how}):\n${child.logTail()}`)
 }
 
-// Where the user says nothing: the demo merchant lives on loopback, and nobody is to be slowed down.
+// Defaults: the demo merchant listens on loopback, and nobody is rate limited.
 const LOCAL_DEFAULTS = { WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8', RATE_LIMIT_PER_MINUTE: '0' }
 
 const KEYS = ['DEPOSIT_MNEMONIC', 'DEPOSIT_XPUB', 'GAS_WALLET_PRIVATE_KEY', 'SECRETS_KEY', 'ADMIN_API_KEY']
-/** What the stack was told by file it hands on by value; a service refuses to have both. */
+/** Settings that the stack reads from files and passes on by value; a service refuses to have both. */
 const TOLD_BY_FILE = ['DATABASE_URL', 'NATS_URL', ...KEYS].map((name) => `${name}_FILE`)
 
-/** The user's environment, so that any setting can be tried (LOG_LEVEL=debug npm start), but nobody inherits keys. */
+/** The user's environment, so that any setting can be tried (LOG_LEVEL=debug npm start), without keys. */
 function inherited(): NodeJS.ProcessEnv {
   const dropped = [...KEYS, ...TOLD_BY_FILE]
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !dropped.includes(name)))
@@ -104,7 +104,7 @@ function databaseUrlOf(service: ServiceName, { databaseUrl, databaseRoles }: Ser
   return url.toString()
 }
 
-/** Each service gets the keys that it needs and no other. */
+/** Each service gets only the keys that it needs. */
 function ownOf(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEnv {
   switch (replica.service) {
     case 'api':

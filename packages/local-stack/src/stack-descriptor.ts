@@ -17,7 +17,7 @@ export interface ChainDescriptor {
   name: string
   chain_id: number
   rpc_url: string
-  /** null: somebody else's chain, whose payers' keys we do not hold either. */
+  /** Null on a user's chain, for which the stack has no funded key. */
   pid: number | null
   treasury: string
   funded_private_key: string | null
@@ -50,7 +50,7 @@ export function readDescriptor(dataFolder: string): StackDescriptor {
   }
 }
 
-/** Replaces the file in one step: whoever reads it, reads all of the old or all of the new. It holds keys: 0600. */
+/** Replaces the file atomically. It holds keys: 0600. */
 export function writeDescriptor(dataFolder: string, descriptor: StackDescriptor): void {
   const file = join(dataFolder, FILE)
   writeFileSync(`${file}.new`, `${JSON.stringify(descriptor, null, 2)}\n`, { mode: 0o600 })

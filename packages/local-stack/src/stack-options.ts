@@ -12,7 +12,7 @@ export interface StackOptions {
   readonly foreign: ForeignServers
 }
 
-/** What is used instead of a server, file or key of our own. */
+/** Servers, files and keys of the user, used instead of our own. */
 export interface ForeignServers {
   readonly databaseUrl?: string
   readonly natsUrl?: string

@@ -26,7 +26,7 @@ export async function startServices(
   stops: StopList,
 ): Promise<Services> {
   const group = stops.together()
-  // No more blocks before the scanner goes: what is mined meanwhile could not be traced after a restart of Anvil.
+  // Mining stops before the scanner does, because later blocks could not be traced after a restart of Anvil.
   stops.add(async () => {
     await around.pauseChain()
     await sleep(LAST_BLOCK_MS)
@@ -46,8 +46,8 @@ export async function startServices(
 }
 
 /**
- * Only the first start is waited for, and must succeed. Later a service that is not ready is left alone: it may be waiting for
- * Postgres, and being killed for that would not help it.
+ * Only the first start is awaited, and must succeed. Later, a service that is not ready is left running: it may be waiting for
+ * Postgres, and a kill would not help.
  */
 async function firstReady(kept: KeptProcess<ManagedProcess>, { opsUrl }: Replica): Promise<void> {
   await untilReady(kept.current(), READY_TIMEOUT_MS, async () => {

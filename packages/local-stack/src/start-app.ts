@@ -28,8 +28,8 @@ export function startApp({ folder, args = startArguments(folder), ...start }: Ap
 }
 
 /**
- * What a service's own start script gives to node: where a service bounds its heap, that stands there alone, and holds however
- * it is started. (The image has no npm: deploy/docker/Dockerfile says the same.)
+ * The node options of a service's own start script. A bound of the heap is written only there, so it applies however the
+ * service is started. (The image has no npm: deploy/docker/Dockerfile repeats it.)
  */
 export function startArguments(appFolder: string): string[] {
   const { scripts } = JSON.parse(readFileSync(join(appFolder, 'package.json'), 'utf8')) as {

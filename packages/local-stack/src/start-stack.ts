@@ -15,20 +15,20 @@ export interface StartOptions {
   readonly foreign?: ForeignServers
   /** Settings of the services beyond this process' own, such as LOG_LEVEL or OTEL_TRACES_SAMPLER_ARG. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Told about each step of the start, and about each death and restart afterwards. */
+  /** Called at each step of the start, and at each death and restart afterwards. */
   readonly onProgress?: (message: string) => void
-  /** Breaks off the start; once started, the stack is stopped with `stop`. */
+  /** Aborts the start. Once started, the stack is stopped with `stop`. */
   readonly signal?: AbortSignal
 }
 
 export interface Stack {
-  /** What `stack.json` says. */
+  /** The content of `stack.json`. */
   readonly descriptor: () => StackDescriptor
   readonly supervisorPid: number
   readonly stop: () => Promise<void>
-  /** Ends every process at once, without ceremony. */
+  /** Kills every process at once. */
   readonly kill: () => void
-  /** Resolves when the supervisor has ended, asked or not. */
+  /** Resolves when the supervisor has ended, for whatever reason. */
   readonly ended: Promise<void>
 }
 
@@ -82,7 +82,7 @@ async function untilReady(
 ): Promise<StackDescriptor> {
   return await new Promise((ready, fail) => {
     let why = 'The stack was stopped before it was ready'
-    void ended.then(() => fail(new Error(why))) // not sooner: what it had started is stopped first
+    void ended.then(() => fail(new Error(why))) // not sooner, because the processes that it started stop first
     supervisor.on('message', (message: FromSupervisor) => {
       if (message.type === 'progress') onProgress(message.message)
       if (message.type === 'ready') ready(message.descriptor)

@@ -1,11 +1,11 @@
 export type Stop = () => Promise<void>
 
-/** What is to be stopped, in the reverse order of its start. */
+/** The parts to stop, in reverse order of their start. */
 export interface StopList {
   readonly add: (stop: Stop) => void
   /** A list whose members are stopped together, at this one's place. */
   readonly together: () => Pick<StopList, 'add'>
-  /** Stops everything; one that fails does not keep the others running. Returns the failures. */
+  /** Stops everything, even if one part fails. Returns the failures. */
   readonly stopAll: () => Promise<unknown[]>
 }
 

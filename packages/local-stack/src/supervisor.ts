@@ -4,8 +4,8 @@ import type { StackOptions } from './stack-options'
 import { stopList } from './stop-list'
 
 /**
- * The process that owns all others of the stack, forked by `startStack` and detached from it: a Ctrl-C in the terminal reaches
- * the parent only, which then asks. It ends when asked to, and when the parent has gone, however it went.
+ * The process that owns all others of the stack, forked by `startStack` and detached from it, so that a Ctrl-C in the terminal
+ * reaches only the parent. It ends when the parent asks it to, and when the parent has ended for any reason.
  */
 export type ToSupervisor = { type: 'start'; options: StackOptions } | { type: 'stop' }
 export type FromSupervisor =
@@ -49,5 +49,5 @@ async function stop(exitCode: number): Promise<void> {
 
 function tell(message: FromSupervisor): void {
   if (!process.connected) return
-  process.send?.(message, undefined, undefined, () => undefined) // the parent may be going: then nobody is to be told
+  process.send?.(message, undefined, undefined, () => undefined) // ignore a failure: the parent may be ending
 }

@@ -44,7 +44,7 @@ async function installPackages(packages: readonly string[]): Promise<void> {
       env: {
         ...process.env,
         DEBIAN_FRONTEND: 'noninteractive',
-        // Only the binaries are wanted: no daemon of the distribution's is to start on the default ports.
+        // Only the binaries are needed: the distribution's daemons must not start on the default ports.
         RUNLEVEL: '1',
       },
     })

@@ -9,7 +9,7 @@ const BODY_BYTES_MAX = 16 * 1024 * 1024
 
 export interface TraceSink {
   readonly otlpUrl: string
-  /** `GET {queryUrl}/{trace_id}` answers `{"spans": […]}`, oldest first; none for an unknown trace. */
+  /** `GET {queryUrl}/{trace_id}` returns `{"spans": […]}`, oldest first; none for an unknown trace. */
   readonly queryUrl: string
   readonly stop: () => Promise<void>
 }

@@ -2,8 +2,8 @@ import type { ManagedProcess } from './managed-process'
 import { waitUntil } from './wait-until'
 
 /**
- * Waits until a process just started answers. One that ends first, or is not ready in time, is stopped and thrown about with
- * the end of its log.
+ * Waits until a new process responds. If it ends first or is not ready in time, stops it and throws an error with the end of
+ * its log.
  */
 export async function untilReady(
   child: ManagedProcess,

@@ -25,7 +25,7 @@ export interface WebhookInbox {
 
 /**
  * The demo merchant's receiver. It verifies with the reference implementation of Standard Webhooks, which shares no code with
- * our signer, and answers 204 to what verifies and 401 to what does not.
+ * our signer, and responds with 204 if the signature verifies, else with 401.
  */
 export async function startWebhookInbox(port = 0): Promise<WebhookInbox> {
   const received: ReceivedWebhook[] = []
@@ -59,7 +59,7 @@ function inspect(webhook: Webhook | null, headers: IncomingHttpHeaders, body: Bu
     const event = webhook.verify(text, flat(headers)) as { type?: unknown }
     return { ...unverified, verified: true, type: String(event.type), body: event }
   } catch {
-    return unverified // a wrong signature or timestamp, or no JSON: the record says so
+    return unverified // a wrong signature or timestamp, or no JSON
   }
 }
 

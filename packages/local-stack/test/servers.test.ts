@@ -23,7 +23,7 @@ test('Postgres 17 starts, hands out databases of their own and stops', async () 
   expect(() => process.kill(postgres.pid, 0)).toThrow('ESRCH')
 })
 
-test('Postgres, killed, starts again when the last of its children has gone', async () => {
+test('a killed Postgres starts again when the last of its children has ended', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-survivor-'))
   const killed = await startPostgres({ folder })
   const client = new Client({ connectionString: killed.url })

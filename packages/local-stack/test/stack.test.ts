@@ -37,7 +37,7 @@ describe('a running stack', () => {
     expect(descriptor.services.api.replicas[1]?.url).not.toBe(descriptor.api.url)
   })
 
-  test.each(['scanner', 'api'] as const)('starts a killed %s again and tells its new pid', async (name) => {
+  test.each(['scanner', 'api'] as const)('starts a killed %s again and records its new pid', async (name) => {
     const { pid } = stack.descriptor().services[name]
     process.kill(pid, 'SIGKILL')
     await waitUntil('the new pid', 10_000, async () => readDescriptor(dataFolder).services[name].pid !== pid)
@@ -63,7 +63,7 @@ describe('a running stack', () => {
   })
 })
 
-test('the keys, the chain and the token of a folder outlive a stop', async () => {
+test('keeps the keys, the chain and the token of a folder after a stop', async () => {
   dataFolder = temporaryFolder()
   const base = portBase()
   const first = await start({ portBase: base })
@@ -83,7 +83,7 @@ test('the keys, the chain and the token of a folder outlive a stop', async () =>
   expect(tokenCode).not.toBe('0x')
 })
 
-test('a fresh start forgets the keys', async () => {
+test('makes new keys with a fresh start', async () => {
   dataFolder = temporaryFolder()
   const first = await start({ portBase: portBase() })
   await first.stop()
@@ -92,7 +92,7 @@ test('a fresh start forgets the keys', async () => {
   expect(second.descriptor().admin_api_key).not.toBe(first.descriptor().admin_api_key)
 })
 
-test('a taken port is named, and what it was for', async () => {
+test('names a taken port and its purpose', async () => {
   dataFolder = temporaryFolder()
   const base = portBase()
   const squatter = createServer().listen(base + 5, '127.0.0.1')

@@ -18,7 +18,7 @@ async function post(body: string): Promise<number> {
   return (await fetch(sink.otlpUrl, { method: 'POST', headers, body })).status
 }
 
-test('answers with the spans of a trace, oldest first, in their plain form', async () => {
+test('returns the spans of a trace, oldest first, in plain form', async () => {
   const child = {
     traceId: TRACE,
     spanId: 'c'.repeat(16),
@@ -61,6 +61,6 @@ test('an unknown trace has no spans', async () => {
   expect(await (await fetch(`${sink.queryUrl}/${TRACE}`)).json()).toEqual({ spans: [] })
 })
 
-test('refuses what is not OTLP in JSON', async () => {
+test('rejects a body that is not OTLP in JSON', async () => {
   expect(await post('no json')).toBe(400)
 })

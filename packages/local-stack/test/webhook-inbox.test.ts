@@ -26,7 +26,7 @@ test('accepts a webhook signed with the endpoint secret', async () => {
   expect(inbox.received()).toMatchObject([{ verified: true, id: 'evt_1', type: 'payment.detected' }])
 })
 
-test('refuses a body that is not the one signed, and remembers it as unverified', async () => {
+test('rejects a body that differs from the signed one, and records it as unverified', async () => {
   expect(await deliver(BODY.replace('detected', 'confirmed'))).toBe(401)
   expect(inbox.received()).toMatchObject([{ verified: false, id: 'evt_1' }])
 })
@@ -35,7 +35,7 @@ test('refuses a timestamp too far in the past', async () => {
   expect(await deliver(BODY, new Date(Date.now() - 3_600_000))).toBe(401)
 })
 
-test('refuses everything while no secret is known', async () => {
+test('rejects every request while no secret is known', async () => {
   const stranger = await startWebhookInbox()
   const { status } = await fetch(stranger.url, { method: 'POST', body: BODY })
   await stranger.stop()
