@@ -36,7 +36,7 @@ export interface SweepView {
 }
 
 export interface ApiClient {
-  /** Asks one of the replicas, and again until it is answered: outages are what is being made here. */
+  /** Sends a request to one of the replicas and retries until one responds, because outages are expected. */
   call<T>(key: string, method: string, path: string, body?: object): Promise<T>
   /** All of a list, page by page. */
   list<T extends { readonly id: string }>(key: string, path: string): Promise<T[]>
@@ -49,7 +49,7 @@ export class RefusedError extends Error {
 export function apiClient(urls: readonly string[], random: Random): ApiClient {
   let keys = 0
   const call: ApiClient['call'] = async <T>(key: string, method: string, path: string, body?: object): Promise<T> => {
-    // The same for every try: what was done at a try whose answer was lost is not done again.
+    // The same key for every try, so that a request whose response was lost is not applied twice.
     const idempotencyKey = `chaos-${++keys}`
     for (;;) {
       const response = await tryOnce(`${random.pick(urls)}/api/v1${path}`, key, method, idempotencyKey, body)
@@ -93,6 +93,6 @@ async function tryOnce(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
   } catch {
-    return null // nobody there, or no answer in time
+    return null // unreachable, or too slow
   }
 }

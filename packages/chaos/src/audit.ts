@@ -19,7 +19,7 @@ export interface Audit {
   readonly statuses: Readonly<Record<string, number>>
 }
 
-/** Judges the gateway by the chains, the merchants' inboxes and what the API tells them: nothing of its database. */
+/** Judges the gateway by the chains, the merchants' inboxes and the API, never by its database. */
 export async function auditWorld(world: World): Promise<Audit> {
   const facts = { main: await readChain(world.main), side: await readChain(world.side) }
   const current = await readPayments(world)
@@ -129,7 +129,7 @@ async function balanceOf(chain: TestChain, asset: 'ETH' | 'USDC', address: strin
   return BigInt(await jsonRpc<string>(chain.nodeUrl, 'eth_call', { to: chain.token, data }, 'latest'))
 }
 
-/** Nothing of ours waits in a mempool: a gap in the nonces would keep it there for ever. */
+/** No transaction of ours waits in a mempool, where a gap in the nonces would keep it. */
 async function judgeNonces(world: World): Promise<Violation[]> {
   const violations: Violation[] = []
   for (const { nodeUrl, name } of [world.main, world.side]) {

@@ -4,7 +4,7 @@ import { PAYER, type TestChain } from './test-chain'
 /** Keccak of Transfer(address,address,uint256). */
 const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 
-/** Money that moved on the canonical chain, in either direction of an address that we care for. */
+/** A movement of money on the canonical chain, to or from an address that we watch. */
 export interface Movement {
   readonly chain: string
   readonly asset: 'ETH' | 'USDC'
@@ -17,7 +17,7 @@ export interface Movement {
 
 export interface ChainFacts {
   readonly movements: readonly Movement[]
-  /** What each sender paid for its transactions, in wei. */
+  /** The fees that each sender paid, in wei. */
   readonly feesPaid: ReadonlyMap<string, bigint>
 }
 
@@ -33,7 +33,7 @@ interface Receipt {
   logs: { address: string; topics: string[]; data: string }[]
 }
 
-/** Reads a whole chain, block by block, from a node of our own: the truth, by code that shares nothing with the scanner. */
+/** Reads a whole chain, block by block, from a node of our own. Shares no code with the scanner. */
 export async function readChain(chain: TestChain): Promise<ChainFacts> {
   const head = Number(await jsonRpc<string>(chain.nodeUrl, 'eth_blockNumber'))
   const movements: Movement[] = []
@@ -58,7 +58,7 @@ export async function readChain(chain: TestChain): Promise<ChainFacts> {
   return { movements, feesPaid }
 }
 
-/** How late it is on the chain: the time of its newest block. */
+/** The chain's clock: the time of its newest block. */
 export async function readChainTimeMs({ nodeUrl }: TestChain): Promise<number> {
   const { timestamp } = await jsonRpc<{ timestamp: string }>(nodeUrl, 'eth_getBlockByNumber', 'latest', false)
   return Number(timestamp) * 1_000
@@ -85,7 +85,7 @@ function coinMovements(chain: TestChain, sent: Block['transactions'][number]): M
   const value = BigInt(sent.value)
   if (value === 0n || sent.to === null) return []
   const own: Movement = { ...base, kind: 'native', from: sent.from, to: sent.to, amount: value }
-  // Only this contract of ours passes coin on. What it was told says to whom: Anvil cannot trace a block of half an hour ago.
+  // Only this contract of ours passes coin on. Its call data names the receiver, because Anvil cannot trace a block of half an hour ago.
   if (sent.to.toLowerCase() !== chain.payerContract?.toLowerCase()) return [own]
   const [receivers, each] = PAYER.decodeFunctionData('payAll', sent.input) as unknown[] as [string[], bigint]
   const passedOn = receivers.map((to) => ({ ...base, kind: 'internal' as const, from: own.to, to: to.toLowerCase() }))

@@ -3,7 +3,7 @@ import { Wallet } from 'ethers'
 import { jsonRpc, NodeError } from './json-rpc'
 import type { Random } from './random'
 
-const MAX_FEE_WEI = 2_000n * 10n ** 9n // above any spike that is made here
+const MAX_FEE_WEI = 2_000n * 10n ** 9n // above any gas spike of the faults
 const GAS_LIMIT = 200_000n
 
 export interface Order {
@@ -14,7 +14,7 @@ export interface Order {
 
 export interface Customer {
   readonly address: string
-  /** Signs and sends, one after the other; resolves when the node has it. */
+  /** Signs and sends one transaction after the other. Resolves when the node has it. */
   send(order: Order): Promise<void>
   /**
    * After a reorg: what the chain took back is sent again, the same bytes, or is never seen again; its nonces are then
@@ -38,7 +38,7 @@ export function newCustomer(url: string, chainId: number): Customer {
   /** One at a time: nonces are given in order. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = turn.then(work)
-    turn = result.catch(() => undefined) // the caller sees the failure; the next one's turn comes all the same
+    turn = result.catch(() => undefined) // the caller sees the failure; the next transaction is sent anyway
     return result
   }
 
@@ -50,7 +50,7 @@ export function newCustomer(url: string, chainId: number): Customer {
       sent.push({ nonce, hash, raw })
       nonce += 1
     } catch (error) {
-      // A reorg may have given or taken nonces since: the next payment goes by what the node says.
+      // A reorg may have changed the nonce since: the next payment asks the node.
       nonce = Number(await jsonRpc<string>(url, 'eth_getTransactionCount', wallet.address, 'pending'))
       throw error
     }

@@ -42,11 +42,11 @@ export interface Recovery {
   readonly fault: Fault
   readonly detail: string
   readonly startedAt: number
-  /** From the fault's end until a payment is carried again; null: not in time. */
+  /** Time from the fault's end until a payment is processed; null if that took too long. */
   readonly recoveredMs: number | null
 }
 
-/** One fault after the other, at random, until the time is over. */
+/** Causes random faults, one after the other, until the time is over. */
 export async function runFaults(
   world: World,
   traffic: TrafficDeps,
@@ -71,7 +71,7 @@ async function killService(world: World, random: Random): Promise<string> {
   return name
 }
 
-/** Long enough that its leases are taken over: when it goes on, it believes that it still has them. */
+/** Longer than a lease, so that another replica takes over while the frozen one still believes that it leads. */
 async function freezeService(world: World, random: Random): Promise<string> {
   const { name, pid } = someService(world, random)
   const ms = random.between(1_000, 8_000)

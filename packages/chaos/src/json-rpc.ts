@@ -5,7 +5,7 @@ export class NodeError extends Error {
   override readonly name = 'NodeError'
 }
 
-/** Asks a node itself, behind every proxy's back. The caller says what the answer is: these nodes are our own. */
+/** Calls a node directly, without its proxies. The caller gives the type of the result, as these nodes are our own. */
 export async function jsonRpc<T>(url: string, method: string, ...params: unknown[]): Promise<T> {
   const response = await fetch(url, {
     method: 'POST',

@@ -9,11 +9,11 @@ export interface MoneyFacts {
   readonly depositAddresses: ReadonlySet<string>
   readonly movements: readonly Movement[]
   readonly sweeps: readonly SweepView[]
-  /** `chain/asset/address`, lower-case address: what is there, and what must be by all that moved. */
+  /** By `chain/asset/address`, lower-case address: the balance, and the balance that follows from all transfers. */
   readonly balances: ReadonlyMap<string, { readonly actual: bigint; readonly expected: bigint }>
 }
 
-/** Nothing leaves but for the treasury, all of it gets there, and the books say the same. */
+/** Checks that money leaves only to the treasury, that all of it arrives there, and that the books agree. */
 export function judgeMoney(facts: MoneyFacts): Violation[] {
   return [...judgeWays(facts), ...judgeBooks(facts), ...judgeBalances(facts), ...judgeLeftovers(facts)]
 }
@@ -53,7 +53,7 @@ function judgeBalances({ balances }: MoneyFacts): Violation[] {
   )
 }
 
-/** Tokens are swept whole. Coin may stay behind as what gas top-ups left over, which is less than anyone pays. */
+/** Tokens are swept completely. Native coin may remain from gas top-ups, always less than any payment. */
 function judgeLeftovers({ balances, movements, depositAddresses, gasWallet }: MoneyFacts): Violation[] {
   const topUps = new Map<string, bigint>()
   for (const { from, to, amount, chain } of movements) {

@@ -7,8 +7,8 @@ import type { Violation } from './violation'
 const FOLLOWS_WITHIN_MS = 30_000
 
 /**
- * Each transfer on the chain is recorded exactly once, and each payment is where its transfers put it. `current` is what
- * the merchant is told of it now, `chainTimeMs` how late it is by the clock of the payment's chain: that alone expires it.
+ * Checks that each transfer on the chain is recorded exactly once and that each payment has the status that its transfers support.
+ * `current` is the payment as the API shows it; `chainTimeMs` is the clock of the payment's chain, which alone expires it.
  */
 export function judgePayment(
   { payment, kind }: Pick<Ordered, 'payment' | 'kind'>,
@@ -38,7 +38,7 @@ function statusesFor(
   { status, expires_at }: PaymentView,
   chainTimeMs: number,
 ): string[] {
-  if (status === 'canceled') return ['canceled'] // its own rule: closed, whatever comes
+  if (status === 'canceled') return ['canceled'] // stays canceled whatever arrives
   if (received >= amount) return ['settled']
   const open = received === 0n ? 'pending' : 'partially_paid'
   const expiredForMs = chainTimeMs - Date.parse(expires_at)
@@ -50,7 +50,7 @@ function spell({ tx_hash, kind, amount }: { tx_hash: string; kind: string; amoun
   return `${tx_hash} ${kind} ${amount}`
 }
 
-/** What the first has more of than the second; both may hold the same thing several times. */
+/** The elements that the first list has more often than the second. */
 function without(first: readonly string[], second: readonly string[]): string[] {
   const left = new Map<string, number>()
   for (const one of second) left.set(one, (left.get(one) ?? 0) + 1)

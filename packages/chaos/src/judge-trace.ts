@@ -8,8 +8,8 @@ export interface Span {
 }
 
 /**
- * One trace, one root, no orphan. A process that was killed took its unsent spans along, so that others' may lack their
- * parent: where that may have been, only a second root is a split.
+ * Checks for one trace, one root and no orphan. A killed process loses its unsent spans, so that other spans may lack their
+ * parent: where that is possible, only a second root is a violation.
  */
 export function judgeTrace(paymentId: string, spans: readonly Span[], mayBeCut: boolean): Violation[] {
   const ids = new Set(spans.map(({ span_id }) => span_id))

@@ -2,7 +2,7 @@ import type { PaymentView } from './api-client'
 import type { Delivery } from './receivers'
 import type { Violation } from './violation'
 
-/** What one endpoint was told of one payment: everything, in numbers without a gap, each the same whenever it came. */
+/** Checks the webhooks of one payment at one endpoint: complete, numbered without a gap, equal at each repetition. */
 export function judgeStory(endpoint: string, current: PaymentView, told: readonly Delivery[]): Violation[] {
   const violations: Violation[] = []
   const found = (rule: string, detail: string) =>

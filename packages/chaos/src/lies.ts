@@ -4,9 +4,9 @@ import type { Random } from './random'
 const LIE_PROBABILITY = 0.5
 const SOME_WEI = '0x38d7ea4c68000'
 
-/** What a liar knows of us: enough to lie where it would pay. */
+/** Facts about us that a liar knows, so that it lies where it would profit. */
 export interface Lies {
-  /** An address that money is waited for at, or null before there is one. */
+  /** A deposit address that waits for money, or null before there is one. */
   someDepositAddress(): string | null
   hashOf(raw: string): string
 }
@@ -23,7 +23,7 @@ type Block = Record<string, unknown> & { transactions?: unknown[] }
 type Receipt = Record<string, unknown> & { logs: unknown[]; status: string }
 type Trace = { result: Record<string, unknown> & { calls?: unknown[]; from?: string } }
 
-/** The node's answer, changed in favour of whoever would like to be paid for nothing, or to the harm of who has paid. */
+/** The node's response, changed to credit money that was not paid or to hide money that was. */
 export function tamper(method: string, result: unknown, random: Random, lies: Lies): unknown {
   if (result === null || !random.chance(LIE_PROBABILITY)) return result
   switch (method) {

@@ -15,7 +15,7 @@ export function watchMemory(world: World): { peaks(): Record<string, number>; st
   return { peaks: () => ({ ...peaks }), stop: () => clearInterval(timer) }
 }
 
-/** proc(5): VmRSS. 0 for a process that has just been killed. */
+/** VmRSS of proc(5); 0 for a process that has just been killed. */
 function residentMb(pid: number): number {
   try {
     const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]

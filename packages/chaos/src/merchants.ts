@@ -4,7 +4,7 @@ import type { Receivers, Temper } from './receivers'
 
 const MERCHANTS = 50
 
-/** Besides a good endpoint for everything, most merchants have a second one, and with it their troubles. */
+/** Besides a good endpoint for everything, most merchants have a second endpoint that misbehaves. */
 const SECOND_ENDPOINTS: Readonly<Record<Temper | 'none', number>> = {
   none: 20,
   good: 20,

@@ -13,7 +13,7 @@ export interface ChaosOptions {
 export const USAGE =
   'usage: npm run chaos -- [--minutes M] [--seed N] [--rate PAYMENTS_PER_SECOND] [--replicas R] [--keep]'
 
-/** Reads the command line; null: it is not understood. */
+/** Reads the command line. Returns null if it is invalid. */
 export function readOptions(args: readonly string[]): ChaosOptions | null {
   try {
     const { values } = parseArgs({
@@ -30,6 +30,6 @@ export function readOptions(args: readonly string[]): ChaosOptions | null {
     const positive = Object.values(numbers).every((number) => number > 0)
     return positive ? { ...numbers, seed: values.seed, keep: values.keep } : null
   } catch {
-    return null // parseArgs throws on what it does not know
+    return null // parseArgs throws on unknown options
   }
 }

@@ -13,12 +13,12 @@ interface ChainAudit {
   readonly discrepancies: readonly { address: string; kind: string; expected: string; actual: string }[]
 }
 
-/** `npm run audit`, as the operator would: after everything that happened, the ledger agrees with the chains. */
+/** Runs `npm run audit` as an operator would: after all faults the ledger must agree with the chains. */
 export async function ownAudit({ folder }: World): Promise<Violation[]> {
   const rule = 'the operator finds ledger and chain agreed'
   const args = [CTRIP, 'audit', '--json', '--data', join(folder, 'stack'), '--chains-file', join(folder, 'chains.yaml')]
   const output = await new Promise<string>((done) => {
-    // Exit code 1 with discrepancies listed is an answer; no list is none.
+    // Exit code 1 with a list of discrepancies is a result; without a list the audit failed.
     execFile(process.execPath, args, { timeout: TIMEOUT_MS }, (error, stdout, stderr) =>
       done(stdout || stderr || (error?.message ?? '')),
     )

@@ -12,7 +12,7 @@ const MOODS: Readonly<Record<Exclude<Mood, 'lying'>, number>> = {
 }
 const CHANGE_MS = { min: 3_000, max: 9_000 }
 
-/** Changes what the providers of a chain are like, now and then; of several, one at a time lies: two that agree are believed. */
+/** Changes the behaviour of a chain's providers now and then. At most one of several lies at a time, because two that agree are believed. */
 export async function runMoods(proxies: readonly RpcProxy[], random: Random, until: number): Promise<void> {
   while (Date.now() < until) {
     const liar = random.chance(0.5) ? random.between(0, proxies.length - 1) : -1

@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks'
 import type { PaymentView } from './api-client'
 import type { Random } from './random'
 
-/** How an endpoint behaves. What is owed to the first four must arrive; the rest must only harm nobody. */
+/** The behaviour of an endpoint. All webhooks to the first four must arrive; the others must only not harm anyone else. */
 export type Temper = 'good' | 'slow' | 'flaky' | 'refusing' | 'dead' | 'hanging' | 'endless' | 'redirecting'
 
 export const ABLE: ReadonlySet<Temper> = new Set<Temper>(['good', 'slow', 'flaky'])
@@ -20,7 +20,7 @@ export interface Delivery {
   readonly sequence: number
   readonly traceId: string
   readonly payment: PaymentView | null
-  /** The payment that it tells of; null for sweeps. */
+  /** The payment of the event; null for sweeps. */
   readonly paymentId: string | null
   /** SHA-256 of the body: a snapshot is rendered once. */
   readonly digest: string
@@ -28,7 +28,7 @@ export interface Delivery {
 }
 
 export interface Receivers {
-  /** Where an endpoint of this temper listens; call `expect` with its secret. */
+  /** The URL of an endpoint with this behaviour. Call `expect` with its secret. */
   urlOf(endpoint: string, temper: Temper): string
   expect(endpoint: string, secret: string): void
   deliveries(endpoint: string): readonly Delivery[]
@@ -58,7 +58,7 @@ export async function startReceivers(random: Random): Promise<Receivers> {
   let unverified = 0
   let lastAt = 0
   const server = createServer((request, response) => {
-    receive(request, response).catch(() => response.destroy()) // the sender has gone: it will come again
+    receive(request, response).catch(() => response.destroy()) // the sender has gone and will retry
   })
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -90,7 +90,7 @@ export async function startReceivers(random: Random): Promise<Receivers> {
   }
 }
 
-/** With the reference implementation of Standard Webhooks, which shares no code with our signer. */
+/** Verifies with the reference implementation of Standard Webhooks, which shares no code with our signer. */
 function verify({ webhook }: Inbox, request: IncomingMessage, text: string): Delivery | null {
   try {
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
@@ -137,7 +137,7 @@ async function behave(temper: Temper, response: ServerResponse, random: Random, 
   response.writeHead(204).end()
 }
 
-/** An answer that does not end, until the other side has had enough. */
+/** A response that does not end until the client closes the connection. */
 async function flood(response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/plain' })
   while (!response.destroyed) {

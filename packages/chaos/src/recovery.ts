@@ -6,8 +6,8 @@ import type { World } from './world'
 const TIMEOUT_MS = 60_000
 
 /**
- * From a fault's end until every replica says that it is ready, and a payment made then has been seen on the chain and told
- * to its merchant: a replica may say so before it has noticed the fault. Null: not in time.
+ * Time from a fault's end until every replica reports ready and a payment made after that is detected and its webhook delivered,
+ * because a replica may report ready before it has noticed the fault. Null if that took too long.
  */
 export async function untilRecovered(world: World, traffic: TrafficDeps): Promise<number | null> {
   const from = Date.now()

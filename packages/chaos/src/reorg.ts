@@ -10,7 +10,7 @@ const RANGES: Readonly<Record<keyof typeof DEPTHS, readonly [number, number]>> =
   near_finality: [7, 15], // a block is final with 16 confirmations
 }
 
-/** Takes the newest blocks off the chain, with every payment and sweep in them; some payments come again, some never do. */
+/** Removes the newest blocks of the chain with every payment and sweep in them. Some payments are sent again, some never are. */
 export async function reorg(chain: TestChain, random: Random): Promise<string> {
   const [min, max] = RANGES[random.weighted(DEPTHS)]
   const { head, depth } = await reorganize(

@@ -5,7 +5,7 @@ import { jsonRpc, NodeError, toHex } from './json-rpc'
 import { type Lies, tamper } from './lies'
 import type { Random } from './random'
 
-/** What a provider is like at the moment. */
+/** The current behaviour of a provider. */
 export type Mood = 'honest' | 'slow' | 'lagging' | 'lying' | 'dropping' | 'rate_limiting' | 'dead'
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024
@@ -24,16 +24,16 @@ interface RpcRequest {
   readonly params: readonly unknown[]
 }
 
-/** A provider: our node, seen through somebody who is not always well. */
+/** A provider: a proxy in front of our node that sometimes misbehaves. */
 export async function startRpcProxy(nodeUrl: string, random: Random, lies: Lies): Promise<RpcProxy> {
   let mood: Mood = 'honest'
   const server = createServer((message, response) => {
-    serve(message, response).catch(() => response.destroy()) // the node is away, or the client: either way a cut line
+    serve(message, response).catch(() => response.destroy()) // the node or the client is away: cut the connection
   })
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = JSON.parse((await readBody(message, BODY_BYTES_MAX)).toString()) as RpcRequest
-    // As it was when asked: one that is slow now must not join another's lie a second later, when that one has repented.
+    // The behaviour at the time of the request: a slow provider must not join another's lie a second later.
     const now = mood
     if (now === 'dead' || (now === 'dropping' && random.chance(0.4))) return void response.destroy()
     if (now === 'rate_limiting' && random.chance(0.6))
@@ -47,7 +47,7 @@ export async function startRpcProxy(nodeUrl: string, random: Random, lies: Lies)
   async function answerOf(request: RpcRequest, now: Mood): Promise<object> {
     try {
       if (now === 'lagging') return { result: await behind(nodeUrl, request) }
-      // A lie about what was sent: taken, and thrown away.
+      // A lie about a sent transaction: accepted, and discarded.
       const swallows = now === 'lying' && request.method === 'eth_sendRawTransaction' && random.chance(0.3)
       if (swallows) return { result: lies.hashOf(String(request.params[0])) }
       const result = await jsonRpc<unknown>(nodeUrl, request.method, ...request.params)
@@ -68,7 +68,7 @@ export async function startRpcProxy(nodeUrl: string, random: Random, lies: Lies)
   }
 }
 
-/** A node that has not heard of the newest blocks yet. */
+/** A node that lags behind the newest blocks. */
 async function behind(nodeUrl: string, { method, params }: RpcRequest): Promise<unknown> {
   const known = Math.max(0, Number(await jsonRpc<string>(nodeUrl, 'eth_blockNumber')) - LAG_BLOCKS)
   if (method === 'eth_blockNumber') return toHex(known)
@@ -79,7 +79,7 @@ async function behind(nodeUrl: string, { method, params }: RpcRequest): Promise<
   return isNewer(result, known) ? null : result
 }
 
-/** A block, receipt or transaction of a block that it cannot know; a list of them too. */
+/** Whether a result is a block, receipt or transaction (or a list of them) of a block that a lagging node cannot know. */
 function isNewer(result: unknown, known: number): boolean {
   const one: unknown = Array.isArray(result) ? result[0] : result
   if (typeof one !== 'object' || one === null) return false

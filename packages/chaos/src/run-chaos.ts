@@ -11,11 +11,11 @@ import { runTraffic } from './traffic'
 import type { Violation } from './violation'
 import { makeWorld, type World } from './world'
 
-const QUIET_MS_MAX = 600_000 // on a busy machine three minutes of trouble take as long to settle
+const QUIET_MS_MAX = 600_000 // on a busy machine three minutes of faults take as long to settle
 const QUIET_PAUSE_MS = 5_000
-/** After all is well once, it must be again: what was sent twice may come yet, and what expires meanwhile is told of. */
+/** The audit must pass twice with this pause, because duplicates may still arrive and payments may still expire. */
 const AFTERWARDS_MS = 10_000
-/** As in docker-compose.yml and deploy/k8s: there a process that outgrows it is killed. */
+/** The memory limits of docker-compose.yml and deploy/k8s, where a process that exceeds them is killed. */
 const MEMORY_MB_MAX: Readonly<Record<string, number>> = {
   api: 512,
   scanner: 1_024,
@@ -26,7 +26,7 @@ const TRACES_MAX = 200
 
 interface RecoveryTimes {
   readonly count: number
-  /** Null: once at least it did not come back in time. */
+  /** Null if at least one recovery took too long. */
   readonly recovered_ms: { readonly p50: number; readonly max: number } | null
 }
 
@@ -44,7 +44,7 @@ export interface Report {
   readonly violations: readonly Violation[]
 }
 
-/** Traffic and faults for some minutes, then quiet, then judgement. */
+/** Runs traffic and faults for some minutes, then waits until the system is quiet, then judges it. */
 export async function runChaos(options: ChaosOptions, log: (line: string) => void): Promise<Report> {
   const random = seededRandom(options.seed)
   const world = await makeWorld(options, random, log)
@@ -105,7 +105,7 @@ async function makeTrouble(world: World, options: ChaosOptions, log: (line: stri
   return recoveries
 }
 
-/** Waits until the audit twice in a row has nothing to say; what it says when the time is over counts. */
+/** Waits until two audits in a row find nothing. When the time is over, the last findings count. */
 async function untilQuiet(world: World, log: (line: string) => void): Promise<Audit> {
   const deadline = Date.now() + QUIET_MS_MAX
   let wasQuiet = false
@@ -120,7 +120,7 @@ async function untilQuiet(world: World, log: (line: string) => void): Promise<Au
   }
 }
 
-/** The newest payments' traces: the sink forgets the oldest. */
+/** The traces of the newest payments, because the sink forgets the oldest. */
 async function auditTraces(world: World, recoveries: readonly Recovery[]) {
   const lastCrash = Math.max(0, ...recoveries.map(({ startedAt }) => startedAt))
   const { query_url } = world.stack.descriptor().traces

@@ -10,10 +10,10 @@ export const BLOCK_TIME_SECONDS = 1
 const CUSTOMERS = 24
 const PLENTY_WEI = 10n ** 24n
 const PLENTY_USDC = 10n ** 15n
-/** What we call of it. */
+/** The calls that we make. */
 export const PAYER = new Interface(['function payAll(address[],uint256) payable'])
 
-/** A chain that we mine ourselves, its token, and people with money on it. */
+/** A chain that we mine ourselves, its token, and customers with money on it. */
 export interface TestChain {
   readonly name: string
   readonly chainId: number

@@ -12,7 +12,7 @@ const LATE_AFTER_MS = 66_000
 const PART_PAUSE_MS_MAX = 4_000
 const SEND_TRIES = 5
 
-/** The ways in which people pay, and how often. */
+/** The ways of paying, with their weights. */
 const KINDS = {
   native: 25,
   token: 25,
@@ -59,14 +59,14 @@ export async function runTraffic(deps: TrafficDeps, rate: number, until: number)
 
 async function oneOrder(deps: TrafficDeps, until: number): Promise<void> {
   const chosen = deps.random.weighted(KINDS)
-  // Nobody waits for what cannot happen before the end.
+  // Skips payments that could not complete before the end.
   const kind = chosen === 'late' && Date.now() + LATE_AFTER_MS > until ? 'native' : chosen
   const ordered = await place(deps, kind)
   await sleep(deps.random.between(0, 2_000))
   await pay(deps, ordered)
 }
 
-/** A payment that nobody waits with: made, and paid at once. */
+/** Creates a payment and pays it at once. */
 export async function payAtOnce(deps: TrafficDeps): Promise<Ordered> {
   const ordered = await place(deps, 'native')
   await pay(deps, ordered)
@@ -137,7 +137,7 @@ function transferOf(chain: TestChain, asset: string, to: string, amount: bigint)
   return { to: chain.token, value: 0n, data: erc20.encodeFunctionData('transfer', [to, amount]) }
 }
 
-/** What is not taken by the node was not paid: what counts is what stands in the chain in the end. */
+/** A transaction that the node refuses was not paid: only the final chain counts. */
 async function send({ random }: TrafficDeps, chain: TestChain, order: Order): Promise<void> {
   for (let attempt = 0; attempt < SEND_TRIES; attempt++) {
     try {
@@ -153,6 +153,6 @@ async function cancel(api: ApiClient, { key }: Merchant, { id }: PaymentView): P
   try {
     await api.call(key, 'POST', `/payments/${id}/cancel`)
   } catch (error) {
-    if (!(error instanceof RefusedError)) throw error // a liar's money may have been believed in: the audit will tell
+    if (!(error instanceof RefusedError)) throw error // a liar's balance may have been believed: the audit decides
   }
 }

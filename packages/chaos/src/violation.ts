@@ -1,4 +1,4 @@
-/** Something that must never be, found from outside. */
+/** A violated rule, observed from outside. */
 export interface Violation {
   readonly rule: string
   readonly subject: string

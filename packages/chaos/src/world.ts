@@ -20,9 +20,9 @@ const GAS_WALLET_WEI = 10n ** 21n
 /** Reorgs go deeper than the confirmations here, and never as deep as finality. */
 const FINALITY_DEPTH = 16
 const CONFIRMATIONS = 3
-// Ten attempts, as outside, but within a minute.
+// Ten attempts, as in production, but within a minute.
 const RETRY_SCHEDULE = '0,1,2,3,5,8,10,15,15,15'
-/** What V8 takes where it may have 512 MB. Here it would see the whole machine's memory, and tidy up accordingly late. */
+/** V8's heap within 512 MB. Without it V8 would see the whole machine's memory and collect garbage late. */
 const HEAP_OF_A_CONTAINER = '--max-old-space-size=256'
 
 export interface World {
@@ -109,7 +109,7 @@ async function build(
   }
 }
 
-/** Each behind its providers, which lie about what has been ordered. */
+/** Starts each chain behind its providers, which lie about existing payments. */
 async function startChains(
   random: Random,
   ordered: readonly Ordered[],

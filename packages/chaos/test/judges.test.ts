@@ -11,7 +11,7 @@ const TREASURY = '0xtreasury'
 const GAS_WALLET = '0xgas'
 
 describe('judgePayment', () => {
-  it('has nothing against a payment that is settled by what came', () => {
+  it('accepts a payment that is settled by its transfers', () => {
     expect(judge(payment(), [arrival()])).toEqual([])
   })
 
@@ -27,20 +27,20 @@ describe('judgePayment', () => {
     ])
   })
 
-  it('finds money that a reorg has taken and that still counts', () => {
+  it('finds a credited transfer that a reorg has removed', () => {
     const rules = judge(payment(), [])
     expect(rules).toContain('amount_received is what arrived')
     expect(rules).toContain('the state is what the transfers support')
   })
 
-  it('does not count what left the chain, nor what came in another asset', () => {
+  it('does not count orphaned transfers or another asset', () => {
     const orphaned = { ...recorded(), tx_hash: '0xgone', status: 'orphaned' }
     const other = { ...recorded(), tx_hash: '0xusdc', kind: 'erc20' }
     const view = payment({ transfers: [orphaned, other], amount_received: '0', status: 'pending' })
     expect(judge(view, [arrival({ txHash: '0xusdc', kind: 'erc20', asset: 'USDC' })])).toEqual([])
   })
 
-  it('expects a payment to expire by the clock of its chain, however late it is elsewhere', () => {
+  it('expects a payment to expire by the clock of its chain, whatever other clocks say', () => {
     const unpaid = { transfers: [], amount_received: '0', expires_at: new Date(1_000_000).toISOString() }
     const pending = payment({ ...unpaid, status: 'pending' })
     const expired = payment({ ...unpaid, status: 'expired' })
@@ -56,23 +56,23 @@ describe('judgePayment', () => {
 })
 
 describe('judgeStory', () => {
-  it('has nothing against a story told in full, some of it twice', () => {
+  it('accepts complete webhooks with duplicates', () => {
     expect(story([told(1), told(2), told(2), told(3)])).toEqual([])
   })
 
-  it('finds an event that never came', () => {
+  it('finds a missing event', () => {
     expect(story([told(1), told(3)])).toEqual(['every event is delivered'])
   })
 
-  it('finds two events of one number', () => {
+  it('finds two events with one sequence number', () => {
     expect(story([told(1), told(2), told(3), told(3, { eventId: 'another' })])).toEqual(['a sequence is one event'])
   })
 
-  it('finds a snapshot that was rendered again', () => {
+  it('finds a snapshot that changed between deliveries', () => {
     expect(story([told(1), told(2), told(3), told(3, { digest: 'another' })])).toEqual(['a snapshot is rendered once'])
   })
 
-  it('finds a story in two traces', () => {
+  it('finds the events of one payment in two traces', () => {
     expect(story([told(1), told(2), told(3, { traceId: 'another' })])).toEqual(['a payment is one trace'])
   })
 
@@ -84,7 +84,7 @@ describe('judgeStory', () => {
 describe('judgeMoney', () => {
   const swept: Movement = { ...arrival(), from: ADDRESS, to: TREASURY, amount: 90n }
 
-  it('has nothing against money that all went to the treasury', () => {
+  it('accepts money that all went to the treasury', () => {
     expect(judge([arrival(), swept], 90n, 0n)).toEqual([])
   })
 
@@ -92,15 +92,15 @@ describe('judgeMoney', () => {
     expect(judge([arrival(), { ...swept, to: '0xthief' }], 0n, 0n)).toEqual(['money leaves for the treasury alone'])
   })
 
-  it('finds books that do not say what the treasury got', () => {
+  it('finds books that differ from what the treasury received', () => {
     expect(judge([arrival(), swept], 89n, 0n)).toEqual(['the books say what the treasury got'])
   })
 
-  it('finds money that nobody collected', () => {
+  it('finds money that was not swept', () => {
     expect(judge([arrival()], 0n, 100n)).toEqual(['what came is collected'])
   })
 
-  it('lets the rest of a gas top-up lie', () => {
+  it('accepts the remainder of a gas top-up', () => {
     expect(judge([{ ...arrival(), from: GAS_WALLET, amount: 5n }], 0n, 5n)).toEqual([])
   })
 
@@ -127,16 +127,16 @@ describe('judgeTrace', () => {
   const root = { span_id: 'a', parent_span_id: null, name: 'POST', service: 'ctrip-api' }
   const child = { span_id: 'b', parent_span_id: 'a', name: 'detected', service: 'ctrip-scanner' }
 
-  it('has nothing against a tree', () => {
+  it('accepts a tree', () => {
     expect(judgeTrace('pay', [root, child], false)).toEqual([])
   })
 
-  it('finds an orphan, but where a crash may have taken its parent', () => {
+  it('finds an orphan unless a crash may have lost its parent', () => {
     expect(judgeTrace('pay', [root, { ...child, parent_span_id: 'c' }], false)).toHaveLength(1)
     expect(judgeTrace('pay', [root, { ...child, parent_span_id: 'c' }], true)).toEqual([])
   })
 
-  it('finds a second root, whatever crashed', () => {
+  it('finds a second root even after a crash', () => {
     expect(judgeTrace('pay', [root, { ...root, span_id: 'c' }], true)).toHaveLength(1)
   })
 })
