@@ -2,7 +2,7 @@ const { createHash } = require('node:crypto')
 const { readdirSync, readFileSync } = require('node:fs')
 const { join, relative } = require('node:path')
 
-/** A hash of all that the overlays are rendered from, so that a rendering tells whether it is still true. */
+/** A hash of all inputs of the rendered overlays, so that a test can see whether a rendering is up to date. */
 exports.hashInputs = (deploy) => {
   const hash = createHash('sha256')
   for (const folder of ['k8s/base', 'k8s/monitoring', 'k8s/overlays', 'nats'])

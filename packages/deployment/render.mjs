@@ -1,5 +1,5 @@
-// Makes what is made of other files in deploy/k8s: the PrometheusRule, and each overlay as `kubectl kustomize` renders it, for
-// reading and for the tests, which need no kubectl.
+// Writes the generated files of deploy/k8s: the PrometheusRule, and each overlay as `kubectl kustomize` renders it, for
+// readers and for the tests, which then need no kubectl.
 //   pnpm --filter @ctrip/deployment render
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'

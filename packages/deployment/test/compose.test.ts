@@ -54,7 +54,7 @@ it.each(['', 'chain', 'demo', 'obs'])('docker-compose understands the file with 
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })
 
-it.each(services)('what %s mounts exists, or is a secret that the script makes', (_, { volumes }) => {
+it.each(services)('every file that %s mounts exists or is a secret that the script makes', (_, { volumes }) => {
   const missing = hostPaths(volumes).filter((path) => {
     if (path === '/var/run/docker.sock') return false
     const made = /^\.\/secrets\/(.+)$/.exec(path)?.[1]
@@ -71,18 +71,18 @@ it.each(services)('the volumes and secrets of %s are declared', (_, service) => 
   expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining(service.secrets ?? []))
 })
 
-it('every secret that is declared is mounted by somebody, and made', () => {
+it('every declared secret is mounted and made by the script', () => {
   const mounted = new Set(services.flatMap(([, service]) => service.secrets ?? []))
   expect([...mounted].sort()).toEqual(Object.keys(compose.secrets).sort())
   const files = Object.values(compose.secrets).map(({ file }) => file.replace('./secrets/', ''))
   expect(readdirSync(secrets)).toEqual(expect.arrayContaining(files))
 })
 
-it.each(Object.keys(PROGRAMS))('%s has each of its settings, and no other', (program) => {
+it.each(Object.keys(PROGRAMS))('%s gets each of its settings and no other', (program) => {
   expect(settingNames(compose.services[program]?.environment ?? {}, chainsFile)).toEqual(settingsOf(program))
 })
 
-it.each(Object.keys(PROGRAMS))('%s would start with the secrets as they are made', (program) => {
+it.each(Object.keys(PROGRAMS))('%s accepts the secrets that the script makes', (program) => {
   const given: [string, string][] = Object.entries(compose.services[program]?.environment ?? {}).map(
     ([name, value]) => [
       name,
@@ -98,7 +98,7 @@ it.each(Object.keys(PROGRAMS))('the image of %s is a target of the Dockerfile', 
   expect(readText(dockerfile)).toContain(` AS ${program}\n`)
 })
 
-it('the shop of the demo is a target of the Dockerfile, and is set as it reads', () => {
+it('the demo shop is a target of the Dockerfile and gets the settings that it reads', () => {
   const { build, environment = {} } = compose.services['shop'] ?? {}
   expect(readText(build?.dockerfile ?? '')).toContain(` AS ${build?.target ?? ''}\n`)
   const read = /const \{(.*)\} = process\.env/s.exec(readText('examples', 'shop', 'src', 'main.ts'))?.[1] ?? ''
@@ -107,10 +107,10 @@ it('the shop of the demo is a target of the Dockerfile, and is set as it reads',
   )
 })
 
-it('no service is given another’s secrets', () => {
+it('no service gets the secrets of another', () => {
   const own = /^(api|scanner|sweeper|webhook_dispatcher)_/
   for (const [name, service] of services) {
-    if (name === 'migrate') continue // it sets everybody's passwords
+    if (name === 'migrate') continue // it sets the passwords of all roles
     const others = (service.secrets ?? []).map((secret) => own.exec(secret)?.[1]).filter((owner) => owner !== undefined)
     expect(others.filter((owner) => owner !== name.replaceAll('-', '_'))).toEqual([])
   }
@@ -131,7 +131,7 @@ it.each(services)('%s is pinned to a version and bounded', (_, service) => {
   expect(Object.keys(service.deploy?.resources.limits ?? {}).sort()).toEqual(['cpus', 'memory'])
 })
 
-it('secrets that are there stay as they are when the script runs again', () => {
+it('the script keeps existing secrets when it runs again', () => {
   const before = readdirSync(secrets).map((file) => readFileSync(join(secrets, file), 'utf8'))
   makeTheRest(secrets)
   expect(readdirSync(secrets).map((file) => readFileSync(join(secrets, file), 'utf8'))).toEqual(before)
@@ -143,7 +143,7 @@ it('every variable of the Compose file is in .env.example', () => {
   expect(explained).toEqual(expect.arrayContaining(used.filter((name) => name !== 'NAME')))
 })
 
-it('no secret of an operator is committed, or sent to a builder', () => {
+it('secrets of an operator are neither committed nor sent to a builder', () => {
   for (const file of ['.gitignore', '.dockerignore']) {
     const ignored = readText(file)
       .split('\n')

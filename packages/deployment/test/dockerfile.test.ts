@@ -16,7 +16,7 @@ it('images are built with the versions that the repository pins', () => {
   expect(dockerfile).toContain(`npx --yes ${root.packageManager} install --frozen-lockfile`)
 })
 
-it('an image begins with nothing, and runs as a user without rights', () => {
+it('an image starts from scratch and runs as a user without rights', () => {
   const runtime = dockerfile.slice(dockerfile.indexOf('FROM scratch AS runtime'))
   expect(runtime).toContain('\nUSER 65532:65532\n')
   expect(runtime).not.toMatch(/^RUN /m)
@@ -45,12 +45,12 @@ it.each(SERVICES)('the image starts %s as its start script does', (service) => {
   expect(commandOf(service)).toEqual(startArguments(inRepository('apps', service)))
 })
 
-/** What its CMD has node run. */
+/** The programs that its CMD gives to node. */
 function programsOf(target: string): string[] {
   return commandOf(target).flatMap((argument) => /^(?:\.\/)?(dist\/.+)$/.exec(argument)?.[1] ?? [])
 }
 
-/** The CMD of a target, or where it has none of its own, that of all services. */
+/** The CMD of a target, or the CMD of all services if it has none of its own. */
 function commandOf(target: string): string[] {
   const command = ownCommandOf(target) ?? ownCommandOf('service') ?? '[]'
   return JSON.parse(command) as string[]

@@ -31,12 +31,12 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
   const keys = keysOf(objects)
   const chainsFile = readText('deploy', 'k8s', 'overlays', overlay, 'chains.yaml')
 
-  it('is rendered from what is there now (pnpm --filter @ctrip/deployment render)', () => {
+  it('is rendered from the current files (pnpm --filter @ctrip/deployment render)', () => {
     const text = readText('deploy', 'k8s', 'rendered', `${overlay}.yaml`)
     expect(text).toContain(`hash ${hashInputs(inRepository('deploy'))}.`)
   })
 
-  it('has only fields that Kubernetes and its operators know, of the right types, and all that they need', () => {
+  it('has only fields that Kubernetes and its operators know, with the right types, and all required ones', () => {
     expect(objects.length).toBeGreaterThan(35)
     expect(typeProblems(objects)).toEqual([])
   })
@@ -56,26 +56,29 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     if (spec.selector !== undefined) expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels)
   })
 
-  it.each(pods.map((pod) => [pod.metadata.name, pod] as const))('%s is let in by the restricted profile', (_, pod) => {
-    const { securityContext, containers, automountServiceAccountToken } = pod.spec.template.spec
-    expect(automountServiceAccountToken).toBe(false)
-    expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
-    for (const container of containers)
-      expect(container.securityContext).toMatchObject({
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'] },
-      })
-  })
+  it.each(pods.map((pod) => [pod.metadata.name, pod] as const))(
+    '%s is admitted by the restricted profile',
+    (_, pod) => {
+      const { securityContext, containers, automountServiceAccountToken } = pod.spec.template.spec
+      expect(automountServiceAccountToken).toBe(false)
+      expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+      for (const container of containers)
+        expect(container.securityContext).toMatchObject({
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        })
+    },
+  )
 
   it.each(pods.map((pod) => [pod.metadata.name, pod] as const))('%s is pinned and bounded', (_, pod) => {
     for (const { image, resources } of pod.spec.template.spec.containers) {
       expect(image).toMatch(/:v?\d+\.\d+\.?\d*(-[a-z]+)?$/)
       expect(Object.keys(resources.requests).sort()).toEqual(['cpu', 'memory'])
-      expect(Object.keys(resources.limits)).toEqual(['memory']) // a limit of CPU would only slow it down
+      expect(Object.keys(resources.limits)).toEqual(['memory']) // a CPU limit would only throttle it
     }
   })
 
-  it.each(pods.map((pod) => [pod.metadata.name, pod] as const))('all that %s refers to exists', (_, pod) => {
+  it.each(pods.map((pod) => [pod.metadata.name, pod] as const))('every object that %s refers to exists', (_, pod) => {
     const { containers, volumes = [], serviceAccountName } = pod.spec.template.spec
     const wanted = [...volumes.flatMap(referredByVolume), ...containers.flatMap(referredByContainer)]
     for (const { name, key } of wanted) {
@@ -108,7 +111,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     },
   )
 
-  it.each(SERVICES)('%s is probed where it answers, and ends in its own time', (service) => {
+  it.each(SERVICES)('%s is probed on its ops port and has enough time to stop', (service) => {
     const { template } = find<Workload>(objects, 'Deployment', `ctrip-${service}`)?.spec ?? { template: undefined }
     const container = template?.spec.containers[0]
     const port = (name: string) => container?.ports?.find((each) => each.name === name)?.containerPort
@@ -124,7 +127,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     for (const object of objects) for (const problem of danglingSelectors(object, pods)) throw new Error(problem)
   })
 
-  it('lets nothing in or out that no policy names', () => {
+  it('denies all traffic that no policy allows', () => {
     expect(find(objects, 'NetworkPolicy', 'default-deny')).toMatchObject({
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
     })
@@ -163,7 +166,7 @@ it('the example of production’s chains.yaml is one that services accept', () =
   expect(problemsOf('scanner', environment).filter((problem) => problem.startsWith('CHAINS_FILE'))).toEqual([])
 })
 
-it('what operators do is not on the public ingress', () => {
+it('the admin API is not on the public ingress', () => {
   const ingress = ofKind(rendered('production'), 'Ingress')[0] as KubernetesObject & {
     spec: { rules: { http: { paths: { path: string }[] } }[] }
   }
@@ -175,7 +178,7 @@ it('what operators do is not on the public ingress', () => {
   expect(['/api/v1/admin/merchants', '/api/v1', '/', '/metrics'].map(isPublic)).not.toContain(true)
 })
 
-it('the sweeper alone is given keys, and is reached by nobody but Prometheus', () => {
+it('only the sweeper gets keys, and only Prometheus can reach it', () => {
   const objects = rendered('production')
   const holders = [...keysOf(objects)].filter(([, names]) => names.includes('deposit_mnemonic')).map(([name]) => name)
   expect(holders).toEqual(['Secret/ctrip-sweeper'])

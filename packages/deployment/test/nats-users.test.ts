@@ -44,7 +44,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-// A digit first, and what a URL must escape: both have been misread.
+// A leading digit and characters that a URL must escape: both were parsed wrongly before.
 const passwordOf = (service: ServiceName) => `4: the password of ${service}`
 
 function urlOf(service: ServiceName): string {
@@ -89,21 +89,21 @@ describe('with the nats.conf that is deployed', () => {
     await consumer.stop()
   })
 
-  it('a stranger is not let in', async () => {
+  it('an unknown user is refused', async () => {
     await expect(connect({ servers: nats.url, reconnect: false })).rejects.toThrow(/authorization/i)
     await expect(connect({ servers: nats.url, user: 'api', pass: 'guessed', reconnect: false })).rejects.toThrow(
       /authorization/i,
     )
   })
 
-  it.each(['api', 'scanner'] as const)('%s hears no events, and touches no consumer of another', async (service) => {
+  it.each(['api', 'scanner'] as const)('%s cannot consume events or touch another consumer', async (service) => {
     const { manager, js } = buses[service].connected()
     await expect(manager.consumers.info(STREAM, 'sweeper')).rejects.toThrow(/permission/i)
     await expect(manager.consumers.delete(STREAM, 'webhook-dispatcher')).rejects.toThrow(/permission/i)
     await expect(js.consumers.get(STREAM, 'webhook-dispatcher')).rejects.toThrow(/permission/i)
   })
 
-  it.each(SERVICES)('%s deletes, empties and reads no stream', async (service) => {
+  it.each(SERVICES)('%s cannot delete, purge or read a stream', async (service) => {
     const { manager } = buses[service].connected()
     await expect(manager.streams.delete(STREAM)).rejects.toThrow(/permission/i)
     await expect(manager.streams.purge(STREAM)).rejects.toThrow(/permission/i)

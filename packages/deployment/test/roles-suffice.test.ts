@@ -6,8 +6,8 @@ import { openTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-dat
 import { Client } from 'pg'
 import { inRepository } from './support/repository'
 
-// Whatever a service imports from packages/db, its role must be allowed to run: a grant that is forgotten would be noticed
-// only where that statement runs for the first time.
+// The role of a service must be allowed to run every statement that the service imports from packages/db. Without this test a
+// missing grant would show only when the statement first runs.
 
 const STATEMENTS: readonly (readonly [privilege: string, pattern: RegExp])[] = [
   ['SELECT', /\b(?:FROM|JOIN)\s+([a-z_]+)/g],
@@ -36,7 +36,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-it.each(SERVICES)('the role of %s may do what the functions that it imports do', async (service) => {
+it.each(SERVICES)('the role of %s may run the statements of the functions that it imports', async (service) => {
   const wanted = importedFunctions(service).flatMap(({ file, name }) =>
     needsOf(bodyOf(file, name)).map(({ privilege, table }) => ({ privilege, table, by: `${file} ${name}` })),
   )

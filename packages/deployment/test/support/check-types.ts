@@ -11,12 +11,12 @@ const MODULES: Readonly<Record<string, string>> = {
   'autoscaling/v2': 'kubernetes-types/autoscaling/v2',
 }
 const OURS = './custom-resources'
-// Not on disk, but where its imports resolve.
+// This file is not on disk; its path is where its imports resolve.
 const FILE = join(__dirname, 'rendered-objects.ts')
 
 /**
- * What the compiler says to each object, written as a literal of its Kubernetes type: of fields that do not exist, are missing,
- * or hold something else.
+ * The compiler's errors for each object, written as a literal of its Kubernetes type: unknown fields, missing fields and wrong
+ * types.
  */
 export function typeProblems(objects: readonly KubernetesObject[]): string[] {
   const lines = objects.map(({ apiVersion, kind, ...rest }, at) => {

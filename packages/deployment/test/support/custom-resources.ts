@@ -1,6 +1,6 @@
 import type { ObjectMeta } from 'kubernetes-types/meta/v1'
 
-// The parts that we use of what operators add to Kubernetes, as strict as their schemas: no other field is allowed.
+// The parts of custom resources that we use, as strict as their schemas: no other field is allowed.
 
 interface CustomResource<Version extends string, Kind extends string, Spec> {
   apiVersion: Version

@@ -1,7 +1,7 @@
 import { loadConfig } from '@ctrip/service/config'
 import { PROGRAMS } from './programs'
 
-/** Every problem that this program would refuse to start with; variables named by chains.yaml are read from the process. */
+/** Every configuration problem of this program. Variables that chains.yaml names are read from the process. */
 export function problemsOf(program: string, environment: Readonly<Record<string, string>>): string[] {
   const kept = { ...process.env }
   Object.assign(process.env, environment)

@@ -6,7 +6,7 @@ import { newMnemonic } from '@ctrip/local-stack/anvil'
 import { accountXpub } from '@ctrip/local-stack/secrets'
 import { inRepository } from './repository'
 
-/** A folder of secrets, as an operator makes it: a wallet of one's own, and the script for all else. */
+/** A folder of secrets as an operator makes it: a new wallet, and the script for all others. */
 export function makeSecrets(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-secrets-'))
   const mnemonic = newMnemonic()

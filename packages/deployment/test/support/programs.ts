@@ -6,7 +6,7 @@ import { schema as scanner } from '../../../../apps/scanner/src/config'
 import { configSchema as sweeper } from '../../../../apps/sweeper/src/config'
 import { dispatcherConfig as dispatcher } from '../../../../apps/webhook-dispatcher/src/config'
 
-/** What is deployed, by the name of its image, with all that it reads from the environment. */
+/** The deployed programs by the name of their image, with all settings that they read. */
 export const PROGRAMS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   api: [commonSchema, api],
   scanner: [commonSchema, scanner],
@@ -15,7 +15,7 @@ export const PROGRAMS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   migrate: [migrationSchema],
 }
 
-/** Set in the image, or better left alone in a container: it listens on all its addresses. */
+/** Settings of the image, and settings that a container should not change. */
 const NOT_FOR_OPERATORS = ['BUILD_VERSION', 'BUILD_COMMIT', 'HOST']
 
 /** Every variable that an operator may set for this program. */

@@ -25,7 +25,7 @@ export function referredByContainer({ env = [], envFrom = [] }: Container): Refe
   ]
 }
 
-/** What a container finds in its environment; a value from a Secret stands as a URL, which all that we have are. */
+/** The environment of a container. A value from a Secret is represented by a URL, since all of ours are URLs. */
 export function environmentOf({ spec }: Workload, objects: readonly KubernetesObject[]): Record<string, string> {
   const container = spec.template.spec.containers[0]
   const fromMaps = (container?.envFrom ?? []).map(

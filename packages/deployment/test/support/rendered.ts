@@ -58,7 +58,7 @@ interface PodTemplate {
   }
 }
 
-/** What runs pods: Deployment, StatefulSet, Job. */
+/** The kinds that run pods: Deployment, StatefulSet, Job. */
 export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly template: PodTemplate
@@ -68,7 +68,7 @@ export interface Workload extends KubernetesObject {
 
 export function rendered(overlay: Overlay): KubernetesObject[] {
   const text = readText('deploy', 'k8s', 'rendered', `${overlay}.yaml`)
-  // As Kubernetes reads it: what is too long for a number (a private key) is text, so kubectl writes it without quotes.
+  // As Kubernetes parses it: a value that is too long for a number (a private key) is text, so kubectl writes it without quotes.
   const documents = parseAllDocuments(text, { customTags: (tags) => tags.filter((tag) => !isHexadecimal(tag)) })
   return documents.map((document) => document.toJS() as KubernetesObject)
 }

@@ -15,10 +15,10 @@ export function selects(
   )
 }
 
-/** Postgres in production is an operator's: its pods are not rendered, but carry this label. */
+/** An operator creates the Postgres pods of production: they are not rendered, but carry this label. */
 const POSTGRES = { labels: { 'app.kubernetes.io/name': 'postgres' }, ports: [5432, 8000, 9187] as (string | number)[] }
 
-/** What an object selects and asks of it, where no pod is or has that. */
+/** The selectors and ports of an object that match no pod. */
 export function danglingSelectors(object: KubernetesObject, pods: readonly Workload[]): string[] {
   const { spec = {} } = object as KubernetesObject & { spec?: Record<string, unknown> }
   const selector = (spec['podSelector'] ??
