@@ -25,14 +25,14 @@ describe('alerts about services, provoked for real', () => {
     await watched.stop()
   }, 60_000)
 
-  it('a scanner that stands still is stale and down, until it goes on', async () => {
+  it('a frozen scanner is stale and down until it continues', async () => {
     await watched.untilResolved('ScannerStale', 'ServiceDown')
     const { pid } = gateway.descriptor().services.scanner
     await whileFrozen(pid, () => watched.untilFiring('ScannerStale', 'ServiceDown'))
     await watched.untilResolved('ScannerStale', 'ServiceDown')
   }, 120_000)
 
-  it('NATS that does not answer is down, and the outbox is stuck, until it answers', async () => {
+  it('an unresponsive NATS is down and the outbox is stuck until it responds', async () => {
     await watched.untilResolved('OutboxStuck', 'DependencyDown')
     await whileFrozen(gateway.descriptor().nats.pid, async () => {
       await gateway.create('ETH', COIN)
@@ -41,7 +41,7 @@ describe('alerts about services, provoked for real', () => {
     await watched.untilResolved('OutboxStuck', 'DependencyDown')
   }, 120_000)
 
-  it('a table that somebody keeps locked exhausts the pool, until it is let go', async () => {
+  it('a locked table exhausts the pool until it is released', async () => {
     await watched.untilResolved('DatabasePoolExhausted')
     const client = new Client(gateway.descriptor().postgres.url)
     await client.connect()

@@ -58,7 +58,7 @@ describe('what a payment survives', () => {
 
   async function expectAllSettledOnce(ids: readonly string[]): Promise<void> {
     for (const id of ids) await gateway.untilStatus(id, 'settled', 120_000)
-    // What is committed is published and delivered after that, as soon as NATS is there again.
+    // Committed events are published and delivered as soon as NATS is back.
     for (const id of ids) await Promise.all(TOLD.map((type) => gateway.untilWebhook(id, type, 60_000)))
     for (const id of ids) {
       // An event is listed once its publication is acknowledged, which may be after its webhook has come.

@@ -53,7 +53,7 @@ export async function readQrCode(code: Locator): Promise<string> {
   return decodeQR({ ...image, data: Buffer.from(image.data, 'latin1') })
 }
 
-/** What axe-core finds wrong, in all of its rules; it is put in from outside, past the page's own policy. */
+/** The violations that axe-core finds, with all of its rules. It is injected past the page's content policy. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate<AxeResults>('axe.run()')

@@ -10,7 +10,7 @@ export interface LogLine {
   readonly request_id?: string
 }
 
-/** What the services have written so far. The servers' logs beside theirs are none of ours, and no JSON. */
+/** The log lines of the services so far. The servers' logs in the same folder are not ours, and not JSON. */
 export function linesOf(dataFolder: string): LogLine[] {
   const folder = join(dataFolder, 'logs')
   return readdirSync(folder).flatMap((file) =>

@@ -1,10 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { listen } from '@ctrip/local-stack/http-server'
 
-/** A merchant's endpoint that takes requests and says nothing, until it is told what to answer. */
+/** A merchant's endpoint that accepts requests and does not respond until the test sets a response. */
 export interface Receiver {
   readonly url: string
-  /** From now on it answers at once, and what it had left waiting too. */
+  /** Responds at once from now on, also to requests that wait. */
   answer(status: number): void
   stop(): Promise<void>
 }
