@@ -6,12 +6,12 @@ import { watchAddresses } from './scan/watched-addresses'
 
 const BLOCKS = 10_000
 const EARLY_BLOCKS = 1_000
-/** As of a busy layer 2, on which 10,000 blocks are some hours. */
+/** Like a busy layer 2, where 10,000 blocks are some hours. */
 const SIZE = { transactions: 30, logs: 100 }
 const PAYS_EVERY = 100
 const ADDRESSES = 100_000
 
-/** A chain that has gone on for 10,000 blocks: whether the scanner takes them in order, in how much memory, and what it tells of it. */
+/** Catches up with 10,000 blocks: checks their order, the memory and the scanner's own metrics. */
 export async function run(): Promise<object> {
   const options = { blocks: 2 + BLOCKS, size: SIZE, paysEvery: PAYS_EVERY, environment: { LOG_LEVEL: 'info' } }
   const lab = await openScanLab(options)
@@ -37,7 +37,7 @@ export async function run(): Promise<object> {
   }
 }
 
-/** Each block is committed on top of its parent, by hash: as many commits as blocks, and none taken back, is in order and without gaps. */
+/** Each block is committed on top of its parent, by hash: as many commits as blocks without a reorg prove order without gaps. */
 async function recorded({ databaseUrl, scanner }: ScanLab): Promise<object> {
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()

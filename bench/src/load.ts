@@ -12,9 +12,9 @@ import { type Level, runLevel } from './load/run-level'
 const RATES = [10, 25, 50, 75, 100, 125, 150, 200]
 
 /**
- * Payments carried from their creation to the webhook that says `confirmed`, at rising rates until the gateway no longer
+ * Processes payments from creation to the `confirmed` webhook, at rising rates until the gateway no longer
  * keeps up. On this one machine run the services (one of each), Postgres with fsync, NATS, the chain, the customers and
- * the merchant: what the gateway itself takes is in `cpu`.
+ * the merchant; the gateway's own share is in `cpu`.
  */
 export async function run(): Promise<object> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-bench-load-'))

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { judge, renderTable } from './summary/aims'
 import { runAll } from './summary/run-all'
 
-/** What each benchmark module exports: measures, and returns what is printed as one JSON object. */
+/** The export of each benchmark module: measures, and returns the figures to print as one JSON object. */
 type Benchmark = () => Promise<object>
 
 /** `npm run bench -- NAME`: runs one benchmark and prints its figures as one JSON object, last, with its aims. `all` runs each in turn. */

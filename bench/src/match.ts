@@ -7,11 +7,11 @@ import { watchAddresses } from './scan/watched-addresses'
 
 const SIZES = [1_000, 100_000, 1_000_000, 10_000_000]
 const WARM_UP_BLOCKS = 60
-/** In each, all sizes have their turn, so that what the machine does besides disturbs all of them; the median leaves it out. */
+/** Each round measures all sizes, so that other load affects all of them; the median removes it. */
 const ROUNDS = 12
 const BLOCKS = 40
 
-/** The whole time of a mainnet-like block at more and more addresses: the join should hardly notice. */
+/** The time of a mainnet-like block with growing numbers of addresses. The join should hardly depend on them. */
 export async function run(): Promise<object> {
   const servers = await startServers()
   const labs: ScanLab[] = []

@@ -31,7 +31,7 @@ export async function run(): Promise<object> {
   }
 }
 
-/** By this process' CPU time, which others on the machine do not lengthen. */
+/** Measured as CPU time of this process, which other load does not lengthen. */
 function stages({ blocks, keccak256 }: ScanLab, total: number): Record<string, number> {
   const sample = blocks.slice(-STAGE_SAMPLES)
   const perBlock = <T>(stage: () => T): { ms: number; result: T } => {

@@ -2,12 +2,12 @@ import { round } from './lab/statistics'
 import { type AssetSymbol, type Deposit, type SweepWorld, startSweepWorld } from './sweep-gas/sweep-world'
 
 /**
- * What the protocol itself asks, per deposit of a batch of 100: an authorization of an account that is empty (EIP-7702),
+ * The protocol's own minimum per deposit of a batch of 100: an authorization of an account that is empty (EIP-7702),
  * its place in the calldata, cold account and storage (EIP-2929), the token's storage and log, the refund as far as it goes
  * (EIP-3529); and for native coin a plain transfer.
  */
 const FLOOR = { token_first: 27_676, token_again: 7_981, native: 21_000 }
-/** A plain transfer to top up, and a token transfer of the address' own: what batches are measured against. */
+/** A gas top-up and a token transfer by the address itself: the reference for batches. */
 const TOP_UP_AND_TRANSFER = 50_265
 const SIZES = [1, 10, 100]
 const MANY = 1_000
@@ -19,7 +19,7 @@ interface Collected {
   readonly strategies: readonly string[]
 }
 
-/** The whole gateway collects on Anvil; the figures are what its books say, which the tests compare with the chain. */
+/** The whole gateway sweeps on Anvil. The figures are from its books, which the tests compare with the chain. */
 export async function run(): Promise<object> {
   const world = await startSweepWorld()
   try {
@@ -75,7 +75,7 @@ async function collect(world: SweepWorld, asset: AssetSymbol, deposits: readonly
   }
 }
 
-/** Payments one after the other, as they come; 1 s blocks, three confirmations of the sweep's own. */
+/** Payments one after the other; 1 s blocks, three confirmations of the sweep. */
 async function confirmedToSettled(world: SweepWorld): Promise<object> {
   const ids: string[] = []
   for (let n = 0; n < TIMED; n++) {

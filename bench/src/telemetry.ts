@@ -4,7 +4,7 @@ import { deliveryCost } from './telemetry/delivery-cost'
 import { scanCost } from './telemetry/scan-cost'
 
 /**
- * What telemetry costs: CPU per API request, per webhook delivery and per scanned block, with every payment sampled and
+ * The cost of telemetry: CPU per API request, per webhook delivery and per scanned block, with every payment sampled and
  * exported and every line written, beside the same without, in turns in one run.
  */
 export async function run(): Promise<object> {

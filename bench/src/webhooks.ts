@@ -60,7 +60,7 @@ async function drainBacklog(world: World): Promise<number> {
   return (last.settled - first.settled) / ((last.at - first.at) / 1_000)
 }
 
-/** Commits events evenly; then the time from each event's creation to its first attempts, at endpoints that answer. */
+/** Commits events at a steady rate, and measures the time from an event's creation to its first attempt at healthy endpoints. */
 async function steadyLoad(world: World): Promise<{ p50: number; p99: number }> {
   const from = new Date()
   const count = STEADY_SECONDS * STEADY_EVENTS_PER_SECOND

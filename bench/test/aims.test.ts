@@ -6,7 +6,7 @@ const AIMS = [
 ]
 
 describe('the table of all benchmarks', () => {
-  it('says of each aim what was measured, and whether it holds', () => {
+  it('shows the measured figure of each aim and whether it holds', () => {
     expect(lines({ load: { per_second: 99, latency: { p95: 700 } } })).toEqual([
       'load latency.p95 ≤ 1000 700 holds',
       'load per_second ≥ 100 99 MISSED',
@@ -19,7 +19,7 @@ describe('the table of all benchmarks', () => {
     )
   })
 
-  it('does not take what was not measured for good', () => {
+  it('does not accept an aim that was not measured', () => {
     expect(lines({})).toEqual([
       'load latency.p95 ≤ 1000 not measured MISSED',
       'load per_second ≥ 100 not measured MISSED',

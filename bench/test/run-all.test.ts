@@ -10,7 +10,7 @@ const PROGRAM = `
   console.log(JSON.stringify({ bench: name, rate: 7 }))
 `
 
-it('runs every benchmark, also after one that fails', async () => {
+it('runs every benchmark, even after one that fails', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-bench-test-'))
   try {
     const program = join(folder, 'program.cjs')

@@ -1,7 +1,7 @@
 import express from 'express'
 import { Pool } from 'pg'
 
-/** What a framework and a database cost at least: Express, its JSON parser, one raw insert, and nothing else of ours. */
+/** The minimum cost of a framework and a database: Express, its JSON parser and one raw insert. */
 const pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 10 })
 const app = express()
 app.post('/rows', express.json(), async (request, response) => {

@@ -13,7 +13,7 @@ export interface BareServer {
   stop(): Promise<void>
 }
 
-/** Beside the API, on the same database: `bare-express.ts` in a process of its own. */
+/** Runs `bare-express.ts` in a process of its own, on the API's database. */
 export async function startBareServer({ folder, databaseUrl }: ApiLab): Promise<BareServer> {
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()
@@ -25,7 +25,7 @@ export async function startBareServer({ folder, databaseUrl }: ApiLab): Promise<
     ...{ folder: __dirname, args: ['bare-express.js'], name: 'bare', logFile: join(folder, 'bare.log') },
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', DATABASE_URL: databaseUrl, PORT: String(port) },
   })
-  // It knows no GET, and answers 404.
+  // It has no GET route, so a 404 shows that it runs.
   await untilReady(server, READY_TIMEOUT_MS, async () => (await fetch(origin)).status === 404)
   return { insert: { origin, path: '/rows', headers: () => JSON_TYPE, body: ORDER }, stop: server.stop }
 }

@@ -4,7 +4,7 @@ import { percentile, round } from '../lab/statistics'
 export interface LoadTarget {
   readonly origin: string
   readonly path: string
-  /** Of each request anew. */
+  /** Called for each request. */
   readonly headers: () => Readonly<Record<string, string>>
   readonly body: string
 }
@@ -18,7 +18,7 @@ export interface LoadResult {
 
 export const CONNECTIONS = 32
 
-/** Posts on 32 connections for so long, each connection one request at a time. Throws if an answer is not 201. */
+/** Posts on 32 connections for the given time, one request at a time each. Throws if a response is not 201. */
 export async function load({ origin, path, headers, body }: LoadTarget, durationMs: number): Promise<LoadResult> {
   const pool = new Pool(origin, { connections: CONNECTIONS, pipelining: 1 })
   const durationsMs: number[] = []

@@ -1,7 +1,7 @@
 import { startNats } from '@ctrip/local-stack/nats'
 import { startPostgres } from '@ctrip/local-stack/postgres'
 
-/** Postgres, with fsync, and NATS. Labs may share them: they have a database each, and what they publish nobody hears. */
+/** Postgres with fsync, and NATS. Labs may share them: each has a database, and nobody consumes their messages. */
 export interface Servers {
   readonly postgresUrl: string
   readonly natsUrl: string

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { listen } from '@ctrip/local-stack/http-server'
 
-/** Takes traces and forgets them: what their receiver does with them is not what is measured. */
+/** Receives traces and discards them, because the receiver's work is not measured. */
 export async function startDrain(): Promise<{ url: string; stop(): Promise<void> }> {
   const server = createServer((request, response) => {
     request.resume()
@@ -11,7 +11,7 @@ export async function startDrain(): Promise<{ url: string; stop(): Promise<void>
   return { url: `${url}/v1/traces`, stop }
 }
 
-/** Settings with which a service exports its traces there. */
+/** Settings that make a service export its traces there. */
 export function tracesTo(url: string): Record<string, string> {
   return { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }
 }

@@ -15,7 +15,7 @@ export interface LoadChain {
   readonly token: string
   /** Anvil signs for it. */
   readonly fundedAddress: string
-  /** What the stack needs to know to use it. */
+  /** The stack's configuration for this chain. */
   readonly foreign: ForeignServers
   stop(): Promise<void>
 }
@@ -36,7 +36,7 @@ export async function startChain(folder: string): Promise<LoadChain> {
   provider.destroy()
   const chainsFile = join(folder, 'load-chains.yaml')
   const treasury = Wallet.createRandom().address
-  // Anvil takes 600 ms to trace a block of 50 transactions (it replays those before for each): that would be measured.
+  // Anvil takes 600 ms to trace a block of 50 transactions (it replays the previous ones for each), which would dominate the result.
   const internalTransfers = 'none'
   writeChainsFile(chainsFile, { rpcUrl, blockTimeSeconds: BLOCK_TIME_SECONDS, treasury, token, internalTransfers })
   const foreign = { chainsFile, depositMnemonic: newMnemonic(), gasWalletPrivateKey: gasWallet.privateKey }

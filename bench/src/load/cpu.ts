@@ -16,13 +16,13 @@ export function cpuSeconds(stack: StackDescriptor, chainPid: number): Record<str
   )
 }
 
-/** What was used between two readings, as a share of one core. */
+/** CPU used between two readings, as a share of one core. */
 export function sharesOf(before: Record<string, number>, after: Record<string, number>, seconds: number) {
   const shares = Object.entries(after).map(([name, used]) => [name, (used - (before[name] ?? 0)) / seconds] as const)
   return Object.fromEntries(shares.map(([name, share]) => [name, round(share, 2)]))
 }
 
-/** What was used between two readings for each of so many payments, in milliseconds: by process, and in all. */
+/** CPU used between two readings per payment, in milliseconds: by process, and in total. */
 export function msPerPayment(before: Record<string, number>, after: Record<string, number>, payments: number) {
   const shares = sharesOf(before, after, payments / 1_000)
   const total = Object.values(shares).reduce((sum, ms) => sum + ms, 0)

@@ -26,7 +26,7 @@ interface Answer {
   readonly error?: { readonly message: string }
 }
 
-/** People with money. Their payments go to the node together, and it signs them itself: a signature of ours is a millisecond. */
+/** Customers with money. Their payments are sent in batches and the node signs them, because a signature here costs a millisecond. */
 export async function makeCustomers(chain: LoadChain): Promise<Customers> {
   const node = new Pool(chain.rpcUrl, { connections: 2 })
   const blocks = new Map<number, number>()

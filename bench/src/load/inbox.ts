@@ -11,7 +11,7 @@ interface Told {
 
 export interface LoadInbox {
   readonly url: string
-  /** When a payment's event came, the first time. */
+  /** The time of a payment's first webhook. */
   told(paymentId: string, type: string): Told | undefined
   stop(): Promise<void>
 }
@@ -21,7 +21,7 @@ interface Body {
   readonly data: { readonly payment: { readonly id: string; readonly transfers: readonly { block_number: number }[] } }
 }
 
-/** Takes everything and notes when. It verifies nothing: that is tested elsewhere, and would be our processor time here. */
+/** Accepts every webhook and records its time. It verifies nothing, since that is tested elsewhere and would cost CPU time here. */
 export async function startLoadInbox(): Promise<LoadInbox> {
   const arrivals = new Map<string, Told>()
   const server = createServer((request, response) => {

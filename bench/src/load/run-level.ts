@@ -27,9 +27,9 @@ export interface Level {
   readonly not_confirmed: number
   /** Milliseconds: p50, p95, p99. */
   readonly latency_ms: Readonly<Record<'creation' | 'block_to_detected' | 'block_to_confirmed', Percentiles | null>>
-  /** From the traces of some payments: how long each kind of span took. */
+  /** Durations by kind of span, from the traces of some payments. */
   readonly spans_p95_ms: Readonly<Record<string, number>>
-  /** What the scanner spent its time on. */
+  /** The scanner's time by activity. */
   readonly scanner_waits: Readonly<Record<string, { readonly count: number; readonly mean_ms: number }>>
   /** Of one core, while the payments came. */
   readonly cpu: Readonly<Record<string, number>>
@@ -50,7 +50,7 @@ interface Order {
   readonly creationMs: number
 }
 
-/** Payments come at an even pace, whatever becomes of those before: an open system, as the outside is. */
+/** Creates payments at a steady rate, independent of earlier ones: an open system, like real merchants. */
 export async function runLevel(deps: LoadDeps, rate: number): Promise<Level> {
   const cpuBefore = cpuSeconds(deps.stack(), deps.chainPid)
   const waitsBefore = await readWaits(deps.stack())
@@ -100,7 +100,7 @@ async function judge(
   usage: Pick<Level, 'cpu' | 'cpu_ms_per_payment' | 'scanner_waits'>,
 ): Promise<Level> {
   const times = orders.flatMap(({ id }) => deps.inbox.told(id, 'payment.confirmed')?.at ?? []).sort((a, b) => a - b)
-  // Confirmations come block by block: the first and the last block's are not whole seconds' worth.
+  // Confirmations come block by block, so those of the first and the last block are left out.
   const seconds = Math.max(1, ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000)
   const confirmedPerSecond = round(times.length / seconds, 1)
   const confirmed = percentiles(delays(deps, orders, 'payment.confirmed', CONFIRMATIONS - 1))
@@ -119,7 +119,7 @@ async function judge(
   }
 }
 
-/** From the moment when the block was there that made it true, to the webhook that tells it. */
+/** From the block that caused the event to its webhook. */
 function delays({ inbox, customers }: LoadDeps, orders: readonly Order[], type: string, blocksLater: number): number[] {
   return orders.flatMap(({ id }) => {
     const told = inbox.told(id, type)

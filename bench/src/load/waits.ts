@@ -1,7 +1,7 @@
 import type { StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import { round } from '../lab/statistics'
 
-/** What the scanner waits for: its own metrics say. */
+/** The scanner's waiting times, from its own metrics. */
 const METRICS = ['ctrip_rpc_request_duration_seconds', 'ctrip_db_query_duration_seconds', 'ctrip_job_duration_seconds']
 const LINE = /^(\w+)_(sum|count)\{([^}]*)\} ([\d.e+-]+)/
 const WAITS_SHOWN = 8
@@ -22,7 +22,7 @@ export async function readWaits(stack: StackDescriptor): Promise<Totals> {
   return totals
 }
 
-/** Between two readings, what took most time in all: how often, and how many milliseconds each time. */
+/** The operations that took most time between two readings: count, and milliseconds each. */
 export function longestWaits(before: Totals, after: Totals): Record<string, { count: number; mean_ms: number }> {
   const spent = Object.entries(after).map(([what, { sum, count }]) => {
     const earlier = before[what] ?? { sum: 0, count: 0 }

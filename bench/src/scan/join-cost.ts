@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 
-/** What a mainnet-like block asks for: 300 recipients of coin, and 333 of a token that is configured. */
+/** The recipients of a mainnet-like block: 300 of native coin, and 333 of a configured token. */
 const RECIPIENTS = 633
 const TIMES = 40
 
@@ -11,7 +11,7 @@ export interface JoinCost {
   readonly plan: string
 }
 
-/** The join of a block's recipients with our addresses by itself (`matchRecipients`), as Postgres tells of it: the median of many. */
+/** The time of the join of a block's recipients with our addresses (`matchRecipients`), measured by Postgres: the median of many. */
 export async function joinCost(databaseUrl: string): Promise<JoinCost> {
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()

@@ -6,11 +6,11 @@ import type { Keccak256 } from '@ctrip/chain/blocks/keccak'
 import { RlpWriter } from '@ctrip/chain/blocks/rlp-writer'
 import { trieRoot } from '@ctrip/chain/blocks/trie-root'
 
-/** As of Ethereum's mainnet. */
+/** Like Ethereum's mainnet. */
 export const MAINNET_LIKE: BlockSize = { transactions: 300, logs: 1_000 }
 const BLOOM = `0x${'5a'.repeat(256)}`
 const TRANSFER_TOPIC = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
-/** Stand in a template's JSON where the block's own go. */
+/** Placeholders in a template's JSON for the block's own values. */
 const HASH_PLACE = '@hash'
 const NUMBER_PLACE = '@number'
 
@@ -23,11 +23,11 @@ export interface ContentOptions {
   readonly keccak256: Keccak256
   readonly size: BlockSize
   readonly token: string
-  /** An address of ours, which one transaction and one token transfer of the block pay; null: it pays nobody we know. */
+  /** An address of ours, which one transaction and one token transfer of the block pay; null: it pays no address of ours. */
   readonly pays: string | null
 }
 
-/** What a block holds, as JSON without its place. Each transaction's first log is of a token we know. */
+/** The contents of a block, as JSON without its position. Each transaction's first log is of a configured token. */
 export interface Content {
   readonly transactions: string
   readonly receipts: string

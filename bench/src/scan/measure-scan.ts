@@ -3,7 +3,7 @@ import { round } from '../lab/statistics'
 import type { ScanLab } from './scan-lab'
 
 const POLL_MS = 10
-/** Rarely: to render its metrics costs the scanner time, too. */
+/** Rarely, because rendering metrics costs the scanner time. */
 const MEMORY_EVERY_POLLS = 50
 const STALL_MS_MAX = 120_000
 
@@ -17,8 +17,8 @@ export interface ScanFigures {
 }
 
 /**
- * Lets the chain grow by this many blocks at once, and watches how the scanner takes them. The time runs from the first of them: how
- * long the scanner takes to notice that there are any is a matter of its polling.
+ * Lets the chain grow by this many blocks at once, and measures how the scanner processes them. The time starts at the first
+ * block, because the delay before it depends on polling only.
  */
 export async function measureScan(lab: ScanLab, blocks: number): Promise<ScanFigures> {
   const { scanner, replay } = lab
@@ -45,11 +45,11 @@ export async function measureScan(lab: ScanLab, blocks: number): Promise<ScanFig
 export interface Reached {
   readonly cursor: number
   readonly at: number
-  /** The most memory that the scanner was seen to hold meanwhile. */
+  /** The scanner's peak memory during the measurement. */
   readonly peakBytes: number
 }
 
-/** Waits until the scanner has committed a block; fails when it does not come forward at all for long. */
+/** Waits until the scanner has committed a block. Fails if it makes no progress for a long time. */
 export async function untilAt({ scanner, cursor }: ScanLab, block: number): Promise<Reached> {
   let peakBytes = 0
   let moved = { cursor: -1, at: performance.now() }

@@ -12,7 +12,7 @@ interface Request {
 /** A node that only replays: JSON-RPC over a chain made beforehand, up to a head that can be moved. */
 export interface ReplayServer {
   readonly url: string
-  /** How often each method was asked for full blocks, receipts or traces. */
+  /** The number of calls of each method for full blocks, receipts or traces. */
   readonly calls: Map<string, number>
   head: number
   stop(): Promise<void>

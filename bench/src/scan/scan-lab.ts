@@ -26,15 +26,15 @@ export interface ScanLab {
 }
 
 export interface ScanLabOptions {
-  /** How long the chain can grow. */
+  /** The chain's maximum length. */
   readonly blocks: number
-  /** Default: as mainnet's. */
+  /** Default: like mainnet. */
   readonly size?: BlockSize
-  /** One block in so many pays an address of ours, in coin and in tokens. Its contents are its own, and stay in memory. */
+  /** Every n-th block pays an address of ours, in coin and in tokens. Its contents are unique and stay in memory. */
   readonly paysEvery?: number
-  /** Of the scanner, beyond what it needs. */
+  /** Additional settings of the scanner. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Shared with other labs; none: the lab has its own. */
+  /** Servers shared with other labs. Default: the lab starts its own. */
   readonly servers?: Servers
 }
 
@@ -66,7 +66,7 @@ export async function openScanLab(options: ScanLabOptions): Promise<ScanLab> {
   }
 }
 
-/** Contents come round and round; what pays us is new each time, since a transaction is in a chain once. */
+/** Contents repeat, but payments to us are new each time, since a transaction is in a chain only once. */
 function replayChain(options: ScanLabOptions, keccak256: Keccak256, ours: string): ReplayBlock[] {
   const { size = MAINNET_LIKE, paysEvery = PAYS_EVERY } = options
   const content = (pays: string | null) => makeContent({ keccak256, size, token: TOKEN, pays })

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { freePort } from '@ctrip/local-stack/free-port'
 import { APPS_FOLDER, startApp } from '@ctrip/local-stack/start-app'
 
-/** A scanner as in production, and what it says of itself. */
+/** A scanner as in production, with its metrics and log. */
 export interface Scanner {
   /** The value of one of its metrics; the sum where it has several series. */
   metric(name: string): Promise<number>
-  /** What it logged under this name, oldest first. */
+  /** Its log lines of this name, oldest first. */
   logged(msg: string): Readonly<Record<string, unknown>>[]
   stop(): Promise<void>
 }

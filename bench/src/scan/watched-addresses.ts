@@ -1,14 +1,13 @@
 import { Client } from 'pg'
 
 /**
- * Gives out the addresses of the indexes from 0 on. Most have no payment: they are there to be looked among, and their payments
- * would tell nothing more about that.
+ * Issues the addresses of the indexes from 0. Most have no payment, because the join depends on addresses only.
  */
 export async function watchAddresses(databaseUrl: string, count: number): Promise<void> {
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()
   try {
-    // Foreign keys are triggers: a replica's session does without. Indexes are built at once, which takes a fraction of the time.
+    // Foreign keys are triggers, which a replica's session skips. Building the indexes at the end takes a fraction of the time.
     await client.query(`SET session_replication_role = 'replica'; SET synchronous_commit = off; SET maintenance_work_mem = '1GB';
       UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid = 'deposit_addresses'::regclass`)
     await client.query(

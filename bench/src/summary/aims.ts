@@ -1,4 +1,4 @@
-/** What a benchmark is held to: a figure of its result, by its path, and a bound. */
+/** The aim of a benchmark: a figure of its result, by its path, and a bound. */
 export interface Aim {
   readonly bench: string
   readonly figure: string
@@ -36,12 +36,12 @@ const AIMS: readonly Aim[] = [
 export interface Verdict {
   readonly figure: string
   readonly aim: string
-  /** Null: not measured, which does not hold. */
+  /** Null if it was not measured; then the aim does not hold. */
   readonly measured: number | null
   readonly holds: boolean
 }
 
-/** What becomes of one benchmark's aims. */
+/** The verdict on one benchmark's aims. */
 export function judge(bench: string, result: object | undefined, aims: readonly Aim[] = AIMS): Verdict[] {
   const own = aims.filter((aim) => aim.bench === bench)
   return own.map((aim) => {
@@ -50,7 +50,7 @@ export function judge(bench: string, result: object | undefined, aims: readonly 
   })
 }
 
-/** One line an aim of all benchmarks: what is asked, what was measured, and whether it holds. */
+/** One line per aim: the bound, the measured figure, and whether it holds. */
 export function renderTable(results: Readonly<Record<string, object>>, aims: readonly Aim[] = AIMS): string {
   const benches = [...new Set(aims.map(({ bench }) => bench))]
   const rows = benches.flatMap((bench) =>

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 const TIME_LIMIT_MS = 10 * 60_000
 
 /**
- * Runs benchmarks one after the other; `results` by name, without those that failed. Each has a process of its own: what one
- * leaves behind (memory, metrics, settings) is not measured with the next, and its end is its own.
+ * Runs benchmarks one after the other; `results` by name, without those that failed. Each has a process of its own, so that
+ * memory, metrics, settings and crashes of one do not affect the next.
  */
 export async function runAll(
   program: string,

@@ -27,12 +27,12 @@ export interface SweepWorld {
   readonly sql: Pool
   newDeposits(asset: AssetSymbol, count: number): Promise<Deposit[]>
   pay(asset: AssetSymbol, deposits: readonly Deposit[]): Promise<void>
-  /** Nothing is swept from here on, until `resume`: so that what belongs together arrives together. */
+  /** Pauses sweeping until `resume`, so that payments of one batch arrive together. */
   pause(): Promise<void>
   resume(): Promise<void>
-  /** Deploys the contracts that collect in batches. */
+  /** Deploys the contracts that sweep in batches. */
   deploy(): Promise<void>
-  /** Resolves when every transfer is confirmed; and when every transfer is collected by a confirmed sweep. */
+  /** Resolves when every transfer is confirmed and swept by a confirmed sweep. */
   confirmed(): Promise<void>
   collected(): Promise<void>
   stop(): Promise<void>

@@ -9,7 +9,7 @@ export interface Round {
 export interface Comparison {
   readonly cpu_ms_on: number
   readonly cpu_ms_off: number
-  /** The median over the rounds of each round's own ratio: what disturbs the machine disturbs both halves of a round. */
+  /** The median of the rounds' ratios, because other load affects both halves of a round. */
   readonly overhead: number
   readonly rounds: readonly Round[]
 }

@@ -6,10 +6,10 @@ import { telemetrySettings } from './settings'
 
 const ROUNDS = 4
 const EVENTS = 1_500 // of ten deliveries each
-/** Until then it warms up, and is not measured. */
+/** Deliveries of the warm-up, which is not measured. */
 const WARM_UP_SHARE = 0.3
 
-/** CPU per delivery of a dispatcher that works a backlog off, started anew for each half of a round. */
+/** CPU per delivery of a dispatcher that works off a backlog; restarted for each half of a round. */
 export async function deliveryCost(drainUrl: string): Promise<Comparison> {
   const lab = await openDeliveryLab()
   try {

@@ -1,4 +1,4 @@
-// A process of its own, as the dispatcher is: what undici alone sends to the same receiver.
+// Sends with undici alone to the same receiver, in a process of its own like the dispatcher.
 import { Agent, request } from 'undici'
 
 const SECONDS = 5

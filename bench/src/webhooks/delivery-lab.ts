@@ -12,11 +12,11 @@ import { makeWorld, SECRETS_KEY, type World } from './world'
 
 const READY_TIMEOUT_MS = 20_000
 
-/** Fifty receivers in a process of their own, an endpoint on each, and what delivers to them. */
+/** Fifty receivers in a process of their own, an endpoint on each, and the dispatcher. */
 export interface DeliveryLab {
   readonly world: World
   readonly ports: readonly number[]
-  /** What the receivers have had so far. */
+  /** The requests that the receivers got so far. */
   counts(): Promise<{ requests: number; connections: number }>
   /** The service as deployed, once it is ready. */
   startDispatcher(environment?: Readonly<Record<string, string>>): Promise<ManagedProcess>
@@ -61,7 +61,7 @@ export async function openDeliveryLab(): Promise<DeliveryLab> {
   }
 }
 
-/** The next thing that a child process tells. */
+/** The next message of a child process. */
 export async function message<T>(child: ChildProcess): Promise<T> {
   const [value] = (await once(child, 'message')) as [T]
   return value

@@ -1,4 +1,4 @@
-// A process of its own: 50 merchants' servers. Counts requests and connections; one path never answers.
+// A process of its own: 50 merchants' servers. Counts requests and connections; one path never responds.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 

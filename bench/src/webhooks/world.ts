@@ -9,9 +9,9 @@ import { connectBus } from '@ctrip/events/bus'
 import { createLogger } from '@ctrip/telemetry/logger'
 
 export const SECRETS_KEY = '42'.repeat(32)
-/** An endpoint a merchant has at most twenty of: five merchants with ten each. */
+/** A merchant may have at most twenty endpoints: five merchants have ten each. */
 const ENDPOINTS_PER_MERCHANT = 10
-/** As large as a rendered payment. */
+/** The size of a rendered payment. */
 const FILLING = 'x'.repeat(900)
 
 export interface World {
