@@ -1,4 +1,4 @@
-// For images: copies of a deployed package only what its programs load, and what else they read: folders, or files by a pattern.
+// For images: copies only the files of a deployed package that its programs load, and other files that they read, by folder or pattern.
 //   node scripts/copy-needed.mjs /deployed/api /app/api dist/instrument.js dist/main.js assets '**/secp256k1.wasm'
 import { cp, glob, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -12,7 +12,7 @@ const { fileList } = await nodeFileTrace(programs, { base: from, processCwd: fro
 const read = await Array.fromAsync(glob([...wanted.filter((path) => !isProgram(path)), 'package.json'], { cwd: from }))
 for (const path of [...fileList, ...read]) await copy(path)
 
-/** Links stay links: pnpm's tree is made of them, and what they lead to is in the list as well. */
+/** Keeps symbolic links, because pnpm's tree consists of them; their targets are in the list too. */
 async function copy(path) {
   const target = join(to, path)
   await mkdir(dirname(target), { recursive: true })

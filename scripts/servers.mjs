@@ -24,7 +24,7 @@ export async function findOrStartServers() {
   return await startServers()
 }
 
-/** What starts the servers runs from its build. Returns whether it could be built. */
+/** Builds the package that starts the servers. Returns whether the build succeeded. */
 export async function buildLocalStack(signal) {
   return (await run('turbo', ['run', 'build', '--filter=@ctrip/local-stack', ...QUIETLY], { signal })) === 0
 }
