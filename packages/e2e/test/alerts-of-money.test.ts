@@ -15,13 +15,13 @@ describe('alerts about money and chains, provoked for real', () => {
     const { id, address } = await watched.gateway.pay('ETH', COIN)
     await watched.gateway.untilStatus(id, 'settled')
     settledAddress = address
-    // The ledger is held against the chain once a minute: it is while the other alerts are tried.
+    // The ledger is compared with the chain once a minute, while the other alerts are tested.
     await watched.gateway.setBalance(settledAddress, 1n)
   }, 180_000)
 
   afterAll(() => watched.stop(), 60_000)
 
-  it('a webhook that was given up on is a dead letter, until a replay delivers it', async () => {
+  it('a webhook after its last attempt is a dead letter until a replay delivers it', async () => {
     const { gateway, untilFiring, untilResolved } = watched
     await untilResolved('WebhookDeadLetters')
     const receiver = await startReceiver()
@@ -40,7 +40,7 @@ describe('alerts about money and chains, provoked for real', () => {
     }
   }, 200_000)
 
-  it('a gas wallet that is empty is low, and money is stuck, until it is filled', async () => {
+  it('an empty gas wallet is low and sweeps are stuck until it is refilled', async () => {
     const { gateway, untilFiring, untilResolved, setGasWallet } = watched
     await untilResolved('GasWalletLow')
     await setGasWallet(1n)
@@ -50,7 +50,7 @@ describe('alerts about money and chains, provoked for real', () => {
     await untilResolved('GasWalletLow', 'SweepStuck')
   }, 200_000)
 
-  it('a chain whose only provider says nothing has none, and is not scanned, until it answers', async () => {
+  it('a chain whose only provider is silent has no provider and is not scanned until it responds', async () => {
     const { gateway, untilFiring, untilResolved } = watched
     await untilResolved('ChainRpcDown', 'RpcProviderDown', 'ScannerStale')
     await whileFrozen(gateway.descriptor().chains[0]?.pid, () =>
@@ -59,14 +59,14 @@ describe('alerts about money and chains, provoked for real', () => {
     await untilResolved('ChainRpcDown', 'RpcProviderDown', 'ScannerStale')
   }, 240_000)
 
-  it('a service that dies again and again restarts, until it stays up', async () => {
+  it('a service that crashes repeatedly is restarting until it stays up', async () => {
     const { gateway, untilFiring, untilResolved } = watched
     for (let deaths = 0; deaths < 4; deaths++) await killService(gateway, 'webhook-dispatcher')
     await untilFiring('ServiceRestarting')
     await untilResolved('ServiceRestarting')
   }, 240_000)
 
-  it('a reorg as deep as confirmation is beyond the margin, until a day has passed', async () => {
+  it('a reorg as deep as the confirmation policy is beyond the margin for a day', async () => {
     const { gateway, untilFiring, untilResolved } = watched
     await untilResolved('ReorgBeyondMargin')
     const head = Number(await gateway.provider.send('eth_blockNumber', []))
@@ -76,7 +76,7 @@ describe('alerts about money and chains, provoked for real', () => {
     await untilResolved('ReorgBeyondMargin')
   }, 200_000)
 
-  it('coin that is not in the ledger is a discrepancy, until it is gone', async () => {
+  it('coin that the ledger does not have is a discrepancy until it is gone', async () => {
     const { gateway, untilFiring, untilResolved } = watched
     await untilFiring('LedgerDiscrepancy')
     await gateway.setBalance(settledAddress, 0n)

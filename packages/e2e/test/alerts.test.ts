@@ -15,7 +15,7 @@ describe('alerts about services, provoked for real', () => {
     watched = await startWatchedGateway()
     gateway = watched.gateway
     hanging = await startReceiver()
-    // Ten attempts in a row must run into their time limit of 15 s: they do while the other alerts are tried.
+    // Ten attempts in a row must reach their timeout of 15 s, which happens while the other alerts are tested.
     await gateway.api.createEndpoint(hanging.url, ['payment.created'])
     for (let n = 0; n < 12; n++) await gateway.create('ETH', COIN)
   }, 180_000)
@@ -58,10 +58,10 @@ describe('alerts about services, provoked for real', () => {
     await watched.untilResolved('DatabasePoolExhausted')
   }, 120_000)
 
-  it('an endpoint that hangs opens its circuit, until it answers', async () => {
+  it('a hanging endpoint has an open circuit until it responds', async () => {
     await watched.untilFiring('WebhookCircuitsOpen')
     hanging.answer(204)
-    await gateway.create('ETH', COIN) // something to try it with: the retries are due in minutes
+    await gateway.create('ETH', COIN) // a new delivery as the probe: the retries are due in minutes
     await watched.untilResolved('WebhookCircuitsOpen')
   }, 120_000)
 })

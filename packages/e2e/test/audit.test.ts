@@ -25,7 +25,7 @@ describe('the audit', () => {
     expect(code).toBe(0)
   }, 180_000)
 
-  it('finds money that came by no transaction, tells where, and fails', async () => {
+  it('finds money without a transaction, names its address, and fails', async () => {
     const { address } = await gateway.create('ETH', 10n ** 16n)
     await gateway.setBalance(address, 7n)
     const block = await gateway.provider.getBlockNumber()
@@ -39,7 +39,7 @@ describe('the audit', () => {
     expect(code).toBe(1)
   }, 60_000)
 
-  it('has the scanner say so too, as a metric', async () => {
+  it('agrees with the metric of the scanner', async () => {
     await waitUntil('the metric', 100_000, async () => {
       const answer = await fetch(`${gateway.descriptor().services.scanner.ops_url}/metrics`)
       return (await answer.text()).includes('ctrip_reconciliation_discrepancies{chain="anvil"} 1')

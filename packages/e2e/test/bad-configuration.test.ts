@@ -7,7 +7,7 @@ import { APPS_FOLDER, startArguments } from '@ctrip/local-stack/start-app'
 
 const WITH_CHAINS = ['api', 'scanner', 'sweeper']
 
-/** Reachable by nobody: port 1 of this host refuses. */
+/** An unreachable server: port 1 of this host refuses connections. */
 const UNREACHABLE = 'postgresql://ctrip:planted-password@127.0.0.1:1/ctrip'
 const MNEMONIC = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
 const XPUB =
@@ -28,14 +28,14 @@ describe('a service with a wrong configuration', () => {
     for (const variable of ['DATABASE_URL', 'NATS_URL', 'OPS_PORT']) expect(stderr).toContain(variable)
   })
 
-  it.each(SERVICES)('%s exits 2 when the database cannot be reached, and keeps its password to itself', (service) => {
+  it.each(SERVICES)('%s exits 2 when the database cannot be reached, and does not print its password', (service) => {
     const { status, stderr, stdout } = start(service, { ...complete(), DATABASE_URL: UNREACHABLE })
     expect(status).toBe(2)
     expect(stderr).toContain('DATABASE_URL')
     expect(stderr + stdout).not.toContain('planted-password')
   })
 
-  it.each(WITH_CHAINS)('%s exits 2 for YAML that is none', (service) => {
+  it.each(WITH_CHAINS)('%s exits 2 for invalid YAML', (service) => {
     const { status, stderr } = start(service, { ...complete(), CHAINS_FILE: write('chains: [{') })
     expect(status).toBe(2)
     expect(stderr).toContain('CHAINS_FILE')
@@ -49,7 +49,7 @@ describe('a service with a wrong configuration', () => {
     expect(stderr).toMatch(/EIP-55|checksum/i)
   })
 
-  it('api exits 2 for an xpub that is none', () => {
+  it('api exits 2 for an invalid xpub', () => {
     const { status, stderr } = start('api', { ...complete(), DEPOSIT_XPUB: 'xpub-of-nobody' })
     expect(status).toBe(2)
     expect(stderr).toContain('DEPOSIT_XPUB')

@@ -32,7 +32,7 @@ describe('the local stack, as npm start runs it', () => {
     rmSync(dataFolder, { recursive: true, force: true })
   }, 60_000)
 
-  it('collects token payments that come together in one batch, without being asked', async () => {
+  it('sweeps token payments that arrive together in one batch by itself', async () => {
     const { api: at, merchant, chains } = readDescriptor(dataFolder)
     const [chain] = chains
     if (chain === undefined) throw new Error('no chain')

@@ -30,7 +30,7 @@ async function expectShown(page: Page, name: string, text: string): Promise<void
   expect(await accessibilityProblems(page)).toEqual([])
 }
 
-it('tells of money that came on another network, and goes on asking on the right one', async () => {
+it('shows money on another network, and still asks for payment on the right one', async () => {
   const { payment, page } = await openNew({})
   await gateway.send('other', payment.address, '1')
   await expectShown(page, 'wrong-chain', 'You sent on another network than main')
@@ -38,14 +38,14 @@ it('tells of money that came on another network, and goes on asking on the right
   expect((await gateway.api.payment(payment.id)).flags).toEqual(['wrong_chain'])
 }, 120_000)
 
-it('says that the time is up once the chain says so, and shows no address any more', async () => {
+it('shows that the payment expired once the chain has passed its expiry, and hides the address', async () => {
   const { payment, page } = await openNew({ expires_in: EXPIRES_IN_SECONDS })
   await gateway.passTime('main', EXPIRES_IN_SECONDS)
   await expectShown(page, 'expired', 'This payment has expired')
   expect(await page.getByText(payment.address).count()).toBe(0)
 }, 120_000)
 
-it('says that late money waits for the merchant, and thanks for it once it is accepted', async () => {
+it('shows that late money waits for the merchant, and confirms it once it is accepted', async () => {
   const { payment, page } = await openNew({ expires_in: EXPIRES_IN_SECONDS, late_policy: 'review' })
   await gateway.passTime('main', EXPIRES_IN_SECONDS)
   await page.getByText('This payment has expired').waitFor({ timeout: SHOWN_TIMEOUT_MS })

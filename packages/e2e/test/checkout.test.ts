@@ -31,18 +31,18 @@ function pageOf({ id }: Payment): string {
   return `${gateway.descriptor().api.url}/checkout/${id}`
 }
 
-/** Waits for the headline; fails if the page was loaded anew on the way. */
+/** Waits for the headline. Fails if the page was reloaded meanwhile. */
 async function untilShown(page: Page, headline: string): Promise<void> {
   await page.getByRole('heading', { name: headline }).waitFor({ timeout: 60_000 })
 }
 
-/** A mark that a reload would wipe off. */
+/** A mark that a reload would remove. */
 async function mark(page: Page): Promise<() => Promise<boolean>> {
   await page.evaluate(() => document.documentElement.setAttribute('data-mark', 'here'))
   return () => page.evaluate(() => document.documentElement.getAttribute('data-mark') === 'here')
 }
 
-describe('what is on screen', () => {
+describe('the checkout page', () => {
   it.each(['ETH', 'USDC'] as const)(
     'a camera reads the wallet link and the address of a payment in %s',
     async (asset) => {
@@ -77,7 +77,7 @@ describe('what is on screen', () => {
     expect(await copied()).toBe('1.234567')
   }, 30_000)
 
-  it("counts down by the server's clock, whatever the customer's says", async () => {
+  it("counts down by the server's clock, not by the customer's", async () => {
     const context = await browser.newContext(PHONE)
     const page = await context.newPage()
     await page.clock.install({ time: new Date(Date.now() - 5 * 3_600_000) })
@@ -100,7 +100,7 @@ describe('what is on screen', () => {
     60_000,
   )
 
-  it('gives fingers 44 pixels', async () => {
+  it('has touch targets of 44 pixels', async () => {
     const page = await open(await gateway.create('USDC', 42n * USDC))
     const small = await page.locator('a, button, label').evaluateAll((targets) =>
       targets
@@ -145,7 +145,7 @@ describe('paying with a wallet in the browser', () => {
     120_000,
   )
 
-  it('says so when the customer declines, and lets them try again', async () => {
+  it('shows that the customer declined, and allows another try', async () => {
     const { wallet, page, button } = await openWithWallet('ETH', 10n ** 15n)
     wallet.declines()
     await button.click()
@@ -155,7 +155,7 @@ describe('paying with a wallet in the browser', () => {
 })
 
 describe('staying up to date', () => {
-  it('asks for the rest, with a fresh code, once a part has come', async () => {
+  it('asks for the rest with a new code after a part payment', async () => {
     const payment = await gateway.create('USDC', 10n * USDC)
     const page = await open(payment)
     await page.getByText('Address only').click()
@@ -169,7 +169,7 @@ describe('staying up to date', () => {
     expect(await accessibilityProblems(page)).toEqual([])
   }, 60_000)
 
-  it('goes on by itself after the API was killed under its stream', async () => {
+  it('reconnects by itself after the API behind its stream was killed', async () => {
     const payment = await gateway.create('USDC', 3n * USDC)
     const page = await open(payment)
     const isSamePage = await mark(page)
@@ -179,7 +179,7 @@ describe('staying up to date', () => {
     expect(await isSamePage()).toBe(true)
   }, 120_000)
 
-  it('asks now and then where it gets no stream', async () => {
+  it('polls if it gets no stream', async () => {
     const payment = await gateway.create('USDC', 3n * USDC)
     const context = await browser.newContext(PHONE)
     await context.route('**/events?*', (route) => route.fulfill({ status: 429 }))
@@ -205,7 +205,7 @@ describe('staying up to date', () => {
     90_000,
   )
 
-  it('tells of a reorg, and takes the money off again', async () => {
+  it('shows a reorg, and no longer counts the money', async () => {
     const payment = await gateway.create('USDC', 2n * USDC)
     const page = await open(payment)
     const block = await gateway.send('USDC', payment.address, 2n * USDC)
@@ -215,7 +215,7 @@ describe('staying up to date', () => {
     await keepScreenshot(page, 'reorged')
   }, 90_000)
 
-  it('shows no address any more once the payment is canceled', async () => {
+  it('hides the address once the payment is canceled', async () => {
     const payment = await gateway.create('USDC', 2n * USDC)
     const page = await open(payment)
     await gateway.api.request('POST', `/payments/${payment.id}/cancel`, {})

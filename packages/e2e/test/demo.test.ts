@@ -8,8 +8,8 @@ import { runCtrip } from './support/ctrip'
 
 const DEMO_TIMEOUT_MS = 240_000
 
-/** What `npm start -- --once` runs. */
-it('settles a native and a token payment, tells their stories, stops everything it started, and exits 0', async () => {
+/** The program behind `npm start -- --once`. */
+it('settles a native and a token payment, prints their timelines, stops everything it started, and exits 0', async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'ctrip-e2e-'))
   const portBase = await freePortBase()
   const options = ['--once', '--json', '--data', dataFolder, '--port-base', String(portBase)]

@@ -6,7 +6,7 @@ import path from 'node:path'
 const ROOT = path.join(__dirname, '..', '..', '..')
 const DEPCRUISE = path.join(ROOT, 'node_modules', '.bin', 'depcruise')
 
-/** For each rule of direction an import that breaks it. */
+/** An import that violates each rule of direction. */
 const PLANTED = [
   { rule: 'domain-imports-nothing', from: 'packages/domain/src/a', to: 'packages/db/src/b' },
   { rule: 'events-knows-no-sibling', from: 'packages/events/src/a', to: 'packages/db/src/b' },

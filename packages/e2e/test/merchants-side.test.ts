@@ -51,7 +51,7 @@ describe('the example shop', () => {
     await waitUntil('the coffee shipped', 60_000, async () => (await statusOf(path)) === 'shipped')
   }, 120_000)
 
-  it('believes no webhook that is not signed', async () => {
+  it('rejects an unsigned webhook', async () => {
     const body = JSON.stringify({ id: 'evt_1', type: 'payment.confirmed', data: {} })
     const headers = { 'content-type': 'application/json', 'webhook-id': 'evt_1', 'webhook-signature': 'v1,AAAA' }
     const { status } = await fetch(`${url}/webhooks`, { method: 'POST', body, headers })
@@ -79,7 +79,7 @@ describe('ctrip listen', () => {
     await inbox.stop()
   })
 
-  it('forwards what happens from now on, signed as the gateway signs, the same event as the webhook', async () => {
+  it('forwards new events, signed like the gateway, equal to the webhook', async () => {
     const forwarded = () => inbox.received().filter(({ verified }) => verified)
     await waitUntil('listening from here', 20_000, async () => {
       await gateway.create('ETH', 10n ** 15n)

@@ -16,16 +16,16 @@ const SETTLED_TIMEOUT_MS = 100_000 + MANY * 500
 const START_TIMEOUT_MS = 200_000 + SETTLED_TIMEOUT_MS
 const COIN = 10n ** 15n
 
-/** Of all metrics the last to come: the ledger is held against the chain once a minute. */
+/** The last metric to appear, because the ledger is compared with the chain once a minute. */
 const SLOWEST = 'ctrip_reconciliation_discrepancies'
 
-/** What is registered, and has no series before its fault has happened. */
+/** Registered metrics without a series before their fault has happened. */
 const NEEDS_A_FAULT: Readonly<Record<string, string>> = {
   ctrip_block_verification_failures_total: 'a provider that lies: packages/chain/test/blocks shows it counted',
   ctrip_block_receipts_missing_total: 'a provider without receipts: packages/chain/test/blocks/fetch-block.test.ts',
 }
 
-/** Their values are a closed set in the code, of which some come only by chance: a slow query, a nonce too low. */
+/** Labels with a closed set of values, some of which appear only by chance: a slow query, a nonce too low. */
 const BY_CHANCE = new Set(['outcome', 'reason', 'operation'])
 const NEVER_A_LABEL = /[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}|0x[0-9a-f]{6}|:\/\//i
 
@@ -96,15 +96,15 @@ describe('the metrics of the running gateway, as Prometheus scrapes them', () =>
     })
   })
 
-  /** What some metrics count only when it happens. */
+  /** Causes the events that some metrics count. */
   async function provokeRareEvents(): Promise<void> {
-    await keepDown(gateway, 'postgres', 500) // jobs fail and are tried again
+    await keepDown(gateway, 'postgres', 500) // jobs fail and are retried
     await waitUntil('answers on every connection again', 60_000, async () => {
       const lists = await Promise.all(Array.from({ length: AT_ONCE }, () => gateway.api.request('GET', '/payments')))
       return lists.every(({ ok }) => ok)
     })
     await gateway.provider.send('anvil_mine', ['0x46']) // past finality
-    await gateway.api.createEndpoint('http://127.0.0.1:1', ['payment.canceled']) // where nobody listens
+    await gateway.api.createEndpoint('http://127.0.0.1:1', ['payment.canceled']) // nothing listens there
     const { id } = await gateway.create('ETH', COIN)
     await gateway.api.request('POST', `/payments/${id}/cancel`)
     const order = { chain: gateway.chain.name, asset: 'ETH', amount: COIN.toString() }
@@ -139,7 +139,7 @@ describe('the metrics of the running gateway, as Prometheus scrapes them', () =>
     return exposition.includes(`# TYPE ${name.replace(/_total$/, '')} counter`)
   }
 
-  /** Each series that the services have at this moment. */
+  /** The current series of the services. */
   async function seriesNow(): Promise<Set<string>> {
     const samples = await prometheus.query('{service=~"ctrip-.+", __name__=~"ctrip_.+"}')
     const lasting = samples.map(({ labels }) => Object.entries(labels).filter(([name]) => !BY_CHANCE.has(name)))

@@ -17,13 +17,13 @@ describe("the operator's command line, on a running gateway", () => {
 
   afterAll(() => gateway.stop(), 60_000)
 
-  it('doctor finds everything well, down to the signature of a webhook', () => {
+  it('doctor finds no problem, down to the signature of a webhook', () => {
     const { status, json } = ctrip('doctor')
     expect(status).toBe(0)
     expect(json).toEqual(expect.arrayContaining([expect.objectContaining({ check: 'webhooks', ok: true })]))
   }, 60_000)
 
-  it('doctor names what is down, says what to do, and fails', async () => {
+  it('doctor names the failed part and a remedy, and fails', async () => {
     await whileFrozen(gateway.descriptor().nats.pid, async () => {
       const { status, json, stderr } = ctrip('doctor')
       expect(status).toBe(1)
@@ -32,7 +32,7 @@ describe("the operator's command line, on a running gateway", () => {
     })
   }, 60_000)
 
-  it('doctor finds a chain on which nothing is collected though every service is ready, and says what to do', () => {
+  it('doctor finds a chain without sweeps although every service is ready, and names a remedy', () => {
     ctrip('sweeper', 'pause', '--chain', 'anvil')
     const { status, json } = ctrip('doctor')
     ctrip('sweeper', 'resume', '--chain', 'anvil')
@@ -63,14 +63,14 @@ describe("the operator's command line, on a running gateway", () => {
     await gateway.untilStatus(id, 'settled')
   }, 120_000)
 
-  it('has the contracts deployed that collect tokens in batches, and settles by them', async () => {
+  it('deploys the contracts for batch sweeps, and settles payments through them', async () => {
     expect(ctrip('sweeper', 'deploy', '--chain', 'anvil')).toMatchObject({ status: 0 })
     const payments = await Promise.all(Array.from({ length: 4 }, () => gateway.create('USDC', 1_000_000n)))
     for (const { address } of payments) await gateway.send('USDC', address, 1_000_000n)
     for (const { id } of payments) await gateway.untilStatus(id, 'settled')
   }, 120_000)
 
-  it('shows what would be swept while a chain is paused, and sweeps nothing', async () => {
+  it('shows the planned sweeps of a paused chain, and sweeps nothing', async () => {
     expect(ctrip('sweeper', 'pause', '--chain', 'anvil')).toMatchObject({ status: 0 })
     const { id } = await gateway.pay('ETH', 10n ** 17n)
     await gateway.untilStatus(id, 'confirmed')
@@ -82,7 +82,7 @@ describe("the operator's command line, on a running gateway", () => {
     await gateway.untilStatus(id, 'settled')
   }, 120_000)
 
-  it('rescues a token that nobody configured, once, after showing what it will do', async () => {
+  it('rescues an unconfigured token once, after showing its plan', async () => {
     const { address } = await gateway.create('USDC', 1_000_000n)
     const { rpc_url: rpcUrl, funded_private_key: privateKey } = gateway.chain
     const token = await deployToken({ rpcUrl, privateKey: privateKey ?? '', symbol: 'STRAY', decimals: 8 })
@@ -98,7 +98,7 @@ describe("the operator's command line, on a running gateway", () => {
     expect(ctrip(...order, '--yes')).toMatchObject({ status: 1 })
   }, 120_000)
 
-  it('says what is wrong with a rescue that cannot be', () => {
+  it('explains why a rescue is impossible', () => {
     const rescue = (...more: string[]) => ctrip('rescue', '--chain', 'anvil', '--yes', ...more)
     expect(rescue('--token', STRANGER, '--address', STRANGER).stderr).toContain('there is no contract at')
     expect(rescue('--native', '--address', STRANGER).stderr).toContain('not_a_deposit_address')
@@ -106,7 +106,7 @@ describe("the operator's command line, on a running gateway", () => {
     expect(rescue('--address', STRANGER)).toMatchObject({ status: 2 })
   })
 
-  it('has old blocks scanned again', () => {
+  it('makes the scanner scan old blocks again', () => {
     expect(ctrip('backfill', '--chain', 'anvil', '--from', '0', '--to', '5')).toMatchObject({ status: 0 })
   })
 

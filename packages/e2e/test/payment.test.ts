@@ -13,7 +13,7 @@ describe('a payment, from creation to settlement', () => {
 
   afterAll(() => gateway.stop(), 60_000)
 
-  it('settles native coin: everything but the fee is in the treasury, and nothing stays behind', async () => {
+  it('settles native coin: the treasury has all but the fee, and the deposit address is empty', async () => {
     const before = await gateway.treasuryBalance('ETH')
     const { id, address, amount } = await gateway.pay('ETH', 50_000_000_000_000_000n)
     await gateway.untilStatus(id, 'settled')
@@ -37,7 +37,7 @@ describe('a payment, from creation to settlement', () => {
     expect(gateway.webhooksOf(id).filter(({ type }) => type.startsWith('transfer.'))).toEqual([])
   }, 120_000)
 
-  it('tells the merchant of each stage, signed, in the order of its sequence', async () => {
+  it('sends the merchant a signed webhook for each stage, in sequence', async () => {
     const { id } = await gateway.pay('ETH', 10n ** 16n)
     await gateway.untilWebhook(id, 'payment.settled', 90_000)
     const webhooks = gateway.webhooksOf(id)
@@ -57,7 +57,7 @@ describe('a payment, from creation to settlement', () => {
     expect([...new Set(spans.map(({ service }) => service))].sort()).toEqual(SERVICES)
   }, 120_000)
 
-  it('adds up what comes in parts', async () => {
+  it('adds up part payments', async () => {
     const { id, address } = await gateway.create('USDC', 1_000_000n)
     await gateway.send('USDC', address, 400_000n)
     await gateway.untilStatus(id, 'partially_paid')
@@ -66,7 +66,7 @@ describe('a payment, from creation to settlement', () => {
     expect(amount_received).toBe('1000000')
   }, 120_000)
 
-  it('goes back when the chain takes its block back, and settles once it is paid again', async () => {
+  it('reverts when a reorg removes its block, and settles once it is paid again', async () => {
     const { id, address } = await gateway.create('ETH', 10n ** 16n)
     const block = await gateway.send('ETH', address, 10n ** 16n)
     await gateway.untilStatus(id, 'detected')

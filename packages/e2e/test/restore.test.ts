@@ -20,7 +20,7 @@ const ARTIFACTS = path.join(__dirname, '..', '..', '..', 'artifacts', 'restore')
 const ADMIN_URL = process.env['TEST_DATABASE_URL']
 const UNITS = { ETH: parseEther('0.1'), USDC: 1_000_000n }
 
-describe('Postgres restored to an earlier moment, while the chain has gone on', () => {
+describe('Postgres restored to an earlier moment, behind the chain', () => {
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'ctrip-restore-'))
   const chainsFile = path.join(dataFolder, 'own-chains.yaml')
   const keys = { mnemonic: newMnemonic(), gas: Wallet.createRandom(), treasury: Wallet.createRandom().address }
@@ -56,7 +56,7 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
     rmSync(dataFolder, { recursive: true, force: true })
   }, 60_000)
 
-  it('loses nothing, collects and credits nothing twice, and gives no address out twice', async () => {
+  it('loses nothing, sweeps and credits nothing twice, and issues no address twice', async () => {
     expect(ctrip('sweeper', 'deploy', '--chain', 'anvil').status).toBe(0)
     const settled = await paid('ETH')
     await untilSettled([settled])
@@ -106,7 +106,7 @@ describe('Postgres restored to an earlier moment, while the chain has gone on', 
     drill.push(`${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${what}`)
   }
 
-  /** Money that came, money not collected, sweeps that are not over, chains that stand still. */
+  /** Received money, unswept money, open sweeps and stalled chains. */
   async function facts(): Promise<unknown> {
     const [row] = await execute(
       `SELECT count(*) FILTER (WHERE kind <> 'funding')::int AS transfers,

@@ -10,7 +10,7 @@ const COIN = { asset: 'ETH', amount: 10n ** 16n } as const
 const TOKEN = { asset: 'USDC', amount: 1_000_000n } as const
 const TOLD = ['payment.created', 'payment.detected', 'payment.confirmed', 'payment.settled']
 
-describe('what a payment survives', () => {
+describe('a payment survives', () => {
   let gateway: Gateway
 
   beforeAll(async () => {

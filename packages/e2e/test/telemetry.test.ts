@@ -14,7 +14,7 @@ const SPANS = [
 ]
 const MERCHANTS_TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 
-describe('what can be seen of a payment', () => {
+describe('the telemetry of a payment', () => {
   let gateway: Gateway
   let heard: HeardEvents
   let payment: Payment
@@ -22,7 +22,7 @@ describe('what can be seen of a payment', () => {
   let lines: LogLine[]
 
   beforeAll(async () => {
-    // Every poll is sampled, so that the cycles which payments link to are there to be looked at.
+    // Every poll is sampled, so that the linked cycles can be inspected.
     gateway = await startGateway({ environment: { OTEL_TRACES_SAMPLER_ARG: '1' } })
     heard = await hearEvents(gateway.descriptor().nats.url)
     const order = { chain: gateway.chain.name, asset: 'USDC', amount: '1500000' }

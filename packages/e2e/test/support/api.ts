@@ -23,7 +23,7 @@ interface Event {
   readonly data: { payment?: { id: string } }
 }
 
-/** The merchant's HTTP client: as thin as a customer's own, so that it hides nothing. */
+/** A thin HTTP client of a merchant that hides nothing of the API. */
 export interface Api {
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
   createPayment(body: object): Promise<Payment>

@@ -21,7 +21,7 @@ export function startBrowser(): Promise<Browser> {
 
 export const PHONE = { viewport: { width: 390, height: 844 } }
 
-/** A page in a context of its own, as on a phone unless told otherwise. */
+/** A page in a context of its own, by default with the size of a phone. */
 export async function openOnPhone(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ ...PHONE, ...options })
   const page = await context.newPage()
@@ -29,7 +29,7 @@ export async function openOnPhone(browser: Browser, url: string, options: Browse
   return page
 }
 
-/** Kept for people to look at: artifacts/checkout/NAME.png. */
+/** Saves a screenshot for people: artifacts/checkout/NAME.png. */
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   mkdirSync(ARTIFACTS, { recursive: true })
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`), fullPage: true })
@@ -38,7 +38,7 @@ export async function keepScreenshot(page: Page, name: string): Promise<void> {
 /** Reads the QR code as a camera would: from the pixels on screen. */
 export async function readQrCode(code: Locator): Promise<string> {
   const png = (await code.screenshot()).toString('base64')
-  // Another page: this one's own policy would not let us.
+  // In another page, because this page's policy forbids it.
   const darkroom = await code.page().context().newPage()
   const image = await darkroom.evaluate(async (base64) => {
     const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob())

@@ -25,8 +25,8 @@ declare global {
 const OTHER_CHAIN = '0x1'
 
 /**
- * A browser wallet (EIP-6963, EIP-1193) with a real key that sends real transactions. It stands on another chain and does not know
- * ours, as a customer's would.
+ * A browser wallet (EIP-6963, EIP-1193) with a real key that sends real transactions. It is on another chain and does not know
+ * ours, like a customer's wallet.
  */
 export async function installWallet(context: BrowserContext, provider: JsonRpcProvider): Promise<FakeWallet> {
   const wallet = new Wallet(Wallet.createRandom().privateKey, provider)

@@ -25,9 +25,9 @@ export interface Gateway {
   create(asset: 'ETH' | 'USDC', amount: bigint, more?: object): Promise<Payment>
   /** Sends money to an address, and waits until it is in a block. Returns the block's number. */
   send(asset: 'ETH' | 'USDC', to: string, amount: bigint): Promise<number>
-  /** By no transaction. */
+  /** Adds money to an address without a transaction. */
   setBalance(address: string, wei: bigint): Promise<void>
-  /** Takes this block and all above it off the chain, with their transactions; empty ones take their place. */
+  /** Replaces this block and all above it, with their transactions, by empty ones. */
   reorgFrom(blockNumber: number): Promise<void>
   /** Creates a payment and pays it in full. */
   pay(asset: 'ETH' | 'USDC', amount: bigint): Promise<Payment>

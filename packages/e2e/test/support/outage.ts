@@ -19,7 +19,7 @@ export async function keepDown({ descriptor }: Gateway, server: 'postgres' | 'na
   await waitUntil('every service ready again', 60_000, () => allReady(descriptor))
 }
 
-/** Does something while a process of ours stands still: it is there, and answers nobody. */
+/** Runs work while a process is frozen: it exists and does not respond. */
 export async function whileFrozen(pid: number | null | undefined, work: () => Promise<void>): Promise<void> {
   if (typeof pid !== 'number') throw new Error('not a process of ours')
   process.kill(pid, 'SIGSTOP')

@@ -25,7 +25,7 @@ export interface Prometheus {
   stop(): Promise<void>
 }
 
-/** A real Prometheus that scrapes the services every second, with the rules of deploy/, changed by `edit` where time is short. */
+/** A real Prometheus that scrapes the services every second, with the rules of deploy/, changed by `edit` to save time. */
 export async function startPrometheus(
   services: StackDescriptor['services'],
   edit: (rules: string) => string = (rules) => rules,
@@ -73,7 +73,7 @@ export async function startPrometheus(
   }
 }
 
-/** As in deploy/prometheus/prometheus.yml, but for the addresses and the pace. */
+/** The configuration of deploy/prometheus/prometheus.yml, except for addresses and intervals. */
 function configuration(services: StackDescriptor['services']): object {
   const targets = Object.entries(services).map(([name, { ops_url }]) => ({
     targets: [new URL(ops_url).host],

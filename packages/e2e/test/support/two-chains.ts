@@ -12,13 +12,13 @@ const SENT_TIMEOUT_MS = 60_000
 
 type ChainName = keyof typeof CHAIN_IDS
 
-/** A gateway on two chains, whose time the test may put forward. */
+/** A gateway on two chains, whose clocks the test can advance. */
 export interface TwoChains {
   readonly url: string
   readonly api: Api
   /** Sends ETH, and waits until it is in a block. */
   send(chain: ChainName, to: string, eth: string): Promise<void>
-  /** The chain's next block is so much later; the time on the wall is not. */
+  /** Advances the time of the chain's next block, but not the wall clock. */
   passTime(chain: ChainName, seconds: number): Promise<void>
   stop(): Promise<void>
 }

@@ -5,7 +5,7 @@ import { type Prometheus, startPrometheus } from './prometheus'
 
 const ALERT_TIMEOUT_MS = 90_000
 
-/** A gateway with a real Prometheus beside it, whose rules are those of deploy/ with seconds for their minutes and hours. */
+/** A gateway and a real Prometheus with the rules of deploy/, in which seconds replace minutes and hours. */
 export interface WatchedGateway {
   readonly gateway: Gateway
   untilFiring(...alerts: string[]): Promise<void>
@@ -42,7 +42,7 @@ function untilFiring(prometheus: Prometheus, alerts: readonly string[]): Promise
   })
 }
 
-/** Each wait and window is shortened; what is asked stays as it is. */
+/** Shortens each wait and window; the expressions stay unchanged. */
 const SHORTENED: readonly (readonly [from: string, to: string])[] = [
   ['ctrip_scan_last_success_timestamp_seconds[1h])) > 120', 'ctrip_scan_last_success_timestamp_seconds[1h])) > 5'],
   ['ctrip_outbox_oldest_age_seconds) > 60', 'ctrip_outbox_oldest_age_seconds) > 3'],
