@@ -5,15 +5,17 @@ import { countByArea, findWords, RULES, readFindings } from '../../../scripts/wo
 const ROOT = path.join(__dirname, '..', '..', '..')
 const baseline = JSON.parse(readFileSync(path.join(__dirname, '..', 'words.json'), 'utf8')) as Record<string, number>
 
-test('no package has more forbidden words than words.json allows', () => {
+test('there are no more forbidden words than words.json allows', () => {
   const findings = readFindings(ROOT)
   const counts: Record<string, number> = countByArea(findings)
   const over = Object.keys(counts).filter((area) => (counts[area] ?? 0) > (baseline[area] ?? 0))
   const lines = findings
     .filter(({ file }) => over.some((area) => (area === '.' ? !file.includes('/') : file.startsWith(`${area}/`))))
     .map(({ file, line, text, why }) => `${file}:${line}  ${text}  → ${why}`)
-  // Write the new text in other words. After words moved between packages, or became fewer: npm run house -- --accept-words
-  expect({ over, lines: over.length > 0 ? lines : [] }).toEqual({ over: [], lines: [] })
+  const sum = (of: Record<string, number>) => Object.values(of).reduce((total, count) => total + count, 0)
+  // Texts may move between packages: only a rise of the sum fails. Then the findings of the packages that rose are listed: write the new
+  // text in other words. After the sum has fallen: npm run house -- --accept-words
+  expect(sum(counts) > sum(baseline) ? lines : []).toEqual([])
 })
 
 test.each([
