@@ -127,7 +127,7 @@ describe.each(KNOWN_CHAINS.map((chain) => [chain.title, chain] as const))('%s', 
 
   it('has evidence of an encoding that is its own', () => {
     const codec = codecOf(family)
-    for (const fixture of evidenceOf(chain)) {
+    for (const fixture of evidenceOf(chain).filter(({ shows }) => shows !== 'not provable')) {
       const theirs = codecOf(fixture.family)
       expect(theirs.header).toEqual(codec.header)
       // A later family has the types of the one it stems from.
