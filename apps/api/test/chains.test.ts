@@ -1,3 +1,4 @@
+import { recordHeads } from '@ctrip/db/chains/chain-observations'
 import type { ListBody } from './support/api-client'
 import { startTestChain } from './support/chain-writer'
 import { USDC } from './support/fixtures'
@@ -8,7 +9,10 @@ interface Chain {
   readonly name: string
   readonly head: { readonly scanned_block: number; readonly lag_blocks: number } | null
   readonly halted: boolean
+  readonly stalled: object | null
 }
+
+const CHAIN = { chainId: 31337, name: 'anvil', blockTimeMs: 1_000 }
 
 let api: TestApi
 let merchant: MerchantClient
@@ -52,10 +56,27 @@ it('lists what can be paid in, when that is confirmed, and how far to trust it',
 it('shows how far a chain has been scanned, and that it is halted', async () => {
   const chain = await startTestChain(api.db)
   await chain.mine()
-  await api.db.prisma.chain_state.updateMany({ data: { head_number: 805 } })
-  expect((await chains())[0]).toMatchObject({ head: { scanned_block: 801, head_block: 805, lag_blocks: 4 } })
+  expect((await chains())[0]).toMatchObject({ head: { scanned_block: 801, head_block: null, lag_blocks: null } })
+  await recordHeads(api.db, CHAIN, { ageMs: 0, head: { number: 805, time: new Date() }, providers: [] })
+  expect((await chains())[0]).toMatchObject({
+    head: { scanned_block: 801, head_block: 805, lag_blocks: 4 },
+    stalled: null,
+  })
   await chain.halt('deep reorg')
   expect((await chains())[0]).toMatchObject({ halted: true, halted_reason: 'deep reorg' })
+})
+
+it('says since when, why and by whose answers a chain cannot be read', async () => {
+  await api.db.prisma.chain_state.updateMany({ data: { halted_reason: null } })
+  const providers = [{ name: 'main', head: null, error: 'timeout' }]
+  await recordHeads(api.db, CHAIN, { ageMs: 0, head: null, providers })
+  const readAt = new Date(Date.now() - 3_600_000)
+  await api.db.prisma.chain_observations.updateMany({ data: { head_read_at: readAt } })
+  expect((await chains())[0]?.stalled).toEqual({
+    since: readAt.toISOString(),
+    reason: 'no provider answers (main: timeout)',
+    providers: [{ name: 'main', head_block: null, error: 'timeout' }],
+  })
 })
 
 it('says what the newest block could not be checked for, and that no provider traces', async () => {

@@ -31,10 +31,20 @@ interface Case {
   readonly waits?: Partial<PaymentWaits>
   readonly sweep?: Partial<PaymentSweepRow>
   readonly confirmations?: Situation['confirmations']
+  readonly standing?: Partial<Situation['standing']>
   readonly now?: string
 }
 
-function situation({ payment, transfers = [], head = 100, waits, sweep, confirmations = null, now }: Case): Situation {
+function situation({
+  payment,
+  transfers = [],
+  head = 100,
+  waits,
+  sweep,
+  confirmations = null,
+  now,
+  standing,
+}: Case): Situation {
   const subject: PaymentSubject = {
     payment: somePayment(payment),
     transfers: transfers.map(someTransfer),
@@ -43,6 +53,7 @@ function situation({ payment, transfers = [], head = 100, waits, sweep, confirma
   return {
     subject,
     confirmations,
+    standing: { stalled: null, catchingUp: false, headBlock: head, lagBlocks: 0, ...standing },
     waits: { ...NO_WAITS, ...waits },
     sweep: sweep === undefined ? null : { ...SWEEP, ...sweep },
     now: now === undefined ? NOW : new Date(now),
@@ -52,8 +63,31 @@ function situation({ payment, transfers = [], head = 100, waits, sweep, confirma
 const DETECTED = { status: 'detected', amountReceived: amount(10n ** 18n) } as const
 const CONFIRMED = { status: 'confirmed', amountReceived: amount(10n ** 18n) } as const
 
+const STALLED = {
+  since: new Date('2026-01-02T03:04:05Z'),
+  reason: 'no provider answers (main: timeout)',
+  providers: [{ name: 'main', head: null, error: 'timeout' }],
+}
+
 it.each<[string, Case, string | null]>([
   ['a payment', {}, `payment of 1 ETH until ${EXPIRY}`],
+  ...([{}, { payment: DETECTED }, { payment: CONFIRMED, sweep: { status: 'broadcast' } }] satisfies Case[]).map(
+    (known): [string, Case, string] => [
+      'a chain that cannot be read, and not what it was paid long ago',
+      { ...known, standing: { stalled: STALLED } },
+      'the chain anvil cannot be read since 2026-01-02 03:04:05 UTC: no provider answers (main: timeout)',
+    ],
+  ),
+  [
+    'collection, which a chain that cannot be read does not hold up',
+    { payment: CONFIRMED, standing: { stalled: STALLED } },
+    'to be swept into the treasury',
+  ],
+  [
+    'a payment, and says that the chain is scanned far behind its head',
+    { standing: { catchingUp: true, headBlock: 900, lagBlocks: 200 } },
+    `payment of 1 ETH until ${EXPIRY}; anvil is scanned up to block 700 of 900`,
+  ],
   [
     'the remainder, less what is tolerated',
     { payment: { status: 'partially_paid', amountReceived: amount(4n * 10n ** 17n), toleranceBps: 100 } },

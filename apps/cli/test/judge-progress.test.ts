@@ -1,42 +1,62 @@
-import { parseHash } from '@ctrip/domain/hash'
+import type { ChainFacts, ChainObservation } from '@ctrip/domain/chain-standing'
 import {
-  type ChainStanding,
+  type ChainDuties,
   judgeCollecting,
   judgeDeliveries,
   judgeOutbox,
+  judgeReceivers,
   judgeScanning,
 } from '../src/doctor/judge-progress'
 
 const NOW = new Date('2026-01-31T12:00:00Z')
-const HASH = parseHash(`0x${'ab'.repeat(32)}`)
+const DOWN = { providers: [{ name: 'main', head: null, error: 'timeout' }] }
 
 describe('what doctor thinks of a chain', () => {
   it('is well while a scanner follows it', () => {
-    expect(judgeScanning(standing())).toMatchObject({ ok: true, detail: 'at block 90, 0 behind the newest known' })
+    const detail = 'at block 90, 0 behind the newest known (90)'
+    expect(judgeScanning(duties())).toMatchObject({ ok: true, detail })
   })
 
   it('is well on a chain that makes no blocks', () => {
-    expect(judgeScanning(standing({ updatedAt: minutesAgo(60) }))).toMatchObject({ ok: true })
+    expect(judgeScanning(duties({}, { cursor: cursorOf(60) }))).toMatchObject({ ok: true })
   })
 
-  it('is well while it catches up', () => {
-    expect(judgeScanning(standing({ headNumber: 9_000 }))).toMatchObject({ ok: true })
-  })
-
-  it.each([
-    ['was never scanned', { ...standing(), state: null }, /chains\.yaml/],
-    ['was halted', standing({ haltedReason: 'a reorg below finality' }), /ctrip chains resume --chain anvil/],
-    ['has no scanner', { ...standing(), scanned: false }, /start the scanner/],
-    ['stands still below a newer head', standing({ headNumber: 91, updatedAt: minutesAgo(3) }), /ScannerStale/],
-  ])('is not well where it %s, and says what to do', (_case, chain, remedy) => {
-    expect(judgeScanning(chain)).toMatchObject({ ok: false, remedy: expect.stringMatching(remedy) as string })
+  it.each<[string, ChainDuties, RegExp, RegExp]>([
+    ['was never scanned', duties({}, { cursor: null, observation: null }), /never been scanned/, /chains\.yaml/],
+    ['was halted', duties({}, { haltedReason: 'a deep reorg' }), /a deep reorg/, /ctrip chains resume --chain anvil/],
+    ['has no scanner', { ...duties(), scanned: false }, /no scanner/, /start the scanner/],
+    ['catches up', duties({ head: headAt(9_000) }), /8910 behind.*catching up/, /ScannerLagging/],
+    [
+      'stands still below a newer head',
+      duties({ head: headAt(91), apartSince: minutesAgo(3), failure: failure() }, { cursor: cursorOf(3) }),
+      /1 behind the newest known \(91\); stalled since 2026-01-31T11:57:00.000Z: block 91: refused/,
+      /ScannerStale/,
+    ],
+    [
+      'has no provider that answers',
+      duties({ ...DOWN, head: headAt(90, 3) }),
+      /no provider answers \(main: timeout\); providers: main timeout/,
+      /providers that do not answer.*ChainRpcDown/,
+    ],
+    [
+      'was reset',
+      duties({ head: headAt(3), apartSince: minutesAgo(3) }, { cursor: cursorOf(3) }),
+      /is 3, below block 90/,
+      /needs a new database/,
+    ],
+  ])('is not well where it %s, and says why and what to do', (_case, chain, detail, remedy) => {
+    expect(judgeScanning(chain)).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(detail) as string,
+      remedy: expect.stringMatching(remedy) as string,
+    })
   })
 
   it('tells why nothing is collected on it', () => {
-    expect(judgeCollecting(standing())).toMatchObject({ ok: true })
-    const paused = { ...standing(), pause: 'nonce 7 was used by somebody else' }
+    expect(judgeCollecting(duties())).toMatchObject({ ok: true })
+    const paused = { ...duties(), pause: 'nonce 7 was used by somebody else' }
     expect(judgeCollecting(paused)).toMatchObject({ ok: false, detail: 'paused: nonce 7 was used by somebody else' })
-    expect(judgeCollecting({ ...standing(), collected: false })).toMatchObject({ ok: false })
+    expect(judgeCollecting({ ...duties(), collected: false })).toMatchObject({ ok: false })
   })
 })
 
@@ -46,27 +66,38 @@ describe('what doctor thinks of queues', () => {
     expect(judgeOutbox({ pending: 1, oldestAgeSeconds: 61 })).toMatchObject({ ok: false })
   })
 
-  it('tells what receivers fail to take, and blames only our own delay', () => {
-    const backlog = { due: 3, lagSeconds: 2, deadLetters: 7, circuitsOpen: 1 }
-    expect(judgeDeliveries(backlog)).toMatchObject({
-      ok: true,
-      detail: expect.stringContaining('7 given up') as string,
-    })
+  it('judges our own delay apart from what receivers fail to take', () => {
+    const backlog = { due: 3, lagSeconds: 2, deadLetters: 0, circuitsOpen: 0, failing: 0 }
+    expect(judgeDeliveries({ ...backlog, deadLetters: 7, failing: 2 })).toMatchObject({ ok: true })
     expect(judgeDeliveries({ ...backlog, lagSeconds: 61 })).toMatchObject({ ok: false })
+    expect(judgeReceivers(backlog)).toMatchObject({ ok: true })
+    for (const bad of [{ deadLetters: 7 }, { circuitsOpen: 1 }, { failing: 1 }])
+      expect(judgeReceivers({ ...backlog, ...bad })).toMatchObject({ ok: false })
   })
 })
 
-function standing(state: Partial<NonNullable<ChainStanding['state']>> = {}): ChainStanding {
-  if (HASH === null) throw new Error('not a hash')
-  const cursor = { number: 90, hash: HASH }
-  return {
-    chain: 'anvil',
-    state: { cursor, headNumber: 90, haltedReason: null, updatedAt: NOW, ...state },
-    pause: null,
-    scanned: true,
-    collected: true,
-    now: NOW,
+function duties(observation: Partial<ChainObservation> = {}, facts: Partial<ChainFacts> = {}): ChainDuties {
+  const known: ChainObservation = {
+    ...{ blockTimeMs: 1_000, triedSince: minutesAgo(600), askedAt: NOW, head: headAt(90), apartSince: null },
+    ...{ providers: [{ name: 'main', head: 90, error: null }], succeededAt: NOW, failure: null },
+    ...observation,
   }
+  return {
+    ...{ chain: 'anvil', pause: null, scanned: true, collected: true },
+    facts: { at: NOW, cursor: cursorOf(0), haltedReason: null, observation: known, ...facts },
+  }
+}
+
+function cursorOf(movedMinutesAgo: number): ChainFacts['cursor'] {
+  return { number: 90, time: NOW, movedAt: minutesAgo(movedMinutesAgo) }
+}
+
+function headAt(number: number, readMinutesAgo = 0): ChainObservation['head'] {
+  return { number, time: NOW, readAt: minutesAgo(readMinutesAgo) }
+}
+
+function failure(): ChainObservation['failure'] {
+  return { since: minutesAgo(3), reason: 'block 91: refused', count: 40 }
 }
 
 function minutesAgo(minutes: number): Date {

@@ -10,6 +10,7 @@ import type { Amount } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { CatchUp } from './catch-up'
+import type { CycleReport } from './observe-chain'
 
 /** What scanning asks of a chain's providers; each call may fail with a RetryableRpcError. */
 export interface ChainSource {
@@ -34,6 +35,8 @@ export interface ChainDeps {
   readonly db: Database
   readonly log: Logger
   readonly catchUp: CatchUp
+  /** Told what each cycle learns, and how it ends. */
+  readonly report: CycleReport
   /** Called after each commit that may have written events. */
   readonly wakeRelay: () => void
 }

@@ -8,30 +8,6 @@ export const chainHead = gauge({
   labels: ['chain', 'tag'],
 })
 
-export const scanCursor = gauge({
-  name: 'scan_cursor_block',
-  help: 'The newest block committed with everything in it.',
-  labels: ['chain'],
-})
-
-export const scanLagBlocks = gauge({
-  name: 'scan_lag_blocks',
-  help: 'Blocks known to exist and not committed yet.',
-  labels: ['chain'],
-})
-
-export const scanLagSeconds = gauge({
-  name: 'scan_lag_seconds',
-  help: 'How much older the newest committed block is than the newest known.',
-  labels: ['chain'],
-})
-
-export const scanLastSuccess = gauge({
-  name: 'scan_last_success_timestamp_seconds',
-  help: 'When a scan cycle last ended well, as Unix time.',
-  labels: ['chain'],
-})
-
 export const scanRange = histogram({
   name: 'scan_range_blocks',
   help: 'Blocks committed in one cycle.',

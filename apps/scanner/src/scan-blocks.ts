@@ -1,5 +1,5 @@
 import { agreedHead, type BlockClaim } from '@ctrip/chain/head'
-import { type ChainState, recordHead } from '@ctrip/db/chains/chain-state'
+import type { ChainState } from '@ctrip/db/chains/chain-state'
 import type { Writing } from './chain'
 import { chooseBranch } from './choose-branch'
 import { fetchAhead } from './fetch-ahead'
@@ -15,52 +15,71 @@ export interface Scanned {
   readonly state: ChainState
   /** There is more to scan, and the last cycle came forward. */
   readonly more: boolean
+  /** The cursor is not at the head, and did not come closer to it. */
+  readonly waits: boolean
 }
 
 /**
  * Commits the blocks between the cursor and the head, in order, each linked to the one before by its parent's hash. Polling
- * `latest` is the truth; whoever wakes this is only a hint. Returns how far the chain has been scanned; null while no
- * provider answers or the chain is halted.
+ * `latest` is the truth; whoever wakes this is only a hint. Returns how far the chain has been scanned; null while too few
+ * providers answer, the chain has no first block or is halted. Reports the heads, and a cursor that does not come forward.
  */
 export async function scanBlocks(deps: Writing, signal: AbortSignal): Promise<Scanned | null> {
+  deps.report.step('reading the heads')
   const claims = await deps.source.readTag('latest', signal)
+  deps.report.heads(claims)
   const head = agreedHead(claims, deps.chain.quorum)
-  if (head === null) return null
-  metrics.chainHead.set({ chain: deps.chain.name, tag: 'latest' }, head.number)
+  if (head === null) {
+    deps.report.waited(`${claims.length} of ${deps.chain.providers.length} providers answer`)
+    return null
+  }
   const state = await resumeScanning(deps, claims, signal)
-  if (state === null) return null
+  if (state === null) deps.report.waited('the providers do not agree on its first block')
+  if (state === null || state.haltedReason !== null) return null
 
   const atHead = isReplaced(state, head, claims) ? await turn(deps, state, head, signal) : state
-  const after = await followChain(deps, atHead, head, signal)
-  // Last, since a cursor that comes to the head takes it along.
-  const recorded = Math.max(state.headNumber, after.cursor.number)
-  if (head.number !== recorded) await recordHead(deps.db, deps.chain.chainId, head.number)
-  report(deps, after, head, after.cursor.number - atHead.cursor.number)
+  const { state: after, stoppedBy } = await followChain(deps, atHead, head, signal)
+  report(deps, atHead, after, head)
   const moved = after.cursor.hash !== state.cursor.hash
-  return { state: after, more: moved && after.haltedReason === null && after.cursor.number < head.number }
+  const waits = !moved && stoppedBy !== null
+  if (waits) deps.report.waited(stoppedBy)
+  return { state: after, waits, more: moved && after.haltedReason === null && after.cursor.number < head.number }
+}
+
+interface Followed {
+  readonly state: ChainState
+  /** Why it ended below the head with nothing wrong; null where it did not. */
+  readonly stoppedBy: string | null
 }
 
 /** Goes on from the cursor, at most one cycle's share, or turns round where the chain has. */
-async function followChain(
-  deps: Writing,
-  from: ChainState,
-  head: BlockClaim,
-  signal: AbortSignal,
-): Promise<ChainState> {
+async function followChain(deps: Writing, from: ChainState, head: BlockClaim, signal: AbortSignal): Promise<Followed> {
   let state = from
-  if (state.haltedReason !== null) return state
+  const ended = (state: ChainState, stoppedBy: string | null = null): Followed => ({ state, stoppedBy })
+  if (state.haltedReason !== null) return ended(state)
   const to = Math.min(head.number, state.cursor.number + BLOCKS_PER_CYCLE_MAX)
+  deps.report.step(`block ${state.cursor.number + 1}`)
   for await (const block of fetchAhead(deps, state.cursor.number + 1, to, signal)) {
     if (block.parentHash === state.cursor.hash) {
       state = await recordBlock(deps, state, block, signal)
+      deps.report.step(`block ${state.cursor.number + 1}`)
       continue
     }
     const choice = await chooseBranch(deps, state, block, signal)
-    if (choice.kind === 'next') return recordBlock(deps, state, choice.block, signal)
-    if (choice.kind === 'wait') return state
-    return handleReorg(deps, state, await findAncestor(deps, state, block, signal))
+    if (choice.kind === 'next') return ended(await recordBlock(deps, state, choice.block, signal))
+    if (choice.kind === 'wait')
+      return ended(state, `${block.provider} has another branch, and no provider the next block`)
+    return ended(await handleReorg(deps, state, await findAncestor(deps, state, block, signal)))
   }
-  return state
+  if (head.number < state.cursor.number)
+    return ended(
+      state,
+      `the newest block of the providers is ${head.number}, below ${state.cursor.number}, which was scanned`,
+    )
+  return ended(
+    state,
+    state.cursor.number < to ? 'no provider sends it with its receipts, though they have told of it' : null,
+  )
 }
 
 /** A branch of the same height took our block's place, and no provider has ours any more: no need to wait for its next block. */
@@ -73,12 +92,8 @@ async function turn(deps: Writing, state: ChainState, head: BlockClaim, signal: 
   return handleReorg(deps, state, await findAncestor(deps, state, replacement, signal))
 }
 
-function report({ chain, catchUp }: Writing, state: ChainState, head: BlockClaim, committed: number): void {
-  const labels = { chain: chain.name }
-  metrics.scanCursor.set(labels, state.cursor.number)
-  metrics.scanLagBlocks.set(labels, Math.max(0, head.number - state.cursor.number))
-  metrics.scanLagSeconds.set(labels, Math.max(0, head.timestamp - state.cursorTime.getTime() / 1000))
-  metrics.scanLastSuccess.set(labels, Date.now() / 1000)
-  if (committed > 0) metrics.scanRange.observe(labels, committed)
-  catchUp.advanced(state.cursor.number, head.number)
+function report({ chain, catchUp }: Writing, before: ChainState, after: ChainState, head: BlockClaim): void {
+  const committed = after.cursor.number - before.cursor.number
+  if (committed > 0) metrics.scanRange.observe({ chain: chain.name }, committed)
+  catchUp.advanced(after.cursor.number, head.number)
 }

@@ -1,13 +1,16 @@
+import { askHeads } from '@ctrip/chain/head'
+import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { watchHeads } from '@ctrip/chain/watch-heads'
 import { keepLease, type LeaseKeeper } from '@ctrip/db/leases/lease-keeper'
 import { writerLease } from '@ctrip/db/leases/lease-names'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import { backfillBlocks } from './backfill'
-import type { ChainDeps } from './chain'
+import type { ChainDeps, Writing } from './chain'
 import { confirmPayments } from './confirm-payments'
 import { expirePayments } from './expire-payments'
 import { finalizeBlocks } from './finalize-blocks'
 import * as metrics from './metrics'
+import { observeChain } from './observe-chain'
 import { scanBlocks } from './scan-blocks'
 
 const POLL_MS_MIN = 200
@@ -19,7 +22,7 @@ export interface ChainScanner {
   stop(): Promise<void>
 }
 
-export function scanChain(deps: ChainDeps, owner: string): ChainScanner {
+export function scanChain(deps: Omit<ChainDeps, 'report'>, owner: string, pool: RpcPool): ChainScanner {
   const { chain, log } = deps
   const stopping = new AbortController()
   metrics.reorgs.inc({ chain: chain.name }, 0) // there from the start, so that the first increase is seen
@@ -32,16 +35,22 @@ export function scanChain(deps: ChainDeps, owner: string): ChainScanner {
     },
     onError: (err) => log.warn({ err, chain: chain.name }, 'scanner.lease_failed'),
   })
+  const observer = observeChain({
+    ...{ chain, db: deps.db, log },
+    ask: (signal) => askHeads(pool, signal),
+    isWriter: () => keeper.current() !== null,
+  })
   const loop: WorkLoop = workLoop({
     name: `scan:${chain.name}`,
     job: 'scan_chain',
     intervalMs: Math.min(POLL_MS_MAX, Math.max(POLL_MS_MIN, chain.blockTimeMs / 2)),
     log,
-    run: (signal) => scanCycle(deps, keeper, signal),
+    run: (signal) => scanCycle({ ...deps, report: observer.report }, keeper, signal),
   })
   return {
     async start() {
       await keeper.start()
+      observer.start()
       loop.start()
       watchHeads({
         providers: chain.providers,
@@ -52,13 +61,16 @@ export function scanChain(deps: ChainDeps, owner: string): ChainScanner {
     },
     async stop() {
       stopping.abort()
-      await loop.stop()
+      await Promise.all([loop.stop(), observer.stop()])
       await keeper.stop()
     },
   }
 }
 
-/** Scan, confirm, expire, finalise: each step looks at Postgres for what it should do, so none is lost with a process. */
+/**
+ * Scan, confirm, expire, finalise: each step looks at Postgres for what it should do, so none is lost with a process. Reports how
+ * it ends, before it throws.
+ */
 export async function scanCycle(
   deps: ChainDeps,
   keeper: Pick<LeaseKeeper, 'current'>,
@@ -66,14 +78,27 @@ export async function scanCycle(
 ): Promise<'idle' | 'more'> {
   const lease = keeper.current()
   if (lease === null) return 'idle'
-  const writing = { ...deps, lease }
+  try {
+    return await workOnChain({ ...deps, lease }, signal)
+  } catch (error) {
+    if (!signal.aborted) deps.report.failed(error)
+    throw error
+  }
+}
+
+async function workOnChain(writing: Writing, signal: AbortSignal): Promise<'idle' | 'more'> {
+  const { report } = writing
   const scanned = await scanBlocks(writing, signal)
-  if (scanned === null) return 'idle'
-  const { state, more } = scanned
-  if (state.haltedReason !== null) return 'idle'
+  if (scanned === null || scanned.state.haltedReason !== null) return 'idle'
+  const { state, more, waits } = scanned
+  report.step('confirming payments')
   const confirming = await confirmPayments(writing, state, signal)
+  report.step('expiring payments')
   const expiring = await expirePayments(writing, state)
+  report.step('finalizing blocks')
   await finalizeBlocks(writing, state, signal)
+  report.step('scanning blocks again')
   const backfilling = await backfillBlocks(writing, state, signal)
+  if (!waits) report.succeeded()
   return more || confirming || expiring || backfilling ? 'more' : 'idle'
 }

@@ -13,6 +13,7 @@ import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { stopStack } from '@ctrip/service/stop-stack'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { catchUp } from './catch-up'
+import { chainGauges } from './chain-gauges'
 import { checkAssets } from './check-assets'
 import type { ScannerConfig } from './config'
 import { paymentGauges } from './payment-gauges'
@@ -40,6 +41,7 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
     onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
   })
   const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
+  const standings = chainGauges({ db, chains: config.CHAINS_FILE, log })
   const gauges = paymentGauges({ db, chains: config.CHAINS_FILE, owner, log })
   const chains = config.CHAINS_FILE.map((chain) => ({ config: chain, pool: openPool(chain, db, log) }))
   for (const { config: chain, pool } of chains) stop.push(`rpc:${chain.name}`, () => pool.close())
@@ -47,7 +49,7 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   const scanners = chains.map(({ config: chain, pool }) => {
     const source = rpcSource(chain, pool, log)
     const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX)
-    return scanChain({ chain, source, db, log, catchUp: progress, wakeRelay: bus.wakeRelay }, owner)
+    return scanChain({ chain, source, db, log, catchUp: progress, wakeRelay: bus.wakeRelay }, owner, pool)
   })
 
   const assetChecks = chains.map(({ config: chain, pool }) => checkAssets({ chain, pool, db, log }))
@@ -62,6 +64,8 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
       stop.push('relay lease', relayKeeper.stop)
       relay.start()
       stop.push('relay', relay.stop)
+      standings.start()
+      stop.push('chain gauges', standings.stop)
       await gauges.start()
       stop.push('gauges', gauges.stop)
       await reconciliation.start()

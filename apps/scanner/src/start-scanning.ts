@@ -5,8 +5,8 @@ import { assertLease } from '@ctrip/db/leases/leases'
 import type { Writing } from './chain'
 
 /**
- * Where scanning stands; begins it on a chain never scanned. Null while the chain is halted, or the providers do not agree on its
- * first block. `heads`: each provider's.
+ * Where scanning stands; begins it on a chain never scanned. Null while the providers do not agree on its first block. `heads`: each
+ * provider's.
  */
 export async function resumeScanning(
   deps: Writing,
@@ -20,7 +20,7 @@ export async function resumeScanning(
     await startAt(deps, chain.startBlock === 'latest' ? firstOfLatest(deps, heads) : chain.startBlock, signal)
     return read()
   }
-  return state.haltedReason === null ? state : null
+  return state
 }
 
 /** Where most providers are, so that one with an invented head does not make us begin above all that is paid. */

@@ -13,6 +13,7 @@ import { handleReorg } from '../src/handle-reorg'
 import { recordBlock } from '../src/record-block'
 import { rpcSource } from '../src/rpc-source'
 import { type Ledger, openLedger, toAddress } from './support/ledger'
+import { noReport } from './support/no-report'
 import { stopServers } from './support/servers'
 import { silentLog } from './support/silent-log'
 
@@ -85,6 +86,7 @@ describe('a reorg', () => {
       ...{ chain, db: ledger.db, log: silentLog, wakeRelay: () => undefined },
       source: rpcSource(chain, pool, silentLog),
       catchUp: catchUp(silentLog, chain.name, 64),
+      report: noReport,
       lease: await ledger.lease(writerLease(chainId)),
     }
   }

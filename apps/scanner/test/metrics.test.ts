@@ -1,19 +1,23 @@
+import { recordCycles, recordHeads } from '@ctrip/db/chains/chain-observations'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { registry } from '@ctrip/telemetry/metrics'
+import { chainGauges } from '../src/chain-gauges'
 import { paymentGauges } from '../src/payment-gauges'
 import { openScanning, type Scanning } from './support/scanning'
 
 const ETHER = 10n ** 18n
 /** The contract's §6, the scanner's row. */
 const NAMES = [
-  ...['chain_head_block', 'scan_cursor_block', 'scan_lag_blocks', 'scan_lag_seconds', 'scan_range_blocks'],
+  ...['scan_cursor_block', 'scan_lag_blocks', 'scan_lag_seconds', 'scan_range_blocks'],
   ...['scan_last_success_timestamp_seconds', 'blocks_scanned', 'block_detection_latency_seconds'],
+  ...['chain_halted', 'chain_stalled', 'chain_head_read_timestamp_seconds'],
   ...['transfers_detected', 'reorgs', 'reorg_depth_blocks', 'reorg_safety_margin_blocks'],
 ]
 
 describe("the scanner's metrics", () => {
   let scanning: Scanning
   let gauges: ReturnType<typeof paymentGauges>
+  let standings: ReturnType<typeof chainGauges>
 
   beforeAll(async () => {
     scanning = await openScanning({ settings: { confirmations: { depth: 5 } } })
@@ -25,12 +29,18 @@ describe("the scanner's metrics", () => {
     await scanning.local.mine()
     await scanning.scan()
     const { db } = scanning.ledger
+    const { chain } = scanning.local
+    const { cursor, cursorTime: time } = await scanning.state()
+    await recordHeads(db, chain, { ageMs: 0, head: { number: cursor.number, time }, providers: [] })
+    await recordCycles(db, chain, { kind: 'succeeded', ageMs: 0 })
+    standings = chainGauges({ db, chains: [chain], log: scanning.deps.log })
+    standings.start()
     gauges = paymentGauges({ db, chains: [scanning.local.chain], owner: 'test', log: scanning.deps.log })
     await gauges.start()
     await waitUntil('the gauges', 10_000, async () => (await readMetric('reorg_safety_margin_blocks')) !== null)
   })
   afterAll(async () => {
-    await gauges.stop()
+    await Promise.all([gauges.stop(), standings.stop()])
     await scanning.close()
   })
 

@@ -14,6 +14,13 @@ export interface BlockClaim {
   readonly timestamp: number
 }
 
+/** A provider's answer to the question for its head: its claim, or why there is none. */
+export interface HeadAnswer {
+  readonly provider: string
+  readonly claim: BlockClaim | null
+  readonly error: string | null
+}
+
 const TIMEOUT_MS = 5_000
 
 /** Asks every provider for its block of this tag; who fails or has none is left out. Polling this also probes who was cut off. */
@@ -21,6 +28,22 @@ export async function readTag(pool: RpcPool, tag: BlockTag, signal?: AbortSignal
   const claims = claimsOf(await pool.each('eth_getBlockByNumber', [tag, false], { signal, timeoutMs: TIMEOUT_MS }))
   if (tag === 'latest') for (const claim of claims) pool.noteHead(claim.provider, claim.number)
   return claims
+}
+
+/** Asks every provider for its newest block, and keeps why one does not say. */
+export async function askHeads(pool: RpcPool, signal?: AbortSignal): Promise<HeadAnswer[]> {
+  const answers = await pool.each('eth_getBlockByNumber', ['latest', false], { signal, timeoutMs: TIMEOUT_MS })
+  const heads = answers.map((answer) => toHeadAnswer(answer))
+  for (const { claim } of heads) if (claim !== null) pool.noteHead(claim.provider, claim.number)
+  return heads
+}
+
+function toHeadAnswer(answer: EachAnswer): HeadAnswer {
+  const { provider } = answer
+  // The message begins with method, chain and provider, which the reader of a provider's own line knows.
+  if (!answer.ok) return { provider, claim: null, error: answer.error.message.replace(/^[^:]*: /, '') }
+  const claim = readClaim(provider, answer.result)
+  return { provider, claim, error: claim === null ? 'an answer that is no block' : null }
 }
 
 /** Asks every provider which block it has at this height; the quorum of a confirmation counts the equal hashes. */

@@ -60,6 +60,7 @@ GRANT UPDATE (status, flags, amount_received, amount_confirmed, sequence, late_a
 GRANT UPDATE (status, in_time) ON transfers TO ctrip_scanner;
 GRANT UPDATE (canonical), DELETE ON blocks TO ctrip_scanner;
 GRANT UPDATE ON chain_state TO ctrip_scanner;
+GRANT SELECT, INSERT, UPDATE ON chain_observations TO ctrip_scanner;
 GRANT UPDATE (from_block, completed_at) ON operator_requests TO ctrip_scanner;
 
 -- sweeper: collects. It says which sweep took a transfer, never how much was transferred or received.

@@ -207,7 +207,6 @@ describe('the cursor', () => {
     expect(await readChainState(ledger.db.prisma, CHAIN.chainId)).toMatchObject({
       cursor: { number: 1, hash: block.hash },
       cursorTime: block.time,
-      headNumber: 1,
     })
     expect(await ledger.db.transaction('test', (tx) => isAtBlock(tx, CHAIN.chainId, block))).toBe(true)
   })

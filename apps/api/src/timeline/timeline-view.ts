@@ -1,8 +1,10 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { readFactsOf } from '@ctrip/db/chains/chain-observations'
 import type { Executor } from '@ctrip/db/database/database'
 import { readTimeline } from '@ctrip/db/payments/payment-timeline'
 import { readPaymentWaits } from '@ctrip/db/payments/payment-waits'
 import type { PaymentSubject } from '@ctrip/db/payments/payments'
+import { chainStanding } from '@ctrip/domain/chain-standing'
 import { PAYMENT_STATUSES } from '@ctrip/domain/payment/payment'
 import { traceIdOf } from '@ctrip/domain/payment/view'
 import { z } from 'zod'
@@ -44,13 +46,18 @@ export async function renderTimeline(
   const { payment } = subject
   const rows = await readTimeline(db, payment.id)
   const waits = await readPaymentWaits(db, payment.id, payment.chainId)
+  const standing = chainStanding(await readFactsOf(db, payment.chainId))
   const confirmations = chains.find(({ chainId }) => chainId === payment.chainId)?.confirmations ?? null
   return {
     object: 'timeline',
     payment_id: payment.id,
     status: payment.status,
     trace_id: traceIdOf(payment.traceAnchor),
-    waiting_for: waitingFor({ subject, waits, sweep: rows.sweeps.at(-1) ?? null, confirmations, now: new Date() }),
+    waiting_for: waitingFor({
+      ...{ subject, waits, standing, confirmations },
+      sweep: rows.sweeps.at(-1) ?? null,
+      now: new Date(),
+    }),
     entries: timelineEntries(subject, rows),
   }
 }

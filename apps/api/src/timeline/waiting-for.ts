@@ -2,6 +2,7 @@ import type { PaymentSweepRow } from '@ctrip/db/payments/payment-timeline'
 import type { PaymentWaits } from '@ctrip/db/payments/payment-waits'
 import type { PaymentSubject } from '@ctrip/db/payments/payments'
 import { amount, formatUnits } from '@ctrip/domain/amount'
+import type { ChainStanding } from '@ctrip/domain/chain-standing'
 import { type ConfirmationPolicy, confirmationsAt } from '@ctrip/domain/confirmations'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { amountEnough, counts } from '@ctrip/domain/payment/received'
@@ -13,6 +14,8 @@ export interface Situation {
   readonly waits: PaymentWaits
   /** The newest sweep that has the payment's money in it. */
   readonly sweep: PaymentSweepRow | null
+  /** Where the payment's chain stands. */
+  readonly standing: Pick<ChainStanding, 'stalled' | 'catchingUp' | 'headBlock' | 'lagBlocks'>
   /** The chain's policy; null for a chain that is no longer configured. */
   readonly confirmations: ConfirmationPolicy | null
   readonly now: Date
@@ -23,11 +26,13 @@ export function waitingFor(situation: Situation): string | null {
   const { payment } = situation.subject
   switch (payment.status) {
     case 'pending':
-      return halted(situation) ?? canceling(situation) ?? money(situation)
+      return (
+        halted(situation) ?? stalled(situation) ?? `${canceling(situation) ?? money(situation)}${catchingUp(situation)}`
+      )
     case 'partially_paid':
-      return halted(situation) ?? money(situation)
+      return halted(situation) ?? stalled(situation) ?? `${money(situation)}${catchingUp(situation)}`
     case 'detected':
-      return halted(situation) ?? confirmation(situation)
+      return halted(situation) ?? stalled(situation) ?? `${confirmation(situation)}${catchingUp(situation)}`
     case 'confirmed':
       return halted(situation) ?? collection(situation)
     case 'expired':
@@ -46,6 +51,18 @@ function canceling({ subject: { payment } }: Situation): string | null {
   const { cancelRequestedAt: at, chain } = payment
   if (at === null || at > payment.expiresAt) return null
   return `${chain} to be scanned past its cancellation at ${clock(at)}: what came by then still counts`
+}
+
+function stalled({ subject, standing }: Situation): string | null {
+  if (standing.stalled === null) return null
+  const { since, reason } = standing.stalled
+  return `the chain ${subject.payment.chain} cannot be read since ${clock(since)}: ${reason}`
+}
+
+/** So that nobody takes a payment that has not been looked for yet for one that was not made. */
+function catchingUp({ subject, standing: { catchingUp: isBehind, headBlock, lagBlocks } }: Situation): string {
+  if (!isBehind || headBlock === null || lagBlocks === null) return ''
+  return `; ${subject.payment.chain} is scanned up to block ${headBlock - lagBlocks} of ${headBlock}`
 }
 
 function money({ subject, now }: Situation): string {
@@ -74,9 +91,9 @@ function confirmation({ subject, confirmations }: Situation): string {
 function collection(situation: Situation): string {
   const { sweep, waits } = situation
   if (sweep?.status === 'planned') return 'its sweep to be sent'
-  if (sweep?.status === 'broadcast') return sweepProgress(situation, sweep)
+  if (sweep?.status === 'broadcast') return stalled(situation) ?? sweepProgress(situation, sweep)
   if (sweep?.status === 'confirmed' && waits.collection === null)
-    return 'all of its transfers and sweeps to be confirmed'
+    return stalled(situation) ?? 'all of its transfers and sweeps to be confirmed'
   if (waits.collection === null) return 'to be swept into the treasury'
   const reason = WAIT_WORDS[waits.collection.reason] ?? waits.collection.reason
   const { retryAt } = waits.collection

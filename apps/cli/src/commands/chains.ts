@@ -1,5 +1,7 @@
+import { readFactsOf } from '@ctrip/db/chains/chain-observations'
 import { type ChainState, listChainStates, resumeChain } from '@ctrip/db/chains/chain-state'
 import type { Database } from '@ctrip/db/database/database'
+import { chainStanding } from '@ctrip/domain/chain-standing'
 import type { Command } from 'commander'
 import { answersWith } from '../answer'
 import { withDatabase, withDatabaseOption } from '../database-option'
@@ -10,16 +12,12 @@ export function addChainCommands(program: Command): void {
 
   const list = chains.command('list').description('how far each chain is scanned, and whether it is halted')
   answersWith(withDatabaseOption(list), async () => {
-    const states = await withDatabase(list, (db) => listChainStates(db.prisma))
-    const json = states.map(({ chain, chainId, cursor, headNumber, finalizedNumber, haltedReason }) => ({
+    const json = await withDatabase(list, listChains)
+    const rows = json.map(({ chain, scanned, head, halted, stalled }) => [
       chain,
-      chain_id: chainId,
-      scanned: cursor.number,
-      head: headNumber,
-      finalized: finalizedNumber,
-      halted: haltedReason,
-    }))
-    const rows = json.map(({ chain, scanned, head, halted }) => [chain, `${scanned} of ${head}`, halted ?? 'scanning'])
+      `${scanned} of ${head ?? 'unknown'}`,
+      halted ?? stalled ?? 'scanning',
+    ])
     return { text: renderTable(rows), json }
   })
 
@@ -33,6 +31,24 @@ export function addChainCommands(program: Command): void {
     if (!resumed) throw new Error(`${name} is not halted`)
     return { text: `${name} goes on`, json: { chain: name, resumed: true } }
   })
+}
+
+async function listChains(db: Database) {
+  const states = await listChainStates(db.prisma)
+  return Promise.all(
+    states.map(async ({ chain, chainId, cursor, finalizedNumber, haltedReason }) => {
+      const { headBlock, stalled } = chainStanding(await readFactsOf(db.prisma, chainId))
+      return {
+        chain,
+        chain_id: chainId,
+        scanned: cursor.number,
+        head: headBlock,
+        finalized: finalizedNumber,
+        halted: haltedReason,
+        stalled: stalled === null ? null : `stalled since ${stalled.since.toISOString()}: ${stalled.reason}`,
+      }
+    }),
+  )
 }
 
 /** The chain of this name or id; throws if the scanner has never seen it. */

@@ -1,5 +1,5 @@
 import { loadChains } from '@ctrip/chain/chains-config'
-import { readChainState } from '@ctrip/db/chains/chain-state'
+import { readFactsOf } from '@ctrip/db/chains/chain-observations'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
 import { outboxBacklog } from '@ctrip/db/events/outbox'
 import { readHeldLeases } from '@ctrip/db/leases/held-leases'
@@ -9,7 +9,14 @@ import { deliveryBacklog } from '@ctrip/db/webhooks/delivery-backlog'
 import { messageOf } from '@ctrip/telemetry/errors'
 import { redact } from '@ctrip/telemetry/redact'
 import { type Finding, failed, type Subject } from './finding'
-import { type ChainStanding, judgeCollecting, judgeDeliveries, judgeOutbox, judgeScanning } from './judge-progress'
+import {
+  type ChainDuties,
+  judgeCollecting,
+  judgeDeliveries,
+  judgeOutbox,
+  judgeReceivers,
+  judgeScanning,
+} from './judge-progress'
 
 /** Whether work gets done: services that are ready may still be halted, paused or stuck. */
 export async function checkProgress({ databaseUrl, chainsFile, env }: Subject): Promise<Finding[]> {
@@ -20,10 +27,11 @@ export async function checkProgress({ databaseUrl, chainsFile, env }: Subject): 
   try {
     const findings: Finding[] = []
     for (const { name, chainId } of chains) {
-      const standing = await readStanding(db, name, chainId)
-      findings.push(judgeScanning(standing), judgeCollecting(standing))
+      const duties = await readDuties(db, name, chainId)
+      findings.push(judgeScanning(duties), judgeCollecting(duties))
     }
-    return [...findings, judgeOutbox(await outboxBacklog(db)), judgeDeliveries(await deliveryBacklog(db))]
+    const backlog = await deliveryBacklog(db)
+    return [...findings, judgeOutbox(await outboxBacklog(db)), judgeDeliveries(backlog), judgeReceivers(backlog)]
   } catch (error) {
     return [failed('progress', redact(messageOf(error)), 'mend the database first; see its own line')]
   } finally {
@@ -31,16 +39,15 @@ export async function checkProgress({ databaseUrl, chainsFile, env }: Subject): 
   }
 }
 
-async function readStanding(db: Database, chain: string, chainId: number): Promise<ChainStanding> {
-  return db.query('doctor.standing', async (prisma) => {
+async function readDuties(db: Database, chain: string, chainId: number): Promise<ChainDuties> {
+  return db.query('doctor.duties', async (prisma) => {
     const held = (await readHeldLeases(prisma)).map(({ name }) => name)
     return {
       chain,
-      state: await readChainState(prisma, chainId),
+      facts: await readFactsOf(prisma, chainId),
       pause: await readPause(prisma, chainId),
       scanned: held.includes(writerLease(chainId)),
       collected: held.includes(gasWalletLease(chainId)),
-      now: new Date(),
     }
   })
 }

@@ -1,46 +1,61 @@
-import type { ChainState } from '@ctrip/db/chains/chain-state'
 import type { DeliveryBacklog } from '@ctrip/db/webhooks/delivery-backlog'
+import { type ChainFacts, chainStanding, type Stall } from '@ctrip/domain/chain-standing'
 import { type Finding, failed, passed } from './finding'
 
-/** What the database says of a chain. */
-export interface ChainStanding {
+/** What the database says of a chain, and who works on it. */
+export interface ChainDuties {
   readonly chain: string
-  /** Null where the chain has never been scanned. */
-  readonly state: Pick<ChainState, 'cursor' | 'headNumber' | 'haltedReason' | 'updatedAt'> | null
+  readonly facts: ChainFacts
   /** Why nothing is collected; null while the sweeper may sign. */
   readonly pause: string | null
   /** Whether a scanner holds the chain's writer lease. */
   readonly scanned: boolean
   /** Whether a sweeper holds the lease of the chain's gas wallet. */
   readonly collected: boolean
-  readonly now: Date
 }
 
-// The thresholds of the alerts ScannerStale, OutboxStuck and WebhooksLate: doctor and pager say the same.
-const STALE_AFTER_MS = 120_000
+// The threshold of the alerts OutboxStuck and WebhooksLate: doctor and pager say the same.
 const LATE_AFTER_SECONDS = 60
 
-export function judgeScanning({ chain, state, scanned, now }: ChainStanding): Finding {
+export function judgeScanning({ chain, facts, scanned }: ChainDuties): Finding {
   const check = `scanning ${chain}`
-  if (state === null)
-    return failed(check, 'has never been scanned', 'is it in the chains.yaml of the scanner, and does that run?')
-  const { cursor, headNumber, haltedReason, updatedAt } = state
-  if (haltedReason !== null)
+  const { headBlock, lagBlocks, stalled, catchingUp } = chainStanding(facts)
+  if (facts.haltedReason !== null)
     return failed(
       check,
-      `halted: ${haltedReason}`,
-      `docs/runbooks/ReorgBeyondMargin.md, then: ctrip chains resume --chain ${chain}`,
+      `halted: ${facts.haltedReason}`,
+      `docs/runbooks/ChainHalted.md, then: ctrip chains resume --chain ${chain}`,
     )
-  const behind = headNumber - cursor.number
-  const place = `at block ${cursor.number}, ${behind} behind the newest known`
+  const place = placeOf(facts, headBlock, lagBlocks)
   if (!scanned) return failed(check, `${place}; no scanner is at work`, 'start the scanner; its log says why it ended')
-  const stillMs = now.getTime() - updatedAt.getTime()
-  if (behind > 0 && stillMs > STALE_AFTER_MS)
-    return failed(check, `${place}; stands still for ${Math.round(stillMs / 1000)} s`, 'docs/runbooks/ScannerStale.md')
+  if (stalled !== null) return failed(check, `${place}; ${describeStall(stalled)}`, remedyOf(facts, stalled))
+  if (facts.cursor === null)
+    return failed(check, place, 'is it in the chains.yaml of the scanner? It begins within a few seconds')
+  if (catchingUp) return failed(check, `${place}; catching up`, 'wait; docs/runbooks/ScannerLagging.md if it lasts')
   return passed(check, place)
 }
 
-export function judgeCollecting({ chain, pause, collected }: ChainStanding): Finding {
+function placeOf({ cursor }: ChainFacts, headBlock: number | null, lagBlocks: number | null): string {
+  if (cursor === null) return 'has never been scanned'
+  const behind = lagBlocks === null ? 'and no head is known' : `${lagBlocks} behind the newest known (${headBlock})`
+  return `at block ${cursor.number}, ${behind}`
+}
+
+function describeStall({ since, reason, providers }: Stall): string {
+  const answers = providers.map(({ name, head, error }) => `${name} ${head === null ? error : `at ${head}`}`)
+  return `stalled since ${since.toISOString()}: ${reason}; providers: ${answers.join(', ')}`
+}
+
+function remedyOf({ cursor, observation }: ChainFacts, { providers }: Stall): string {
+  if (providers.some(({ head }) => head === null))
+    return 'mend or replace the providers that do not answer; docs/runbooks/ChainRpcDown.md'
+  const head = observation?.head?.number
+  if (cursor !== null && head !== undefined && head < cursor.number)
+    return 'is it the right chain, and has the node all of its data? A test chain that was reset needs a new database'
+  return 'docs/runbooks/ScannerStale.md'
+}
+
+export function judgeCollecting({ chain, pause, collected }: ChainDuties): Finding {
   const check = `collecting on ${chain}`
   if (pause !== null)
     return failed(
@@ -58,11 +73,17 @@ export function judgeOutbox(backlog: { readonly pending: number; readonly oldest
   return passed('outbox', detail)
 }
 
-/** Dead letters and open circuits are told, and no fault of ours: they are a receiver's. */
-export function judgeDeliveries({ due, lagSeconds, deadLetters, circuitsOpen }: DeliveryBacklog): Finding {
-  const detail =
-    `${due} due, the oldest for ${Math.round(lagSeconds)} s; ` +
-    `${deadLetters} given up on in 24 h, ${circuitsOpen} endpoint(s) with an open circuit`
+export function judgeDeliveries({ due, lagSeconds }: DeliveryBacklog): Finding {
+  const detail = `${due} due, the oldest for ${Math.round(lagSeconds)} s`
   if (lagSeconds > LATE_AFTER_SECONDS) return failed('deliveries', detail, 'docs/runbooks/WebhooksLate.md')
   return passed('deliveries', detail)
+}
+
+/** Whether merchants' receivers take what is sent: they are not ours to mend, and yet their merchants hear nothing. */
+export function judgeReceivers({ failing, circuitsOpen, deadLetters }: DeliveryBacklog): Finding {
+  const detail = `${failing} endpoint(s) failing, ${circuitsOpen} with an open circuit; ${deadLetters} delivery(s) given up on in 24 h`
+  if (failing + circuitsOpen > 0)
+    return failed('receivers', detail, 'tell the merchants; docs/runbooks/WebhookCircuitsOpen.md')
+  if (deadLetters > 0) return failed('receivers', detail, 'docs/runbooks/WebhookDeadLetters.md')
+  return passed('receivers', detail)
 }

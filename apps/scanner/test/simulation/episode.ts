@@ -10,6 +10,7 @@ import type { ChainDeps } from '../../src/chain'
 import { BranchGoneError } from '../../src/handle-reorg'
 import { scanCycle } from '../../src/scan-chain'
 import { type Ledger, recordSweepAttempt } from '../support/ledger'
+import { noReport } from '../support/no-report'
 import { silentLog } from '../support/silent-log'
 import { type Coverage, Faults, SimulatedCrash } from './faults'
 import { faultyDatabase, type TransactionWatch } from './faulty-database'
@@ -136,6 +137,7 @@ export class Episode {
       db: faultyDatabase(ledger.db, this.#faults, this.#rival, watch),
       log: silentLog,
       catchUp: catchUp(silentLog, this.#chain.name, 64),
+      report: noReport,
       wakeRelay: () => undefined,
     }
   }

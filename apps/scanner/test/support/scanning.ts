@@ -10,6 +10,7 @@ import { BLOCKS_PER_CYCLE_MAX } from '../../src/scan-blocks'
 import { scanCycle } from '../../src/scan-chain'
 import { type Ledger, openLedger } from './ledger'
 import { type LocalChain, type LocalChainOptions, startLocalChain } from './local-chain'
+import { noReport } from './no-report'
 import { stopServers } from './servers'
 
 const CYCLES_MAX = 400
@@ -80,7 +81,7 @@ export async function openScanning(options: ScanningOptions = {}): Promise<Scann
 function chainDeps(ledger: Ledger, { chain, pool }: LocalChain, log: Logger, clock?: () => number): ChainDeps {
   const source = rpcSource(chain, pool, log)
   const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX, clock)
-  return { chain, source, db: ledger.db, log, catchUp: progress, wakeRelay: () => undefined }
+  return { chain, source, db: ledger.db, log, catchUp: progress, report: noReport, wakeRelay: () => undefined }
 }
 
 function logInto(logged: Record<string, unknown>[]): Logger {

@@ -1,5 +1,7 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { readChainFacts } from '@ctrip/db/chains/chain-observations'
 import { type ChainState, listChainStates, type Trust } from '@ctrip/db/chains/chain-state'
+import { type ChainStanding, chainStanding, type Stall } from '@ctrip/domain/chain-standing'
 import { renderAsset } from '@ctrip/domain/payment/view'
 import { z } from 'zod'
 import { assetsOf } from '../../chains'
@@ -14,6 +16,18 @@ const confirmationsSchema = z.union([
   z.object({ tiers: z.array(z.object({ below: money().nullable(), depth: z.number().int() })) }),
 ])
 
+const stallSchema = z.object({
+  since: timestamp(),
+  reason: z.string().meta({ example: 'no provider answers (main: timeout)' }),
+  providers: z.array(
+    z.object({
+      name: z.string(),
+      head_block: blockNumber().nullable(),
+      error: z.string().nullable().meta({ description: 'Why it did not tell its head.' }),
+    }),
+  ),
+})
+
 const chainSchema = z
   .object({
     name: z.string(),
@@ -27,9 +41,15 @@ const chainSchema = z
       .object({
         scanned_block: blockNumber(),
         scanned_block_time: timestamp(),
-        head_block: blockNumber(),
+        head_block: blockNumber().nullable().meta({ description: 'Null until its providers have told their heads.' }),
         finalized_block: blockNumber(),
-        lag_blocks: z.number().int().min(0),
+        lag_blocks: z.number().int().min(0).nullable().meta({
+          description:
+            'Blocks known to exist and not scanned yet, as of `head_age_seconds` ago. Null: no head is known.',
+        }),
+        head_age_seconds: z.number().min(0).nullable().meta({
+          description: 'How long ago the head was last read. It grows while the providers do not answer.',
+        }),
         updated_at: timestamp(),
       })
       .nullable()
@@ -59,6 +79,10 @@ const chainSchema = z
     }),
     halted: z.boolean(),
     halted_reason: z.string().nullable(),
+    stalled: stallSchema.nullable().meta({
+      description:
+        'Why the chain cannot be read: payments on it are not seen meanwhile, and none expires. Null while it is read, and while it is halted.',
+    }),
   })
   .meta({ id: 'Chain' })
 
@@ -79,12 +103,23 @@ export const listChains = endpoint(
   },
   async ({ chains }: { readonly chains: readonly ChainConfig[] }, { db }) => {
     const states = new Map((await listChainStates(db)).map((state) => [state.chainId, state]))
-    const render = (chain: ChainConfig) => renderChain(chain, states.get(chain.chainId) ?? null)
+    const facts = await readChainFacts(
+      db,
+      chains.map(({ chainId }) => chainId),
+    )
+    const render = (chain: ChainConfig) => {
+      const known = facts.get(chain.chainId)
+      return renderChain(chain, states.get(chain.chainId) ?? null, known === undefined ? null : chainStanding(known))
+    }
     return { body: renderList({ items: chains, hasMore: false }, render) }
   },
 )
 
-function renderChain(chain: ChainConfig, state: ChainState | null): z.output<typeof chainSchema> {
+function renderChain(
+  chain: ChainConfig,
+  state: ChainState | null,
+  standing: ChainStanding | null,
+): z.output<typeof chainSchema> {
   return {
     name: chain.name,
     object: 'chain',
@@ -93,7 +128,7 @@ function renderChain(chain: ChainConfig, state: ChainState | null): z.output<typ
     confirmations: renderPolicy(chain.confirmations),
     block_time_ms: chain.blockTimeMs,
     explorer_url: chain.explorerUrl,
-    head: state === null ? null : renderHead(state),
+    head: state === null ? null : renderHead(state, standing),
     trust: {
       blocks: state?.trust ?? expectedTrust(chain),
       blocks_reason: state?.trustReason ?? null,
@@ -106,6 +141,7 @@ function renderChain(chain: ChainConfig, state: ChainState | null): z.output<typ
     internal_transfers: state?.internalTransfers ?? chain.internalTransfers,
     halted: state?.haltedReason != null,
     halted_reason: state?.haltedReason ?? null,
+    stalled: standing?.stalled == null ? null : renderStall(standing.stalled),
   }
 }
 
@@ -115,14 +151,23 @@ function expectedTrust({ verify, quorum }: ChainConfig): Trust {
   return quorum > 1 ? 'agreed' : 'single_word'
 }
 
-function renderHead(state: ChainState) {
+function renderHead(state: ChainState, standing: ChainStanding | null) {
   return {
     scanned_block: state.cursor.number,
     scanned_block_time: state.cursorTime.toISOString(),
-    head_block: state.headNumber,
+    head_block: standing?.headBlock ?? null,
     finalized_block: state.finalizedNumber,
-    lag_blocks: Math.max(0, state.headNumber - state.cursor.number),
+    lag_blocks: standing?.lagBlocks ?? null,
+    head_age_seconds: standing?.headAgeSeconds ?? null,
     updated_at: state.updatedAt.toISOString(),
+  }
+}
+
+function renderStall({ since, reason, providers }: Stall): z.output<typeof stallSchema> {
+  return {
+    since: since.toISOString(),
+    reason,
+    providers: providers.map(({ name, head, error }) => ({ name, head_block: head, error })),
   }
 }
 

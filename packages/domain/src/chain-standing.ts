@@ -1,0 +1,144 @@
+/** One provider's newest block, or why it did not say. */
+export interface ProviderHead {
+  readonly name: string
+  readonly head: number | null
+  readonly error: string | null
+}
+
+/** What scanners last learnt of a chain. */
+export interface ChainObservation {
+  readonly blockTimeMs: number
+  readonly triedSince: Date
+  readonly askedAt: Date
+  /** The newest block that as many providers as the quorum have reached. */
+  readonly head: { readonly number: number; readonly time: Date; readonly readAt: Date } | null
+  /** Since when the head is not the cursor. */
+  readonly apartSince: Date | null
+  readonly providers: readonly ProviderHead[]
+  readonly succeededAt: Date | null
+  /** Why each cycle since then has failed. */
+  readonly failure: { readonly since: Date; readonly reason: string; readonly count: number } | null
+}
+
+/** What is known of a chain's progress at one moment, by the database's clock. */
+export interface ChainFacts {
+  readonly at: Date
+  /** The newest block committed; null before the first. */
+  readonly cursor: { readonly number: number; readonly time: Date; readonly movedAt: Date } | null
+  readonly haltedReason: string | null
+  /** Null: no scanner has asked a provider of this chain yet. */
+  readonly observation: ChainObservation | null
+}
+
+/** Why a chain cannot be read, in a sentence for people: no URL, no secret. */
+export interface Stall {
+  readonly since: Date
+  readonly reason: string
+  readonly providers: readonly ProviderHead[]
+}
+
+export interface ChainStanding {
+  /** The newest block known to exist; null where no provider has said. */
+  readonly headBlock: number | null
+  /** Blocks known to exist and not committed; null where no head is known or nothing has been committed. */
+  readonly lagBlocks: number | null
+  /** How much older the newest committed block is than the newest known one. */
+  readonly lagSeconds: number | null
+  /** Seconds since a head was last read: the age of all of the above. */
+  readonly headAgeSeconds: number | null
+  /** When a cycle last succeeded; before the first, since when that is tried. */
+  readonly lastSuccess: Date | null
+  /** Null while the chain is read, and while it is halted, which has a reason of its own. */
+  readonly stalled: Stall | null
+  /** The cursor moves, far behind the head. */
+  readonly catchingUp: boolean
+}
+
+const STALL_BLOCKS = 5
+const STALL_MS_MIN = 30_000
+
+/** How long a chain may stand still before it counts as stalled. */
+export function stallPatienceMs(blockTimeMs: number): number {
+  return Math.max(STALL_BLOCKS * blockTimeMs, STALL_MS_MIN)
+}
+
+/**
+ * Where a chain stands: the one source of lag and stall for the API, the timeline, `ctrip doctor` and the gauges, so that they
+ * cannot disagree.
+ */
+export function chainStanding(facts: ChainFacts): ChainStanding {
+  const { at, cursor, observation } = facts
+  const head = observation?.head ?? null
+  const blockTimeMs = observation?.blockTimeMs ?? 0
+  const patienceMs = stallPatienceMs(blockTimeMs)
+  const stalled = facts.haltedReason === null ? findStall(facts, patienceMs) : null
+  const lagBlocks = head === null || cursor === null ? null : Math.max(0, head.number - cursor.number)
+  return {
+    headBlock: head === null ? null : newestKnown(head.number, cursor?.number ?? null, stalled),
+    lagBlocks,
+    lagSeconds: lagBlocks === null ? null : secondsBehind(facts, lagBlocks),
+    headAgeSeconds: head === null ? null : secondsBetween(head.readAt, at),
+    lastSuccess: observation === null ? null : (observation.succeededAt ?? observation.triedSince),
+    stalled,
+    catchingUp: stalled === null && lagBlocks !== null && lagBlocks * blockTimeMs > patienceMs,
+  }
+}
+
+// A cursor that has just passed the last observation is no contradiction; a head that stays below it is one.
+function newestKnown(head: number, cursor: number | null, stalled: Stall | null): number {
+  return stalled === null ? Math.max(head, cursor ?? 0) : head
+}
+
+function secondsBehind({ cursor, observation }: ChainFacts, lagBlocks: number): number {
+  const head = observation?.head
+  return lagBlocks === 0 || cursor === null || head == null ? 0 : secondsBetween(cursor.time, head.time)
+}
+
+/** The first of the causes, from the outside inwards, that has lasted longer than it may. */
+function findStall(facts: ChainFacts, patienceMs: number): Stall | null {
+  const { at, observation } = facts
+  if (observation === null) return null
+  const causes = [unwatched(observation), headless(observation), apart(facts, observation), failing(observation)]
+  const cause = causes.find((found) => found !== null && at.getTime() - found.since.getTime() > patienceMs)
+  return cause == null ? null : { ...cause, providers: observation.providers }
+}
+
+type Cause = Omit<Stall, 'providers'>
+
+function unwatched({ askedAt }: ChainObservation): Cause {
+  return { since: askedAt, reason: 'no scanner has asked its providers since then' }
+}
+
+function headless({ triedSince, head, providers }: ChainObservation): Cause {
+  const failed = providers.filter((provider) => provider.head === null)
+  const causes = failed.map(({ name, error }) => `${name}: ${error ?? 'no answer'}`).join('; ')
+  const who =
+    failed.length === providers.length
+      ? 'no provider answers'
+      : `too few providers answer, ${providers.length - failed.length} of ${providers.length}`
+  return { since: head?.readAt ?? triedSince, reason: causes === '' ? who : `${who} (${causes})` }
+}
+
+/** The cursor does not come to the head, or the head is below it. */
+function apart({ cursor }: ChainFacts, observation: ChainObservation): Cause | null {
+  const { head, apartSince, triedSince, failure } = observation
+  if (head === null) return null
+  if (cursor === null)
+    return { since: triedSince, reason: failure?.reason ?? 'its first block has not been committed yet' }
+  if (apartSince === null || head.number === cursor.number) return null
+  const since = new Date(Math.max(apartSince.getTime(), cursor.movedAt.getTime()))
+  if (head.number < cursor.number)
+    return {
+      since,
+      reason: `the newest block of its providers is ${head.number}, below block ${cursor.number}, which was scanned: the chain was reset, or its nodes have lost data`,
+    }
+  return { since, reason: failure?.reason ?? 'the scanner commits no block' }
+}
+
+function failing({ failure }: ChainObservation): Cause | null {
+  return failure === null ? null : { since: failure.since, reason: failure.reason }
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return Math.max(0, (to.getTime() - from.getTime()) / 1000)
+}
