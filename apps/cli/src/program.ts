@@ -4,6 +4,7 @@ import { addAuditCommand } from './commands/audit'
 import { addBackfillCommand } from './commands/backfill'
 import { addChainCommands } from './commands/chains'
 import { addConfigCommands } from './commands/config'
+import { addConformanceCommand } from './commands/conformance'
 import { addDoctorCommand } from './commands/doctor'
 import { addKeyCommands } from './commands/keys'
 import { addListenCommand } from './commands/listen'
@@ -51,6 +52,7 @@ function buildProgram(): Command {
     addMigrateCommand,
     addSecretsCommands,
     addConfigCommands,
+    addConformanceCommand,
     addBackfillCommand,
     addWebhookCommands,
     addChainCommands,

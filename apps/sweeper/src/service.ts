@@ -1,10 +1,13 @@
 import { hostname } from 'node:os'
+import { gasWalletProblems } from '@ctrip/chain/checks/judge-treasury'
 import { logAdmission } from '@ctrip/chain/checks/log-admission'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
+import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
 import { outboxStore } from '@ctrip/db/events/outbox'
 import { keepLease } from '@ctrip/db/leases/lease-keeper'
+import { isDepositAddress } from '@ctrip/db/payments/deposit-owner'
 import { adoptWallet } from '@ctrip/db/payments/wallets'
 import { connectBus } from '@ctrip/events/bus'
 import { consumeEvents } from '@ctrip/events/consume'
@@ -22,6 +25,8 @@ const SERVICE = 'ctrip-sweeper'
 
 export async function buildSweeper({ config, log, signal }: ServiceContext<SweeperConfig>): Promise<Service> {
   const keys = openKeys(config)
+  const treasuryProblems = gasWalletProblems(config.CHAINS_FILE, keys.gasWallet.address)
+  if (treasuryProblems.length > 0) throw new StartupError(treasuryProblems)
   const owner = `sweeper@${hostname()}:${process.pid}`
   const stop = stopStack(log)
   const db = await openServiceDatabase({
@@ -37,6 +42,7 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
       'DEPOSIT_MNEMONIC is not of the wallet that the addresses in this database were issued from',
     ])
   }
+  await refuseDepositTreasuries(db, config)
   const bus = connectBus({ url: config.NATS_URL, name: SERVICE, log })
   stop.push('nats', bus.close)
   const relayKeeper = keepLease(db, {
@@ -95,4 +101,13 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
     },
     stop: stop.stopAll,
   }
+}
+
+/** A treasury that was given to a payment would be collected from for ever. */
+async function refuseDepositTreasuries(db: Database, { CHAINS_FILE: chains }: SweeperConfig): Promise<void> {
+  const problems: string[] = []
+  for (const { name, treasury } of chains)
+    if (await db.query('treasury.owner', (prisma) => isDepositAddress(prisma, treasury)))
+      problems.push(`the treasury of ${name} is a deposit address of a payment: use an address of your own`)
+  if (problems.length > 0) throw new StartupError(problems)
 }

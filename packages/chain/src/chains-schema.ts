@@ -4,6 +4,7 @@ import type { ConfirmationPolicy, FinalityPolicy } from '@ctrip/domain/confirmat
 import { z } from 'zod'
 import { CHAIN_FAMILIES, familyOf } from './blocks/chain-family'
 import type { ChainConfig, TokenConfig } from './chain-config'
+import { uselessTreasury } from './checks/judge-treasury'
 import { SecretUrl } from './secret-url'
 
 const DECIMALS_MAX = 77 // 10⁷⁷ < 2²⁵⁶ < 10⁷⁸
@@ -47,10 +48,10 @@ function addressMessage(address: Address | null): string {
   return `has no EIP-55 checksum, which protects money from typing errors: if it is right, write ${toChecksum(address)}`
 }
 
-const treasury = checksummed.refine(
-  (address) => address !== ZERO_ADDRESS,
-  'is the zero address: what is sent there is gone',
-)
+const treasury = checksummed.superRefine((address, ctx) => {
+  const useless = uselessTreasury(address)
+  if (useless !== null) ctx.addIssue({ code: 'custom', message: useless })
+})
 const contract = checksummed.refine(
   (address) => address !== NATIVE_LOG_ADDRESS && address !== ZERO_ADDRESS,
   'is a system address, not a token',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SERVICES } from '@ctrip/local-stack/ports'
@@ -158,12 +158,22 @@ it('the services of the dev overlay would start with its settings and secrets', 
   }
 })
 
-it('the example of production’s chains.yaml is one that services accept', () => {
-  const environment = {
-    RPC_URL: 'https://rpc.example.com',
-    CHAINS_FILE: inRepository('deploy/k8s/overlays/production/chains.yaml'),
+it('the example of production’s chains.yaml is one that services accept once it has a treasury, and not before', () => {
+  const problems = (file: string) =>
+    problemsOf('scanner', { RPC_URL: 'https://rpc.example.com', CHAINS_FILE: file }).filter((problem) =>
+      problem.startsWith('CHAINS_FILE'),
+    )
+  const example = inRepository('deploy/k8s/overlays/production/chains.yaml')
+  expect(problems(example)).toEqual([expect.stringMatching(/treasury: is not an address/)])
+  const folder = mkdtempSync(join(tmpdir(), 'ctrip-example-'))
+  try {
+    const own = join(folder, 'chains.yaml')
+    const treasury = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+    writeFileSync(own, readFileSync(example, 'utf8').replace('the checksummed address of your treasury', treasury))
+    expect(problems(own)).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true })
   }
-  expect(problemsOf('scanner', environment).filter((problem) => problem.startsWith('CHAINS_FILE'))).toEqual([])
 })
 
 it('the admin API is not on the public ingress', () => {

@@ -10,13 +10,15 @@ export interface TokenOptions {
   readonly symbol?: string
   readonly decimals?: number
   readonly supply?: bigint
+  /** Default: the local Anvil's. */
+  readonly chainId?: number
 }
 
 const SUPPLY = 10n ** 24n
 
 /** Deploys an OpenZeppelin ERC-20 (by default USDC with 6 decimals) and returns its address. Anyone may mint. */
 export async function deployToken(options: TokenOptions): Promise<string> {
-  const provider = localProvider(options.rpcUrl)
+  const provider = localProvider(options.rpcUrl, options.chainId)
   try {
     const deployer = new Wallet(options.privateKey, provider)
     const { name = 'USD Coin (test)', symbol = 'USDC', decimals = 6, supply = SUPPLY } = options

@@ -1,0 +1,81 @@
+import type { Hash } from '@ctrip/domain/hash'
+import type { ChainConfig, TokenConfig } from '../chain-config'
+import { PermanentRpcError, RetryableRpcError } from '../rpc/rpc-error'
+import { RpcPool } from '../rpc/rpc-pool'
+import { readTokenFacts } from '../token-facts'
+import { readCode } from '../transactions/account'
+import { electGenesis } from './identity'
+import { type Check, type Expectation, judgeProvider } from './judge-provider'
+import { judgeToken } from './judge-token'
+import { fault, type Judgement, ok } from './judgement'
+import { surveyProvider } from './survey-provider'
+
+/** What the database knows of the chain, where there is one. */
+export interface Recorded {
+  readonly genesis: Hash | null
+  readonly cursor: number | null
+}
+
+/** The table of the outside world: each provider of a chain, each token, and the treasury. `config check --online` and `doctor` print it. */
+export async function checkChain(chain: ChainConfig, recorded: Recorded): Promise<Check[]> {
+  const providers = await checkProviders(chain, recorded)
+  const pool = new RpcPool(chain)
+  try {
+    const tokens = await Promise.all(chain.tokens.map((token) => checkToken(pool, chain, token)))
+    return [...providers, ...tokens, await checkTreasury(pool, chain)]
+  } finally {
+    await pool.close()
+  }
+}
+
+/** Each through a pool of its own: what one can do is not to be hidden by another. */
+async function checkProviders(chain: ChainConfig, recorded: Recorded): Promise<Check[]> {
+  const surveyed = await Promise.all(
+    chain.providers.map(async (provider) => {
+      const pool = new RpcPool({ ...chain, providers: [provider], quorum: 1 })
+      try {
+        return { name: provider.name, facts: await surveyProvider(pool, chain) }
+      } finally {
+        await pool.close()
+      }
+    }),
+  )
+  const claims = surveyed.flatMap(({ facts: { identity } }) => (identity.ok ? [identity.value.genesis] : []))
+  const genesis = recorded.genesis ?? electGenesis(claims, 1)
+  const expected: Expectation = { genesis, cursor: recorded.cursor, now: new Date() }
+  return surveyed.flatMap(({ name, facts }) => judgeProvider(name, facts, chain, expected))
+}
+
+async function checkToken(pool: RpcPool, chain: ChainConfig, token: TokenConfig): Promise<Check> {
+  const judgement = await orUnreadable(async () =>
+    judgeToken(token, await readTokenFacts(pool, token.contract, chain.quorum)),
+  )
+  return { subject: `${chain.name}/${token.symbol}`, check: 'token', ...judgement }
+}
+
+async function checkTreasury(pool: RpcPool, { name, treasury }: ChainConfig): Promise<Check> {
+  const judgement = await orUnreadable(async () =>
+    (await readCode(pool, treasury)) === '0x' ? ok('an account without code') : judgeContractTreasury(pool, treasury),
+  )
+  return { subject: `${name}/treasury`, check: 'treasury', ...judgement }
+}
+
+/** A contract treasury must take native coin: one wei, tried and not sent, from an account that has none to lose. */
+async function judgeContractTreasury(pool: RpcPool, treasury: ChainConfig['treasury']): Promise<Judgement> {
+  try {
+    await pool.call('eth_call', [{ to: treasury, value: '0x0', data: '0x' }, 'latest'])
+    return ok('a contract, which takes native coin')
+  } catch (error) {
+    if (!(error instanceof PermanentRpcError && error.kind === 'execution_reverted')) throw error
+    return fault('a contract that refuses native coin', 'native coin could never be swept there: use another treasury')
+  }
+}
+
+async function orUnreadable(judge: () => Promise<Judgement>): Promise<Judgement> {
+  try {
+    return await judge()
+  } catch (error) {
+    if (!(error instanceof RetryableRpcError || error instanceof PermanentRpcError)) throw error
+    return fault(`could not be checked: ${error.message}`, 'see what is said of the providers')
+  }
+}

@@ -1,0 +1,83 @@
+import { deployToken } from '@ctrip/local-stack/test-token'
+import type { ChainConfig } from '../../src/chain-config'
+import { parseChains } from '../../src/chains-config'
+import { checkChain } from '../../src/checks/check-chain'
+import { type Lab, openLab } from '../helpers/lab'
+import { type Behaviour, HONEST, type StandIn, startProxy } from '../helpers/proxy'
+
+let lab: Lab
+let node: StandIn
+let usdc: string
+
+beforeAll(async () => {
+  lab = await openLab()
+  await lab.provider.send('evm_setAutomine', [true])
+  usdc = await deployToken({ rpcUrl: lab.anvil.url, privateKey: lab.anvil.fundedPrivateKey })
+})
+afterAll(() => lab.close())
+beforeEach(async () => {
+  node = await startProxy(lab.anvil.url)
+})
+afterEach(() => node.close())
+
+function chainOf(settings: Readonly<Record<string, unknown>> = {}, decimals = 6): ChainConfig {
+  const chain = {
+    ...{ name: 'anvil', chain_id: 31_337, providers: [{ name: 'local', http: node.url }], native: { symbol: 'ETH' } },
+    ...{ tokens: [{ symbol: 'USDC', contract: usdc, decimals }], treasury: lab.funder.address, ...settings },
+  }
+  const parsed = parseChains(JSON.stringify({ chains: [chain] }), {})
+  if (!parsed.ok) throw new Error(parsed.problems.join('; '))
+  const [config] = parsed.chains
+  if (config === undefined) throw new Error('no chain')
+  return config
+}
+
+async function faults(chain: ChainConfig, recorded = { genesis: null, cursor: null as number | null }) {
+  const checks = await checkChain(chain, recorded)
+  return checks.filter(({ verdict }) => verdict === 'fault').map(({ check, detail }) => `${check}: ${detail}`)
+}
+
+const without =
+  (method: string): Behaviour =>
+  (request, honest) =>
+    request.method === method ? { error: { code: -32_601, message: 'Method not found' } } : HONEST(request, honest)
+
+describe('the table of the outside world', () => {
+  it('finds nothing wrong with what is right', async () => {
+    const checks = await checkChain(chainOf(), { genesis: null, cursor: 1 })
+    expect(checks.filter(({ verdict }) => verdict !== 'ok')).toEqual([])
+    expect(checks.map(({ check }) => check)).toEqual([
+      ...['chain', 'head', 'blocks', 'receipts', 'traces', 'finality', 'token', 'treasury'],
+    ])
+  })
+
+  it('says first that the provider is of another chain, and asks it nothing more', async () => {
+    const found = await faults(chainOf({ chain_id: 1 }))
+    expect(found[0]).toMatch(/^chain: .*it answers for chain 31337, but chains.yaml says chain 1/)
+    expect(node.asked).not.toContain('eth_call')
+  })
+
+  it('finds a token of other decimals', async () => {
+    expect(await faults(chainOf({}, 18))).toEqual(['token: the contract has 6 decimals, but chains.yaml says 18'])
+  })
+
+  it('finds a node that is below what was scanned', async () => {
+    expect((await faults(chainOf(), { genesis: null, cursor: 1_000 }))[0]).toMatch(/^head: .*below block 1000/)
+  })
+
+  it('finds a contract treasury that takes no coin', async () => {
+    const { getAddress } = await import('ethers')
+    expect(await faults(chainOf({ treasury: getAddress(usdc), tokens: [] }))).toEqual([
+      'treasury: a contract that refuses native coin',
+    ])
+  })
+
+  it.each([
+    ['eth_getBlockReceipts', 'receipts'],
+    ['debug_traceBlockByHash', 'traces'],
+  ])('warns where %s is missing', async (method, check) => {
+    node.behave(without(method))
+    const checks = await checkChain(chainOf(), { genesis: null, cursor: null })
+    expect(checks.filter(({ verdict }) => verdict !== 'ok')).toMatchObject([{ check, verdict: 'warning' }])
+  })
+})
