@@ -1,6 +1,7 @@
 import type { PaymentSweepRow } from '@ctrip/db/payments/payment-timeline'
 import type { PaymentWaits } from '@ctrip/db/payments/payment-waits'
 import type { PaymentSubject } from '@ctrip/db/payments/payments'
+import { type Address, parseAddress } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import { hashFromBytes } from '@ctrip/domain/hash'
 import { newId } from '@ctrip/domain/ids'
@@ -8,10 +9,23 @@ import type { Payment, Transfer } from '@ctrip/domain/payment/payment'
 import { type Situation, waitingFor } from '../src/timeline/waiting-for'
 import { ETH, somePayment, someTransfer } from './support/some-payment'
 
+function known(text: string): Address {
+  const address = parseAddress(text)
+  if (address === null) throw new Error(text)
+  return address
+}
+
 const NOW = new Date('2026-01-31T12:00:00Z')
 const EXPIRY = '2026-01-31 12:30:00 UTC'
 
-const NO_WAITS: PaymentWaits = { haltedReason: null, collection: null, retry: null }
+const NO_WAITS: PaymentWaits = {
+  haltedReason: null,
+  collection: null,
+  sweepReason: null,
+  gasWallet: null,
+  retry: null,
+}
+const SHORTAGE = { address: known('0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed'), missing: amount(5n * 10n ** 17n) }
 const SWEEP: PaymentSweepRow = {
   id: newId('sweep'),
   status: 'planned',
@@ -54,6 +68,7 @@ function situation({
     subject,
     confirmations,
     standing: { stalled: null, catchingUp: false, headBlock: head, lagBlocks: 0, ...standing },
+    native: { symbol: 'ETH', decimals: 18 },
     waits: { ...NO_WAITS, ...waits },
     sweep: sweep === undefined ? null : { ...SWEEP, ...sweep },
     now: now === undefined ? NOW : new Date(now),
@@ -112,6 +127,44 @@ it.each<[string, Case, string | null]>([
   ],
   ['the sweeper', { payment: CONFIRMED }, 'to be swept into the treasury'],
   ['a planned sweep', { payment: CONFIRMED, sweep: {} }, 'its sweep to be sent'],
+  [
+    'cheaper gas for a planned sweep',
+    { payment: CONFIRMED, sweep: {}, waits: { sweepReason: 'gas_price_too_high' } },
+    'the gas price to fall below the ceiling',
+  ],
+  [
+    'the gas wallet, with what it lacks',
+    { payment: CONFIRMED, sweep: {}, waits: { sweepReason: 'gas_wallet_low', gasWallet: SHORTAGE } },
+    'the gas wallet 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed of anvil lacks 0.5 ETH',
+  ],
+  [
+    'the gas wallet where nothing is planned for it',
+    { payment: CONFIRMED, waits: { collection: { reason: 'gas_wallet_low', retryAt: null }, gasWallet: SHORTAGE } },
+    'the gas wallet 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed of anvil lacks 0.5 ETH',
+  ],
+  [
+    'an operator to resume, before anything else a planned sweep waits for',
+    {
+      payment: CONFIRMED,
+      sweep: {},
+      waits: { sweepReason: 'fees_unknown', collection: { reason: 'paused', retryAt: null } },
+    },
+    'an operator to resume sweeping on this chain',
+  ],
+  [
+    'cheaper gas for a sweep that was sent and is not mined',
+    { payment: CONFIRMED, sweep: { status: 'broadcast' }, waits: { sweepReason: 'gas_price_too_high' } },
+    'the gas price to fall below the ceiling',
+  ],
+  [
+    'the confirmations of a sweep, whatever was noted before it was mined',
+    {
+      payment: CONFIRMED,
+      sweep: { status: 'broadcast', blockNumber: 99 },
+      waits: { sweepReason: 'gas_price_too_high' },
+    },
+    'its sweep: 2 of 12 confirmations',
+  ],
   ['a miner', { payment: CONFIRMED, sweep: { status: 'broadcast' } }, 'its sweep to be mined'],
   [
     'the sweep’s confirmations',

@@ -10,7 +10,12 @@ const assetSchema = z.object({ symbol: z.string(), contract: z.string().nullable
 const itemSchema = z.object({ payment_id: z.string(), address: z.string(), asset: assetSchema, amount: amountSchema })
 const sweepSchema = z.object({ strategy: z.string(), fee_wei_each: amountSchema, items: z.array(itemSchema) })
 
+const gasWalletSchema = z.object({ address: z.string(), balance_wei: amountSchema, missing_wei: amountSchema })
+
 export const planSchema = z.object({
+  // A sweeper of the release before says nothing of these.
+  gas_wallet: gasWalletSchema.nullable().default(null),
+  unsigned: z.array(z.object({ sweep_id: z.string(), reason: z.string() })).default([]),
   sweeps: z.array(sweepSchema),
   waiting: z.array(itemSchema.extend({ reason: z.string() })),
 })

@@ -1,18 +1,47 @@
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { type CollectionBacklog, collectionBacklog } from '@ctrip/db/sweeps/collection-backlog'
 import { type SweepAlarms, sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
+import { countSweepWaits, readShortage } from '@ctrip/db/sweeps/sweep-waits'
+import { type Amount, ZERO } from '@ctrip/domain/amount'
+import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { SweepContext } from './context/sweep-context'
-import { gasWalletBalance, sweepBacklog, sweepHalted, sweepUnderivable, sweepUnsweptValue } from './metrics'
+import {
+  gasWalletBalance,
+  gasWalletMissing,
+  sweepBacklog,
+  sweepHalted,
+  sweepsWaiting,
+  sweepUnderivable,
+  sweepUnsweptValue,
+} from './metrics'
 
 const INTERVAL_MS = 5_000
-const GAUGES = [sweepBacklog, sweepUnsweptValue, gasWalletBalance, sweepHalted, sweepUnderivable]
+const GAUGES = [
+  sweepBacklog,
+  sweepUnsweptValue,
+  gasWalletBalance,
+  gasWalletMissing,
+  sweepsWaiting,
+  sweepHalted,
+  sweepUnderivable,
+]
+
+/** Shown as 0 from the start, so that the first is seen. */
+const REASONS_NOT_TO_SIGN: readonly WaitReason[] = [
+  'gas_wallet_low',
+  'gas_price_too_high',
+  'fee_too_high',
+  'fees_unknown',
+]
 
 interface ChainReport {
   readonly context: SweepContext
   readonly backlog: readonly CollectionBacklog[]
   readonly alarms: SweepAlarms
+  readonly waits: ReadonlyMap<WaitReason, number>
+  readonly missing: Amount
   /** In units of native coin; null where no provider told. */
   readonly gasWallet: number | null
 }
@@ -34,12 +63,14 @@ export function collectionGauges(ledChains: () => readonly SweepContext[], log: 
 
 async function read(context: SweepContext): Promise<ChainReport> {
   const { db, config } = context
-  const [backlog, alarms, gasWallet] = await Promise.all([
+  const [backlog, alarms, waits, shortage, gasWallet] = await Promise.all([
     collectionBacklog(db, config.chainId),
     sweepAlarms(db, config.chainId),
+    countSweepWaits(db.prisma, config.chainId),
+    readShortage(db.prisma, config.chainId),
     readGasWallet(context),
   ])
-  return { context, backlog, alarms, gasWallet }
+  return { context, backlog, alarms, waits, missing: shortage?.missing ?? ZERO, gasWallet }
 }
 
 /** A chain that cannot be asked must not silence what is known of it and of the others. */
@@ -53,7 +84,7 @@ async function readGasWallet({ chain, config, keys, log }: SweepContext): Promis
   }
 }
 
-function show({ context, backlog, alarms, gasWallet }: ChainReport): void {
+function show({ context, backlog, alarms, waits, missing, gasWallet }: ChainReport): void {
   const { name: chain, native, tokens } = context.config
   for (const { symbol: asset } of [native, ...tokens]) {
     sweepBacklog.set({ chain, asset }, 0)
@@ -65,5 +96,8 @@ function show({ context, backlog, alarms, gasWallet }: ChainReport): void {
   }
   sweepHalted.set({ chain }, alarms.halted ? 1 : 0)
   sweepUnderivable.set({ chain }, alarms.underivable)
+  for (const reason of REASONS_NOT_TO_SIGN) sweepsWaiting.set({ chain, reason }, 0)
+  for (const [reason, sweeps] of waits) sweepsWaiting.set({ chain, reason }, sweeps)
+  gasWalletMissing.set({ chain }, Number(missing) / 10 ** native.decimals)
   if (gasWallet !== null) gasWalletBalance.set({ chain }, gasWallet)
 }

@@ -55,3 +55,15 @@ export const gasWalletBalance = gauge({
   help: 'What the wallet that pays for sweeps holds, in units of native coin.',
   labels: ['chain'],
 })
+
+export const gasWalletMissing = gauge({
+  name: 'gas_wallet_missing',
+  help: 'What the gas wallet lacks for the planned sweeps that wait for it, in units of native coin; 0 while it lacks nothing.',
+  labels: ['chain'],
+})
+
+export const sweepsWaiting = gauge({
+  name: 'sweeps_waiting',
+  help: 'Planned sweeps whose next transaction is not signed, by what they wait for.',
+  labels: ['chain', 'reason'],
+})

@@ -4,15 +4,16 @@ import { readOpenSweeps } from '@ctrip/db/sweeps/sweeps'
 import { inquire, type Round } from './context/round'
 import type { Memory } from './context/round-memory'
 import type { LeasedContext } from './context/sweep-context'
+import { tellWaits } from './context/tell-waits'
 import { answerOperator } from './operator/answer-operator'
 import { planNow } from './operator/plan-now'
 import { rescue } from './operator/rescue'
 import { planSweeps } from './plan/plan-sweeps'
 import { sendTransactions } from './send/send-transactions'
 import { settleSweeps } from './settle/settle-sweeps'
-import { advanceSweeps } from './sign/advance-sweeps'
+import { type Advance, advanceSweeps } from './sign/advance-sweeps'
 import { deployContracts } from './sign/deploy-contracts'
-import { replaceOverdue } from './sign/replace-transaction'
+import { type Replacements, replaceOverdue } from './sign/replace-transaction'
 import { dropForeign } from './track/drop-foreign-nonces'
 import { findMined, followBlocks } from './track/track-transactions'
 
@@ -25,19 +26,21 @@ export async function sweepRound(context: LeasedContext, memory: Memory): Promis
   memory.noteHead(await context.chain.head())
   const settled = await follow(context, memory)
   const paused = await isPaused(context)
-  const round = inquire(context, await unmined(context))
+  const round = inquire(context, await unmined(context), memory)
   await answerOperator(round)
-  const signed = paused ? 0 : await sign(round, memory)
+  const signed = paused ? NOTHING_SIGNED : await sign(round, memory)
   const waiting = await unmined(context)
   const sent = await sendTransactions(context, waiting, memory)
   await dropForeign(context, sent)
   const sweeps = await readOpenSweeps(context.db.prisma, context.config.chainId)
-  const replaced = paused ? 0 : await replaceOverdue(round, sweeps, waiting, sent, memory)
-  memory.keepOnly(
-    new Set(waiting.flatMap(({ attempts }) => attempts.map(({ hash }) => hash))),
-    new Set(sweeps.map(({ id }) => id)),
-  )
-  return settled + signed + replaced > 0 ? 'more' : 'idle'
+  const open = new Set(sweeps.map(({ id }) => id))
+  const { replaced, looked, waits } = paused
+    ? NOTHING_REPLACED
+    : await replaceOverdue(round, sweeps, waiting, sent, memory)
+  const findings = { looked: new Set([...signed.looked, ...looked]), waits: new Map([...signed.waits, ...waits]), open }
+  await tellWaits(round, findings, memory)
+  memory.keepOnly(new Set(waiting.flatMap(({ attempts }) => attempts.map(({ hash }) => hash))), open)
+  return settled + signed.moved + replaced > 0 ? 'more' : 'idle'
 }
 
 async function follow(context: LeasedContext, memory: Memory): Promise<number> {
@@ -46,13 +49,18 @@ async function follow(context: LeasedContext, memory: Memory): Promise<number> {
   return found + (await settleSweeps(context, standings))
 }
 
-async function sign(round: Round, memory: Memory): Promise<number> {
+async function sign(round: Round, memory: Memory): Promise<Advance> {
   await planNow(round)
-  const deployed = await deployContracts(round)
+  const deployed = await deployContracts(round, memory)
   const rescued = await rescue(round)
   const planned = await planSweeps(round)
-  return deployed + rescued + planned + (await advanceSweeps(round, memory))
+  const open = await readOpenSweeps(round.db.prisma, round.config.chainId)
+  const advance = await advanceSweeps(round, open, memory)
+  return { ...advance, moved: deployed + rescued + planned + advance.moved }
 }
+
+const NOTHING_SIGNED: Advance = { looked: new Set(), moved: 0, waits: new Map() }
+const NOTHING_REPLACED: Replacements = { replaced: 0, looked: new Set(), waits: new Map() }
 
 async function unmined({ db, config }: LeasedContext) {
   return readUnmined(db.prisma, config.chainId)

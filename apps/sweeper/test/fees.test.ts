@@ -1,33 +1,51 @@
-import { feeCap } from '@ctrip/chain/transactions/fees'
+import { expectedPrice } from '@ctrip/chain/transactions/fee-market'
+import { feeCap, tipOf } from '@ctrip/chain/transactions/fees'
 import fc from 'fast-check'
-import { capped, depositFees, expectedPrice, gasWalletFees, leastFees } from '../src/chain/fees'
+import { depositFees, gasWalletFees, type KnownMarket, within } from '../src/chain/fees'
 import { batchGas, batchGasLimit } from '../src/strategies/batch-gas'
 
 const wei = (max: bigint) => fc.bigInt({ min: 1n, max })
-const market = fc.record({ kind: fc.constant('eip1559' as const), baseFee: wei(10n ** 12n), tip: wei(10n ** 11n) })
+const market = fc.record({
+  kind: fc.constant('eip1559' as const),
+  baseFee: wei(10n ** 12n),
+  headroom: wei(10n ** 11n),
+  tip: wei(10n ** 11n),
+})
 
 describe('what is offered for gas', () => {
-  it('is more than gas costs now, and never a tip above the cap', () => {
+  it('is at least what gas costs now, with the tip that the market asks', () => {
     fc.assert(
       fc.property(market, (given) => {
-        for (const fees of [leastFees(given), depositFees(given), gasWalletFees(given)]) {
+        for (const fees of [depositFees(given), gasWalletFees(given)]) {
           expect(feeCap(fees)).toBeGreaterThanOrEqual(expectedPrice(given))
-          expect(fees.kind === 'eip1559' && fees.maxPriorityFeePerGas <= fees.maxFeePerGas).toBe(true)
+          expect(tipOf(fees)).toBe(given.tip)
         }
       }),
     )
   })
 
-  it('survives a block that raises the base fee by an eighth, from deposit addresses two', () => {
-    const given = { kind: 'eip1559' as const, baseFee: 80n * 10n ** 9n, tip: 10n ** 9n }
-    expect(feeCap(leastFees(given))).toBeGreaterThanOrEqual(90n * 10n ** 9n + given.tip)
-    expect(feeCap(depositFees(given))).toBeGreaterThanOrEqual((90n * 9n * 10n ** 9n) / 8n + given.tip)
+  it('leaves no more than the headroom at a deposit address', () => {
+    const given: KnownMarket = { kind: 'eip1559', baseFee: 80n, headroom: 7n, tip: 3n }
+    expect(feeCap(depositFees(given)) - expectedPrice(given)).toBe(7n)
+    expect(depositFees({ ...given, headroom: 0n })).toEqual({
+      kind: 'eip1559',
+      maxFeePerGas: 83n,
+      maxPriorityFeePerGas: 3n,
+    })
   })
 
-  it('goes down to a cap, tip and all', () => {
-    const fees = depositFees({ kind: 'eip1559', baseFee: 100n, tip: 50n })
-    expect(capped(fees, 30n)).toEqual({ kind: 'eip1559', maxFeePerGas: 30n, maxPriorityFeePerGas: 30n })
-    expect(capped({ kind: 'legacy', gasPrice: 100n }, 30n)).toEqual({ kind: 'legacy', gasPrice: 30n })
+  it.each<[bigint, bigint | null]>([
+    [1_000n, 203n],
+    [203n, 203n],
+    [150n, 150n],
+    [103n, 103n],
+    [102n, null],
+    [0n, null],
+    [-5n, null],
+  ])('within a limit of %d wei is %d', (limit, cap) => {
+    const given: KnownMarket = { kind: 'eip1559', baseFee: 100n, headroom: 0n, tip: 3n }
+    const fees = within(limit, gasWalletFees(given), given)
+    expect(fees === null ? null : feeCap(fees)).toBe(cap)
   })
 })
 

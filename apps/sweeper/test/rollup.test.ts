@@ -1,6 +1,7 @@
 import { recordedBalance } from '@ctrip/db/sweeps/recorded-balance'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
+import { id } from 'ethers'
 import { followChain } from './support/follow-chain'
 import { type Ledger, openLedger } from './support/ledger'
 import { type LocalChain, startLocalChain } from './support/local-chain'
@@ -9,6 +10,9 @@ import { confirmed, swept } from './support/sweeping'
 
 const ETHER = 10n ** 18n
 const DATA_FEE = 10n ** 14n
+/** What the operator takes for a unit of gas (Isthmus). */
+const OPERATOR_FEE_PER_GAS = 10n ** 9n
+const OPERATOR_FEE = 21_000n * OPERATOR_FEE_PER_GAS
 /** Where the OP stack has its oracle: https://docs.optimism.io/stack/transactions/fees */
 const GAS_PRICE_ORACLE = '0x420000000000000000000000000000000000000F'
 
@@ -19,7 +23,7 @@ describe('on a rollup that charges for data', () => {
   beforeAll(async () => {
     ledger = await openLedger()
     local = await startLocalChain()
-    await local.rpc('anvil_setCode', [GAS_PRICE_ORACLE, alwaysReturning(DATA_FEE)])
+    await local.rpc('anvil_setCode', [GAS_PRICE_ORACLE, oracleCode(OPERATOR_FEE_PER_GAS)])
     await followChain(ledger.db, local.chain, local)
   })
 
@@ -32,9 +36,11 @@ describe('on a rollup that charges for data', () => {
   it('a sweep of coin leaves what that may cost, and the books know of it', async () => {
     const payment = await paid(ETHER)
     expect(await ledger.statuses([payment.id])).toEqual(['settled'])
-    expect(await local.provider.getBalance(payment.address)).toBe(DATA_FEE)
+    expect(await local.provider.getBalance(payment.address)).toBe(DATA_FEE + OPERATOR_FEE)
     const coin = { symbol: 'ETH', contract: null, decimals: 18 }
-    expect(await recordedBalance(ledger.db.prisma, local.chain.chainId, payment.address, coin)).toBe(DATA_FEE)
+    expect(await recordedBalance(ledger.db.prisma, local.chain.chainId, payment.address, coin)).toBe(
+      DATA_FEE + OPERATOR_FEE,
+    )
   })
 
   it('what was left goes with the next sweep of the address', async () => {
@@ -44,7 +50,14 @@ describe('on a rollup that charges for data', () => {
     const fees = await ledger.db.prisma.sweep_transactions.findFirstOrThrow({ orderBy: { created_at: 'desc' } })
     const arrived = (await local.provider.getBalance(local.chain.treasury)) - before
     expect(arrived + BigInt(fees.fee_paid?.toFixed(0) ?? 0)).toBe(ETHER)
+    expect(await local.provider.getBalance(payment.address)).toBe(DATA_FEE + OPERATOR_FEE)
+  })
+
+  it('before the operator took a fee, leaves what the data may cost and no more', async () => {
+    await local.rpc('anvil_setCode', [GAS_PRICE_ORACLE, oracleCode(null)])
+    const payment = await paid(ETHER)
     expect(await local.provider.getBalance(payment.address)).toBe(DATA_FEE)
+    await local.rpc('anvil_setCode', [GAS_PRICE_ORACLE, oracleCode(OPERATOR_FEE_PER_GAS)])
   })
 
   it('money that is not worth its data stays, and says so', async () => {
@@ -75,7 +88,20 @@ describe('on a rollup that charges for data', () => {
   }
 })
 
-/** PUSH32 value, PUSH1 0, MSTORE, PUSH1 32, PUSH1 0, RETURN: answers every call with it. */
-function alwaysReturning(value: bigint): string {
-  return `0x7f${value.toString(16).padStart(64, '0')}60005260206000f3`
+/** An oracle that charges DATA_FEE for any bytes, and for each unit of gas what is given; null: it is older than that fee, and reverts. */
+function oracleCode(operatorFeePerGas: bigint | null): string {
+  const selector = id('getOperatorFee(uint256)').slice(2, 10)
+  // CALLDATALOAD(0) >> 224 == selector ? JUMP : RETURN(DATA_FEE)
+  const dispatch = `60003560e01c63${selector}1460`
+  const dataFee = `7f${word(DATA_FEE)}${RETURN_WORD}`
+  const target = (dispatch.length + 2 + 2 + dataFee.length) / 2
+  const operatorFee = operatorFeePerGas === null ? '600080fd' : `6004357f${word(operatorFeePerGas)}02${RETURN_WORD}`
+  return `0x${dispatch}${target.toString(16).padStart(2, '0')}57${dataFee}5b${operatorFee}`
+}
+
+/** MSTORE(0, top of the stack), RETURN(0, 32) */
+const RETURN_WORD = '60005260206000f3'
+
+function word(value: bigint): string {
+  return value.toString(16).padStart(64, '0')
 }

@@ -26,7 +26,10 @@ export interface TokenConfig {
 }
 
 export interface SweepConfig {
+  /** No signature offers more for a unit of gas. */
   readonly maxGasPriceWei: bigint
+  /** No signature offers a lower tip: for chains whose nodes ask for one without saying so. */
+  readonly minTipWei: bigint
   readonly maxFeeBps: number
   /** The most that all transactions of 24 hours, and any one of them, may cost in fees; null = no limit. */
   readonly maxFeePerDay: Amount | null

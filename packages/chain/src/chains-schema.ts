@@ -155,15 +155,17 @@ function baseUnitPrice(text: string, nativeDecimals: number, tokenDecimals: numb
   }
 }
 
-const GWEI = 'must be a number of gwei above 0, with at most 9 decimals'
-const gwei = z
-  .union([z.number(), z.string()], { error: GWEI })
-  .transform(String)
-  .refine((text) => /^\d{1,9}(\.\d{1,9})?$/.test(text) && Number(text) > 0, GWEI)
-  .transform((text) => {
-    const [whole = '', fraction = ''] = text.split('.')
-    return BigInt(whole + fraction.padEnd(9, '0'))
-  })
+const gweiOf = (error: string, isValid: (gwei: number) => boolean) =>
+  z
+    .union([z.number(), z.string()], { error })
+    .transform(String)
+    .refine((text) => /^\d{1,9}(\.\d{1,9})?$/.test(text) && isValid(Number(text)), error)
+    .transform((text) => {
+      const [whole = '', fraction = ''] = text.split('.')
+      return BigInt(whole + fraction.padEnd(9, '0'))
+    })
+const gwei = gweiOf('must be a number of gwei above 0, with at most 9 decimals', (value) => value > 0)
+const tipGwei = gweiOf('must be a number of gwei, with at most 9 decimals', () => true)
 
 const batch = section(
   { max_items: integer(1, 500).default(100), max_wait_seconds: integer(0, 86_400).default(5) },
@@ -173,19 +175,26 @@ const batch = section(
 const sweep = section(
   {
     max_gas_price_gwei: gwei.prefault(200),
+    min_tip_gwei: tipGwei.prefault(0),
     max_fee_bps: integer(0, 10_000).default(100),
     max_fee_per_day: money.nullable().default(null),
     max_fee_per_transaction: money.nullable().default(null),
     batch: batch.prefault({}),
   },
   '{max_gas_price_gwei: 200, max_fee_bps: 100}',
-).transform((parsed) => ({
-  maxGasPriceWei: parsed.max_gas_price_gwei,
-  maxFeeBps: parsed.max_fee_bps,
-  maxFeePerDay: parsed.max_fee_per_day,
-  maxFeePerTransaction: parsed.max_fee_per_transaction,
-  batch: parsed.batch,
-}))
+)
+  .refine(({ min_tip_gwei: tip, max_gas_price_gwei: ceiling }) => !(ceiling > 0n) || tip < ceiling, {
+    path: ['min_tip_gwei'],
+    error: 'must be below max_gas_price_gwei, or nothing is ever signed',
+  })
+  .transform((parsed) => ({
+    maxGasPriceWei: parsed.max_gas_price_gwei,
+    minTipWei: parsed.min_tip_gwei,
+    maxFeeBps: parsed.max_fee_bps,
+    maxFeePerDay: parsed.max_fee_per_day,
+    maxFeePerTransaction: parsed.max_fee_per_transaction,
+    batch: parsed.batch,
+  }))
 
 const publicUrl = z
   .url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://, or null' })

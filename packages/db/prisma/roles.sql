@@ -67,7 +67,7 @@ GRANT UPDATE (from_block, completed_at) ON operator_requests TO ctrip_scanner;
 GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, operator_requests, accepted_blocks
   TO ctrip_sweeper;
 GRANT SELECT, INSERT, UPDATE ON sweeps, sweep_items, sweep_transactions, sweep_attempts TO ctrip_sweeper;
-GRANT SELECT, INSERT, UPDATE, DELETE ON collection_waits, sweep_pauses TO ctrip_sweeper;
+GRANT SELECT, INSERT, UPDATE, DELETE ON collection_waits, sweep_pauses, sweep_waits, gas_wallet_shortages TO ctrip_sweeper;
 GRANT UPDATE (collected_by) ON transfers TO ctrip_sweeper;
 GRANT UPDATE (status, flags, sequence, late_accepted, detected_at, confirmed_at, settled_at, updated_at)
   ON payments TO ctrip_sweeper;

@@ -63,6 +63,8 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   histogram('sweep_gas_used', 'chain', 'strategy'),
   counter('tx_replacements_total', 'chain'),
   gauge('gas_wallet_balance', 'chain'),
+  gauge('gas_wallet_missing', 'chain'),
+  gauge('sweeps_waiting', 'chain', 'reason'),
   // messaging
   gauge('outbox_pending'),
   gauge('outbox_oldest_age_seconds'),

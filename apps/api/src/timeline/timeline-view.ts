@@ -47,17 +47,22 @@ export async function renderTimeline(
   const rows = await readTimeline(db, payment.id)
   const waits = await readPaymentWaits(db, payment.id, payment.chainId)
   const standing = chainStanding(await readFactsOf(db, payment.chainId))
-  const confirmations = chains.find(({ chainId }) => chainId === payment.chainId)?.confirmations ?? null
+  const chain = chains.find(({ chainId }) => chainId === payment.chainId)
+  const situation = {
+    subject,
+    waits,
+    standing,
+    sweep: rows.sweeps.at(-1) ?? null,
+    confirmations: chain?.confirmations ?? null,
+    native: chain?.native ?? null,
+    now: new Date(),
+  }
   return {
     object: 'timeline',
     payment_id: payment.id,
     status: payment.status,
     trace_id: traceIdOf(payment.traceAnchor),
-    waiting_for: waitingFor({
-      ...{ subject, waits, standing, confirmations },
-      sweep: rows.sweeps.at(-1) ?? null,
-      now: new Date(),
-    }),
+    waiting_for: waitingFor(situation),
     entries: timelineEntries(subject, rows),
   }
 }

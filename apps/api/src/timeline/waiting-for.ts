@@ -1,6 +1,7 @@
 import type { PaymentSweepRow } from '@ctrip/db/payments/payment-timeline'
 import type { PaymentWaits } from '@ctrip/db/payments/payment-waits'
 import type { PaymentSubject } from '@ctrip/db/payments/payments'
+import { toChecksum } from '@ctrip/domain/address'
 import { amount, formatUnits } from '@ctrip/domain/amount'
 import type { ChainStanding } from '@ctrip/domain/chain-standing'
 import { type ConfirmationPolicy, confirmationsAt } from '@ctrip/domain/confirmations'
@@ -18,6 +19,8 @@ export interface Situation {
   readonly standing: Pick<ChainStanding, 'stalled' | 'catchingUp' | 'headBlock' | 'lagBlocks'>
   /** The chain's policy; null for a chain that is no longer configured. */
   readonly confirmations: ConfirmationPolicy | null
+  /** The chain's native coin; null for a chain that is no longer configured. */
+  readonly native: { readonly symbol: string; readonly decimals: number } | null
   readonly now: Date
 }
 
@@ -90,14 +93,33 @@ function confirmation({ subject, confirmations }: Situation): string {
 
 function collection(situation: Situation): string {
   const { sweep, waits } = situation
-  if (sweep?.status === 'planned') return 'its sweep to be sent'
-  if (sweep?.status === 'broadcast') return stalled(situation) ?? sweepProgress(situation, sweep)
+  if (sweep?.status === 'planned') return signing(situation) ?? 'its sweep to be sent'
+  if (sweep?.status === 'broadcast') {
+    return (
+      (sweep.blockNumber === null ? signing(situation) : null) ?? stalled(situation) ?? sweepProgress(situation, sweep)
+    )
+  }
   if (sweep?.status === 'confirmed' && waits.collection === null)
     return stalled(situation) ?? 'all of its transfers and sweeps to be confirmed'
   if (waits.collection === null) return 'to be swept into the treasury'
-  const reason = WAIT_WORDS[waits.collection.reason] ?? waits.collection.reason
+  const reason = words(situation, waits.collection.reason)
   const { retryAt } = waits.collection
   return retryAt === null ? reason : `${reason}; looked at again at ${clock(retryAt)}`
+}
+
+/** What keeps the sweep's next transaction from being signed; null where nothing does. */
+function signing(situation: Situation): string | null {
+  const { collection: wait, sweepReason } = situation.waits
+  if (wait?.reason === 'paused') return words(situation, 'paused')
+  return sweepReason === null ? null : words(situation, sweepReason)
+}
+
+function words({ subject: { payment }, waits: { gasWallet }, native }: Situation, reason: string): string {
+  if (reason === 'gas_wallet_low' && gasWallet !== null && native !== null) {
+    const missing = `${formatUnits(gasWallet.missing, native.decimals)} ${native.symbol}`
+    return `the gas wallet ${toChecksum(gasWallet.address)} of ${payment.chain} lacks ${missing}`
+  }
+  return WAIT_WORDS[reason] ?? reason
 }
 
 function sweepProgress({ subject }: Situation, { blockNumber }: PaymentSweepRow): string {
@@ -139,6 +161,9 @@ const WAIT_WORDS: Readonly<Record<string, string>> = {
   nothing_moved: 'the token to move the money, which it announced and did not do',
   gas_too_high: 'an operator: the token asks for more gas than a transfer may cost',
   gas_wallet_low: 'the gas wallet to be filled up',
+  fees_unknown: 'a provider to say what gas costs: none does',
+  transaction_limit_reached: 'cheaper gas: its transaction would cost more than any may',
+  refused_by_nodes: 'an operator: no node takes its transaction',
   daily_limit_reached: 'tomorrow: the daily limit for sweeping is reached',
   treasury_changed: 'the next round: it was planned for a treasury that is no longer configured',
   asset_not_configured: 'an operator: the asset is no longer configured',

@@ -26,19 +26,25 @@ export function addPlanCommand(sweeper: Command): void {
     })
     return {
       text: plans.map((one) => renderPlan(one.chain, one.plan)).join('\n'),
-      json: plans.map(({ chain: name, plan: { sweeps, waiting } }) => ({ chain: name, sweeps, waiting })),
+      json: plans.map(({ chain: name, plan: answer }) => ({ chain: name, ...answer })),
     }
   })
 }
 
-function renderPlan(chain: string, { sweeps, waiting }: PlanAnswer): string {
+function renderPlan(chain: string, { sweeps, waiting, unsigned, gas_wallet: wallet }: PlanAnswer): string {
   const planned = sweeps.flatMap(({ strategy, fee_wei_each: fee, items }) =>
     items.map((item) => [strategy, item.payment_id, unitsOf(item), `fee ${inCoin(fee)}`]),
   )
   const waits = waiting.map((item) => ['waits', item.payment_id, unitsOf(item), item.reason])
-  return [`${chain}: ${sweeps.length} sweeps, ${waiting.length} wait`, renderTable([...planned, ...waits])]
-    .join('\n')
-    .trimEnd()
+  const stuck = unsigned.map(({ sweep_id: id, reason }) => ['not signed', id, '', reason])
+  const heading = `${chain}: ${sweeps.length} sweeps, ${waiting.length} wait, ${unsigned.length} planned and not signed`
+  return [heading, ...renderWallet(wallet), renderTable([...planned, ...waits, ...stuck])].join('\n').trimEnd()
+}
+
+function renderWallet(wallet: PlanAnswer['gas_wallet']): string[] {
+  if (wallet === null) return []
+  const lack = wallet.missing_wei === '0' ? '' : `, lacks ${inCoin(wallet.missing_wei)} for what waits`
+  return [`gas wallet ${wallet.address}: ${inCoin(wallet.balance_wei)}${lack}`]
 }
 
 function unitsOf({ amount, asset }: PlanAnswer['waiting'][number] | PlanAnswer['sweeps'][number]['items'][number]) {

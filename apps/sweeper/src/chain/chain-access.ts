@@ -2,12 +2,12 @@ import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { Hex } from '@ctrip/chain/hex'
 import type { TokenFacts } from '@ctrip/chain/token-facts'
 import type { Broadcast } from '@ctrip/chain/transactions/broadcast'
+import type { FeeMarket } from '@ctrip/chain/transactions/fee-market'
 import type { MinedReceipt } from '@ctrip/chain/transactions/read-receipt'
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
 import type { Holding } from '@ctrip/domain/reconcile'
-import type { FeeMarket } from './fees'
 
 /** A call tried without sending it. */
 export type Trial =
@@ -27,9 +27,10 @@ export interface ChainAccess {
   taggedNumber(tag: 'safe' | 'finalized'): Promise<number>
   /** Whether enough providers have this block at this height. */
   agrees(blockNumber: number, hash: Hash): Promise<boolean>
+  /** Never fails for what providers do: `unknown` is an answer. */
   market(): Promise<FeeMarket>
-  /** What a rollup charges for a transaction of this size on top of gas, in wei, at most; 0 elsewhere. */
-  dataFee(rawBytes: number): Promise<Amount>
+  /** What a rollup charges for a transaction of this size and gas limit on top of gas, in wei, at most; 0 elsewhere. */
+  dataFee(rawBytes: number, gasLimit: bigint): Promise<Amount>
   balance(address: Address): Promise<Amount>
   /** Null where the token's contract does not tell. */
   tokenBalance(contract: Address, holder: Address): Promise<Amount | null>

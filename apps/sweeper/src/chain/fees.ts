@@ -1,53 +1,35 @@
-import type { Fees } from '@ctrip/chain/transactions/fees'
+import { expectedPrice, type FeeMarket } from '@ctrip/chain/transactions/fee-market'
+import { cappedFees, exactFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 
-/** What gas costs now. */
-export type FeeMarket =
-  /** `baseFee` is the next block's (EIP-1559), `tip` the recent blocks' median. */
-  | { readonly kind: 'eip1559'; readonly baseFee: bigint; readonly tip: bigint }
-  | { readonly kind: 'legacy'; readonly gasPrice: bigint }
+export type KnownMarket = Exclude<FeeMarket, { readonly kind: 'unknown' }>
 
-// A base fee rises by at most an eighth a block. Who pays from the gas wallet gets back what is not used, and can offer
-// twice the base fee; who pays from a deposit address leaves the rest there, and offers what two full blocks need.
-const GAS_WALLET_PERCENT = 200n
-const DEPOSIT_PERCENT = 127n
-const NEXT_BLOCK_PERCENT = 113n
+// Who pays from the gas wallet gets back what is not used, and can offer twice the base fee: enough for six full blocks.
+const GAS_WALLET_BASE_FEES = 2n
 
 /** For transactions of the gas wallet. */
-export function gasWalletFees(market: FeeMarket): Fees {
-  return feesFor(market, GAS_WALLET_PERCENT)
-}
-
-/** For transactions that a deposit address pays for itself. */
-export function depositFees(market: FeeMarket): Fees {
-  return feesFor(market, DEPOSIT_PERCENT)
-}
-
-/** The least that a transaction can offer with a fair chance to be in the next block. */
-export function leastFees(market: FeeMarket): Fees {
-  return feesFor(market, NEXT_BLOCK_PERCENT)
-}
-
-/** The same fees, offering no more than this for a unit of gas. */
-export function capped(fees: Fees, capWei: bigint): Fees {
-  if (fees.kind === 'legacy') return { kind: 'legacy', gasPrice: smaller(fees.gasPrice, capWei) }
-  const maxFeePerGas = smaller(fees.maxFeePerGas, capWei)
-  return { kind: 'eip1559', maxFeePerGas, maxPriorityFeePerGas: smaller(fees.maxPriorityFeePerGas, maxFeePerGas) }
-}
-
-/** What gas is expected to cost: the base fee and the tip. */
-export function expectedPrice(market: FeeMarket): bigint {
-  return market.kind === 'legacy' ? market.gasPrice : market.baseFee + market.tip
-}
-
-function feesFor(market: FeeMarket, percent: bigint): Fees {
+export function gasWalletFees(market: KnownMarket): Fees {
   if (market.kind === 'legacy') return market
-  return {
-    kind: 'eip1559',
-    maxFeePerGas: (market.baseFee * percent) / 100n + market.tip,
-    maxPriorityFeePerGas: market.tip,
-  }
+  const { baseFee, tip } = market
+  return { kind: 'eip1559', maxFeePerGas: baseFee * GAS_WALLET_BASE_FEES + tip, maxPriorityFeePerGas: tip }
 }
 
-function smaller(a: bigint, b: bigint): bigint {
-  return a < b ? a : b
+/** For transactions that a deposit address pays for itself: what it offers and does not use stays there, so it offers no more than is likely needed. */
+export function depositFees(market: KnownMarket): Fees {
+  if (market.kind === 'legacy') return market
+  const { baseFee, headroom, tip } = market
+  return { kind: 'eip1559', maxFeePerGas: baseFee + headroom + tip, maxPriorityFeePerGas: tip }
+}
+
+/**
+ * For native coin, which pays for its own transfer: just what the next block asks, all of it as tip, so that 0 wei stay behind. Any
+ * headroom would be paid or left behind each time; without it one sweep in twenty-five waits longer than four blocks (docs/adr/0008).
+ */
+export function nativeFees(market: KnownMarket): Fees {
+  return market.kind === 'legacy' ? market : exactFees(depositFees({ ...market, headroom: 0n }))
+}
+
+/** The same fees within a limit; null where what is left does not buy a place in the next block. */
+export function within(limitWei: bigint, fees: Fees, market: KnownMarket): Fees | null {
+  if (feeCap(fees) <= limitWei) return fees
+  return limitWei < expectedPrice(market) ? null : cappedFees(fees, limitWei)
 }

@@ -5,7 +5,6 @@ import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { agreedHead, countAgreeing, readHeight, readTag } from '@ctrip/chain/head'
 import { amountOf, type Hex, numberField } from '@ctrip/chain/hex'
 import { type Question, readAgreed } from '@ctrip/chain/read-agreed'
-import { callAndRead } from '@ctrip/chain/rpc/read-result'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
@@ -13,16 +12,15 @@ import { readTokenFacts } from '@ctrip/chain/token-facts'
 import { readCode, readNonce } from '@ctrip/chain/transactions/account'
 import { broadcast } from '@ctrip/chain/transactions/broadcast'
 import { estimateGas, type GasCall } from '@ctrip/chain/transactions/estimate-gas'
-import { readFees } from '@ctrip/chain/transactions/read-fees'
+import { readMarket } from '@ctrip/chain/transactions/read-fees'
 import { readReceipt } from '@ctrip/chain/transactions/read-receipt'
-import { type Address, parseAddress } from '@ctrip/domain/address'
+import { hasGasPriceOracle, readRollupFee } from '@ctrip/chain/transactions/rollup-fee'
+import type { Address } from '@ctrip/domain/address'
 import { type Amount, ZERO } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import type { Hash } from '@ctrip/domain/hash'
-import { Interface } from 'ethers'
 import { once } from '../context/concurrency'
 import type { ChainAccess, Trial } from './chain-access'
-import type { FeeMarket } from './fees'
 import { tryTokenTransfer } from './try-token-transfer'
 
 /** The chain as its JSON-RPC providers show it. The signal cuts off whatever is being asked. */
@@ -30,14 +28,15 @@ export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal
   const ask = { pool, signal }
   const agree = <T extends string | number | bigint | boolean>(question: Question<T>) =>
     readAgreed(pool, config.quorum, question, { signal })
-  const chargesForData = once(() => hasGasPriceOracle(ask))
+  const chargesForData = once(() => hasGasPriceOracle(pool, { signal }))
   return {
     head: async () => (await agreed(ask, 'latest', 1)).hash,
     taggedNumber: async (tag) => (await agreed(ask, tag, config.quorum)).number,
     agrees: async (number, hash) =>
       config.quorum === 1 || countAgreeing(await readHeight(pool, number, signal), hash) >= config.quorum,
-    market: () => readMarket(ask),
-    dataFee: async (rawBytes) => ((await chargesForData()) ? readDataFee(ask, rawBytes) : ZERO),
+    market: () => readMarket(pool, config.sweep, signal),
+    dataFee: async (rawBytes, gasLimit) =>
+      (await chargesForData()) ? readRollupFee(pool, rawBytes, gasLimit, { signal }) : ZERO,
     balance: (address) => agree(coinQuestion(address)),
     async tokenBalance(contract, holder) {
       const [held] = await readAgreedBalances(pool, config.quorum, 'latest', [{ address: holder, contract }], {
@@ -72,14 +71,6 @@ async function agreed({ pool, signal }: Ask, tag: 'latest' | 'safe' | 'finalized
   const claim = agreedHead(await readTag(pool, tag, signal), quorum)
   if (claim === null) throw pool.nobodyToAsk('eth_getBlockByNumber')
   return claim
-}
-
-/** `readFees` offers twice the base fee and the tip: taken apart again. */
-async function readMarket({ pool, signal }: Ask): Promise<FeeMarket> {
-  const fees = await readFees(pool, signal)
-  if (fees.kind === 'legacy') return fees
-  const { maxFeePerGas, maxPriorityFeePerGas } = fees
-  return { kind: 'eip1559', baseFee: (maxFeePerGas - maxPriorityFeePerGas) / 2n, tip: maxPriorityFeePerGas }
 }
 
 async function tryCall({ pool, signal }: Ask, call: GasCall): Promise<Trial> {
@@ -136,23 +127,5 @@ async function probeDelegation(ask: Ask, chainId: number): Promise<boolean> {
   return trial.kind === 'works' && trial.gas >= PLAIN_TRANSFER_GAS + AUTHORIZATION_GAS
 }
 
-/** OP-stack chains charge for data too: https://docs.optimism.io/stack/transactions/fees. Others have no such contract. */
-async function hasGasPriceOracle({ pool, signal }: Ask): Promise<boolean> {
-  return (await readCode(pool, GAS_PRICE_ORACLE, { signal })) !== '0x'
-}
-
-async function readDataFee({ pool, signal }: Ask, rawBytes: number): Promise<Amount> {
-  const data = gasPriceOracle.encodeFunctionData('getL1FeeUpperBound', [rawBytes])
-  return callAndRead(pool, 'eth_call', [{ to: GAS_PRICE_ORACLE, data }, 'latest'], { signal }, amountOf)
-}
-
 const PLAIN_TRANSFER_GAS = 21_000n
 const AUTHORIZATION_GAS = 25_000n
-const gasPriceOracle = new Interface(['function getL1FeeUpperBound(uint256) view returns (uint256)'])
-const GAS_PRICE_ORACLE = knownAddress('0x420000000000000000000000000000000000000f')
-
-function knownAddress(text: string): Address {
-  const address = parseAddress(text)
-  assert(address !== null, `${text} is an address`)
-  return address
-}

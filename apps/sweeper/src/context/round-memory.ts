@@ -4,6 +4,9 @@ import type { SweepId } from '@ctrip/domain/ids'
 /** So many blocks at most until something is tried again that could not be paid for. */
 const REST_BLOCKS_MAX = 64
 
+/** So many blocks a tip that nodes turned out to need is asked for; then the market's is tried again. */
+const TIP_HOLDS_BLOCKS = 256
+
 interface Rest {
   readonly blocks: number
   readonly until: number
@@ -19,6 +22,9 @@ export class Memory {
   readonly #sent = new Map<Hash, Hash>()
   readonly #stalled = new Map<SweepId, Hash>()
   readonly #resting = new Map<Hash, Rest>()
+  readonly #told = new Map<string, string>()
+  readonly #tipRefused = new Set<string>()
+  #neededTip = { wei: 0n, until: 0 }
   #blocksSeen = 0
 
   /** Notes the newest block; from the first round on each is news once. */
@@ -66,10 +72,41 @@ export class Memory {
     if (this.#head !== null) this.#stalled.set(sweep, this.#head)
   }
 
+  /** Notes a tip that nodes need although no source says so: what is signed next starts there, and not from below again. */
+  noteNeededTip(wei: bigint): void {
+    this.#neededTip = { wei, until: this.#blocksSeen + TIP_HOLDS_BLOCKS }
+  }
+
+  /** 0 where none was noted lately. */
+  get neededTip(): bigint {
+    return this.#blocksSeen < this.#neededTip.until ? this.#neededTip.wei : 0n
+  }
+
+  /** Notes that a transaction's first tip was refused. */
+  noteTipRefused(transactionId: string): void {
+    this.#tipRefused.add(transactionId)
+  }
+
+  /** Whether its first tip was refused; asked when it is taken at last. */
+  wasTipRefused(transactionId: string): boolean {
+    return this.#tipRefused.delete(transactionId)
+  }
+
+  /** Whether what is said under a key differs from what was said before: so that a state is logged when it changes, not each round. */
+  isNews(key: string, state: string): boolean {
+    if ((this.#told.get(key) ?? '') === state) return false
+    this.#told.set(key, state)
+    return true
+  }
+
   /** Forgets all but these. */
   keepOnly(transactions: ReadonlySet<Hash>, sweeps: ReadonlySet<SweepId>): void {
+    const names: ReadonlySet<string> = transactions
     for (const hash of this.#sent.keys()) if (!transactions.has(hash)) this.#sent.delete(hash)
     for (const hash of this.#resting.keys()) if (!transactions.has(hash)) this.#resting.delete(hash)
+    for (const key of this.#told.keys()) {
+      if (key.startsWith('0x') && !names.has(key)) this.#told.delete(key)
+    }
     for (const id of this.#stalled.keys()) if (!sweeps.has(id)) this.#stalled.delete(id)
   }
 }

@@ -1,12 +1,15 @@
 import type { SweepContracts } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import type { Broadcast } from '@ctrip/chain/transactions/broadcast'
 import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
+import type { FeeMarket } from '@ctrip/chain/transactions/fee-market'
 import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import { feesSince } from '@ctrip/db/sweeps/sweep-transactions'
+import { assert } from '@ctrip/domain/assert'
 import type { Attempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
-import type { FeeMarket } from '../chain/fees'
+import type { KnownMarket } from '../chain/fees'
 import { readContracts } from '../chain/sweep-contracts'
 import { once } from './concurrency'
+import type { Memory } from './round-memory'
 import type { LeasedContext, SweepContext } from './sweep-context'
 
 const DAY_MS = 86_400_000
@@ -32,22 +35,38 @@ export interface Sent {
 }
 
 /** An amount of native coin that nothing signed lays claim to. */
-interface GasBudget {
+export interface GasBudget {
   /** Lays claim to an amount; false where that much is not there. */
   take(wei: bigint): boolean
+  /** What would have to be added for all that was refused, in wei. */
+  missing(): bigint
+}
+
+/** What gas costs in this round. Ask only after the round has found that it is known: each phase looks once, and lets all wait otherwise. */
+export async function knownMarket(round: Inquiry): Promise<KnownMarket> {
+  const market = await round.market()
+  assert(market.kind !== 'unknown', 'nothing is priced while fees are unknown')
+  return market
 }
 
 export function inquire<Context extends SweepContext>(
   context: Context,
   unmined: readonly SweepTransaction[],
+  memory: Memory,
 ): Context & Inquiry {
+  const market = once(() => context.chain.market())
   return {
     ...context,
-    market: once(() => context.chain.market()),
+    market: async () => withTipOf(await market(), memory.neededTip),
     gasBudget: once(() => readGasBudget(context, unmined)),
     contracts: once(() => readContracts(context)),
     allowance: once(() => readAllowance(context, unmined)),
   }
+}
+
+/** The node's word for a tip is bounded by the ceiling, as any other. */
+function withTipOf(market: FeeMarket, neededTip: bigint): FeeMarket {
+  return market.kind === 'eip1559' && market.tip < neededTip ? { ...market, tip: neededTip } : market
 }
 
 async function readGasBudget(context: SweepContext, unmined: readonly SweepTransaction[]): Promise<GasBudget> {
@@ -63,7 +82,7 @@ async function readAllowance(
   unmined: readonly SweepTransaction[],
 ): Promise<GasBudget> {
   const limit = config.sweep.maxFeePerDay
-  if (limit === null) return { take: () => true }
+  if (limit === null) return { take: () => true, missing: () => 0n }
   let free: bigint = limit - (await feesSince(db.prisma, config.chainId, new Date(now().getTime() - DAY_MS)))
   for (const { attempts } of unmined) if (attempts[0] !== undefined) free -= feeMax(decodeTransaction(attempts[0].raw))
   return budgetOf(free)
@@ -71,12 +90,17 @@ async function readAllowance(
 
 function budgetOf(amount: bigint): GasBudget {
   let free = amount
+  let refused = 0n
   return {
     take(wei) {
-      if (wei > free) return false
+      if (wei > free) {
+        refused += wei
+        return false
+      }
       free -= wei
       return true
     },
+    missing: () => (refused > free ? refused - free : 0n),
   }
 }
 

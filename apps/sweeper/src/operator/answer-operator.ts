@@ -1,10 +1,12 @@
 import { answerOperatorRequest, nextSweeperRequest } from '@ctrip/db/chains/operator-requests'
+import { readShortage, readSweepWaits } from '@ctrip/db/sweeps/sweep-waits'
+import { ZERO } from '@ctrip/domain/amount'
 import { isolate } from '../context/isolate'
 import type { Round } from '../context/round'
 import { commit } from '../context/sweep-context'
 import { makePlan } from '../plan/plan-sweeps'
 import { quoteRescue } from './quote-rescue'
-import { renderPlan, renderRescue } from './render-answers'
+import { renderPlan, renderRescue, type Unsigned } from './render-answers'
 
 /** Tells an operator what would be done. Signs nothing and plans nothing, so that it is told while a chain is paused too. */
 export async function answerOperator(round: Round): Promise<void> {
@@ -12,9 +14,20 @@ export async function answerOperator(round: Round): Promise<void> {
   const request = await nextSweeperRequest(db.prisma, config.chainId, 'plan', 'quote_rescue')
   if (request === null) return
   const answer = await isolate(round, { request: request.kind }, async () =>
-    request.kind === 'plan' ? renderPlan(await makePlan(round)) : renderRescue(await quoteRescue(round, request.terms)),
+    request.kind === 'plan'
+      ? renderPlan(await makePlan(round), await readUnsigned(round))
+      : renderRescue(await quoteRescue(round, request.terms)),
   )
   if (answer === null) return // the chain is not to be asked now: in the next round again
   await commit(round, 'sweep.answer', (tx) => answerOperatorRequest(tx, request.id, answer))
   log.info({ chain: config.name, request: request.kind }, 'sweep.answered')
+}
+
+async function readUnsigned({ chain, config, db, keys }: Round): Promise<Unsigned> {
+  const { address } = keys.gasWallet
+  const shortage = await readShortage(db.prisma, config.chainId)
+  return {
+    waits: await readSweepWaits(db.prisma, config.chainId),
+    gasWallet: { address, balance: await chain.balance(address), missing: shortage?.missing ?? ZERO },
+  }
 }

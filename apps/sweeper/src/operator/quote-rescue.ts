@@ -7,6 +7,7 @@ import { ZERO } from '@ctrip/domain/amount'
 import type { Asset } from '@ctrip/domain/payment/payment'
 import { type WaitReason, worthCollecting } from '@ctrip/domain/sweep/policy'
 import { z } from 'zod'
+import { assetRules } from '../context/asset-rules'
 import { inParallel } from '../context/concurrency'
 import { depositSigner } from '../context/deposit-signer'
 import type { Inquiry } from '../context/round'
@@ -69,7 +70,7 @@ export async function quoteRescue(round: Inquiry, terms: unknown): Promise<Rescu
   }
 }
 
-/** What collecting it would cost, or why it cannot be done. Dust is collected too, where an operator asks for it. */
+/** What collecting it would cost, or why it cannot be done. */
 async function judge(
   round: Inquiry,
   asset: Asset,
@@ -84,11 +85,14 @@ async function judge(
   const amount = await (contract === null ? chain.balance(address) : chain.tokenBalance(contract, address))
   if (amount === null) return { address, reason: 'balance_unreadable' }
   if (amount === ZERO) return { address, reason: 'nothing_there' }
+  if ((await round.market()).kind === 'unknown') return { address, reason: 'fees_unknown' }
   const quote = await (contract === null
     ? quoteNative(round, address, amount)
     : quoteToken(round, contract, address, false))
   if (quote.kind === 'impossible') return { address, reason: quote.reason }
-  const money = { amount, asset: { minSweep: ZERO, nativePrice: null } }
+  // Dust is collected where an operator asks for it; what it may cost of a known price is limited at each signature, and so here.
+  const rules = assetRules(config, asset)
+  const money = { amount, asset: { minSweep: ZERO, nativePrice: rules?.nativePrice ?? null } }
   const worth = worthCollecting(money, quote, config.sweep)
   if (!worth.worth) return { address, reason: worth.reason }
   // As old as can be: it waits for no company.

@@ -1,10 +1,22 @@
+import type { Address } from '@ctrip/domain/address'
+import type { Amount } from '@ctrip/domain/amount'
+import type { WaitReasons } from '../context/tell-waits'
 import type { Proposal } from '../plan/choose-strategies'
 import type { Plan } from '../plan/plan-sweeps'
 import type { ImpossibleRescue, RescueQuote } from './quote-rescue'
 
+/** What is planned already and not signed, and the wallet that pays for it. */
+export interface Unsigned {
+  readonly waits: WaitReasons
+  readonly gasWallet: { readonly address: Address; readonly balance: Amount; readonly missing: Amount }
+}
+
 /** A plan, as the command line reads it. Amounts are base units. */
-export function renderPlan({ proposals, waits }: Plan) {
+export function renderPlan({ proposals, waits }: Plan, unsigned: Unsigned) {
+  const { address, balance, missing } = unsigned.gasWallet
   return {
+    gas_wallet: { address, balance_wei: balance.toString(), missing_wei: missing.toString() },
+    unsigned: [...unsigned.waits].map(([id, reason]) => ({ sweep_id: id, reason })),
     sweeps: proposals.map(renderProposal),
     waiting: waits.map(({ money, reason }) => ({
       payment_id: money.paymentId,

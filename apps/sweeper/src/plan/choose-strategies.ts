@@ -2,8 +2,7 @@ import { delegationTo, type SweepContracts } from '@ctrip/chain/sweep-contracts/
 import type { StrategyName } from '@ctrip/domain/sweep/sweep'
 import { inParallel } from '../context/concurrency'
 import type { Inquiry } from '../context/round'
-import { type BatchItem, batchBytes, batchGas } from '../strategies/batch-gas'
-import { TOP_UP_GAS } from '../strategies/gas-top-up'
+import { type BatchItem, batchBytes, batchGas, batchGasLimit } from '../strategies/batch-gas'
 import type { QuotedMoney } from './quote-money'
 
 const QUESTIONS_AT_ONCE = 8
@@ -62,16 +61,17 @@ async function cheapest(round: Inquiry, contracts: SweepContracts, parts: readon
   const items = await inParallel(
     parts,
     QUESTIONS_AT_ONCE,
-    async ({ money, gas }): Promise<BatchItem> => ({
-      transferGas: gas - TOP_UP_GAS,
+    async ({ money, transferGas }): Promise<BatchItem> => ({
+      transferGas,
       isDelegated: (await round.chain.code(money.address)) === designator,
     }),
   )
-  const together = batchGas(items)
-  const oneByOne = parts.reduce((total, { gas }) => total + gas, 0n)
   const [first] = parts
-  if (first === undefined || together >= oneByOne) return parts.map(alone)
-  const feeWei = together * first.gasPriceWei + (await round.chain.dataFee(batchBytes(items)))
+  if (first === undefined) return []
+  const gasLimit = batchGasLimit(items)
+  const feeWei = batchGas(items) * first.gasPriceWei + (await round.chain.dataFee(batchBytes(items), gasLimit))
+  // In wei and not in gas: a top-up's leavings stay at the address.
+  if (feeWei >= parts.reduce((total, part) => total + part.feeWei, 0n)) return parts.map(alone)
   const feeWeiEach = feeWei / BigInt(parts.length)
   return [{ strategy: 'delegated_batch', parts, feeWeiEach }]
 }

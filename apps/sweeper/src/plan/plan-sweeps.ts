@@ -7,6 +7,7 @@ import type { Inquiry, Round } from '../context/round'
 import { commit } from '../context/sweep-context'
 import { attributeLate } from './attribute-late'
 import { chooseStrategies, type Proposal } from './choose-strategies'
+import { holdBack } from './hold-back'
 import { judgeWorth, type QuotedMoney, quoteMoney, type WaitingMoney } from './quote-money'
 import { writeSweeps } from './write-sweeps'
 
@@ -42,10 +43,10 @@ export async function makePlan(round: Inquiry): Promise<Plan> {
     const parted = parts.map((part) => judgeWorth(round, part, feeWeiEach))
     return { strategy, feeWeiEach, parts: parted.filter(isQuoted), waits: parted.filter(isWaiting) }
   })
-  return {
-    proposals: judged.filter(({ parts }) => parts.length > 0),
-    waits: [...answers.filter((answer) => answer.kind === 'wait'), ...judged.flatMap(({ waits }) => waits)],
-  }
+  const worthwhile = judged.filter(({ parts }) => parts.length > 0)
+  const { proposals, waits: held } = await holdBack(round, worthwhile)
+  const refused = answers.filter((answer) => answer.kind === 'wait')
+  return { proposals, waits: [...refused, ...judged.flatMap(({ waits }) => waits), ...held] }
 }
 
 /** What cannot be asked about waits like what cannot be collected: it is asked about ever later, and delays nobody. */

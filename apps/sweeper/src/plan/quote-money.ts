@@ -4,15 +4,13 @@ import { assetRules } from '../context/asset-rules'
 import { depositSigner } from '../context/deposit-signer'
 import type { Inquiry } from '../context/round'
 import { quoteNative } from '../strategies/native'
+import type { Cost } from '../strategies/strategy'
 import { quoteToken } from '../strategies/token-top-up'
 
 /** Money that could be collected, and what that would cost on its own. */
-export interface QuotedMoney {
+export interface QuotedMoney extends Cost {
   readonly kind: 'quoted'
   readonly money: Collectable
-  readonly gas: bigint
-  readonly gasPriceWei: bigint
-  readonly feeWei: bigint
 }
 
 export interface WaitingMoney {
@@ -30,6 +28,7 @@ export async function quoteMoney(round: Inquiry, money: Collectable): Promise<Qu
   if (rules === null) return wait('asset_not_configured', 0)
   if (depositSigner(round, money) === null) return wait('address_mismatch', money.failures + 1)
   if (money.amount < rules.minSweep) return wait('below_min_sweep', 0)
+  if ((await round.market()).kind === 'unknown') return wait('fees_unknown', 0)
   const { contract } = money.asset
   const quote =
     contract === null

@@ -1,4 +1,4 @@
-import type { BroadcastOutcome } from '@ctrip/chain/transactions/broadcast'
+import { type Broadcast, type BroadcastOutcome, neededTip } from '@ctrip/chain/transactions/broadcast'
 import { appendEvents } from '@ctrip/db/events/events'
 import { markBroadcast } from '@ctrip/db/sweeps/sweep-transactions'
 import { markSweepsBroadcast } from '@ctrip/db/sweeps/sweeps'
@@ -50,8 +50,11 @@ async function send(
   if (attempt === undefined) return []
   const broadcast = await chain.broadcast(attempt.raw)
   memory.noteSent(attempt.hash)
-  if (broadcast.outcome === 'insufficientFunds') memory.noteUnpaid(attempt.hash)
-  if (!REACHED.has(broadcast.outcome)) {
+  learnTip(transaction, attempt, broadcast, memory)
+  // A no-op that is refused has nothing to give way to.
+  const isHopeless = broadcast.outcome === 'rejected' && attempt.cancels
+  if (broadcast.outcome === 'insufficientFunds' || isHopeless) memory.noteUnpaid(attempt.hash)
+  if (!REACHED.has(broadcast.outcome) && memory.isNews(attempt.hash, broadcast.outcome)) {
     const reasons = broadcast.answers.map(({ provider, reason }) => `${provider}: ${reason}`)
     const { sender, nonce } = transaction
     log.warn(
@@ -60,6 +63,16 @@ async function send(
     )
   }
   return [{ transaction, attempt, broadcast }]
+}
+
+/** A tip that a node says it needs, or that is taken after a first one was refused, is what this chain asks. */
+function learnTip(transaction: SweepTransaction, attempt: Attempt, broadcast: Broadcast, memory: Memory): void {
+  const { id, attempts } = transaction
+  // A replacement may be refused for offering too little more.
+  if (broadcast.outcome === 'underpriced' && attempts.length === 1) memory.noteTipRefused(id)
+  const needed = broadcast.outcome === 'underpriced' ? neededTip(broadcast) : null
+  if (needed !== null) memory.noteNeededTip(needed)
+  if (broadcast.outcome === 'accepted' && memory.wasTipRefused(id)) memory.noteNeededTip(attempt.maxPriorityFeePerGas)
 }
 
 /** Outcomes after which a provider has the transaction, or another of its nonce is mined. */

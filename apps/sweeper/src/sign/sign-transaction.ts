@@ -1,5 +1,6 @@
-import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import { feeCap, tipOf } from '@ctrip/chain/transactions/fees'
 import { insertAttempt, insertTransaction, type NewAttempt } from '@ctrip/db/sweeps/sweep-transactions'
+import { assert } from '@ctrip/domain/assert'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { inAnchoredSpan } from '@ctrip/telemetry/spans'
 import { nextNonce } from '../context/next-nonce'
@@ -28,7 +29,7 @@ export async function signTransaction(
   const { purpose, signer } = draft
   const sender = signer.address
   const nonce = await nextNonce(context, sender)
-  const attempt = await sign(chainId, nonce, draft, purpose === 'cancel')
+  const attempt = await sign(context, nonce, draft, purpose === 'cancel')
   const authorized = (draft.authorizations ?? []).map(({ sender: by, authorization }) => ({
     sender: by,
     nonce: authorization.nonce,
@@ -48,11 +49,14 @@ export async function signReplacement(
   cancels: boolean,
 ): Promise<void> {
   const { chainId } = context.config
-  const attempt = await sign(chainId, transaction.nonce, draft, cancels)
+  const attempt = await sign(context, transaction.nonce, draft, cancels)
   await commit(context, 'sweep.replace', (tx) => insertAttempt(tx, chainId, transaction.id, attempt))
 }
 
-async function sign(chainId: number, nonce: number, draft: Draft, cancels: boolean): Promise<NewAttempt> {
+/** The last guard: whoever drafted has kept to the limits, and nothing above the gas ceiling is signed whatever they have done. */
+async function sign({ config }: LeasedContext, nonce: number, draft: Draft, cancels: boolean): Promise<NewAttempt> {
+  const { chainId, sweep } = config
+  assert(feeCap(draft.fees) <= sweep.maxGasPriceWei, 'nothing above the gas ceiling is signed')
   const { signer, to, value, data, gasLimit, fees, takes } = draft
   const authorizations = draft.authorizations?.map(({ authorization }) => authorization) ?? []
   const { raw, hash } = await signer.signTransaction({
@@ -67,8 +71,4 @@ async function sign(chainId: number, nonce: number, draft: Draft, cancels: boole
     ...(authorizations.length > 0 ? { authorizations } : {}),
   })
   return { hash, raw, maxFeePerGas: feeCap(fees), maxPriorityFeePerGas: tipOf(fees), takes, cancels }
-}
-
-function tipOf(fees: Fees): bigint {
-  return fees.kind === 'legacy' ? fees.gasPrice : fees.maxPriorityFeePerGas
 }

@@ -8,9 +8,10 @@ import { gasWalletFees } from '../chain/fees'
 import { inParallel } from '../context/concurrency'
 import { depositSigner } from '../context/deposit-signer'
 import { isolate } from '../context/isolate'
+import { feeMaxOf, limitFees } from '../context/limit-fees'
 import { nextNonce } from '../context/next-nonce'
-import type { Round } from '../context/round'
-import { type BatchItem, batchBytes, batchGasLimit } from './batch-gas'
+import { knownMarket, type Round } from '../context/round'
+import { type BatchItem, batchBytes, batchGas, batchGasLimit } from './batch-gas'
 import { judgeTransfer } from './judge-transfer'
 import { reprice } from './reprice'
 import type { Redraft, Step, Strategy } from './strategy'
@@ -30,7 +31,7 @@ interface ReadyItem extends BatchItem {
   readonly authorization: AuthorizedBy | null
 }
 
-async function next(round: Round, sweep: Sweep): Promise<Step> {
+async function next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step> {
   const contracts = await round.contracts()
   if (contracts === null) return { kind: 'give_up', reason: 'contracts_missing' }
   const token = contractOf(sweep.asset.contract)
@@ -39,14 +40,14 @@ async function next(round: Round, sweep: Sweep): Promise<Step> {
   )
   const items = found.filter((item) => item !== null)
   if (items.length === 0) return { kind: 'give_up', reason: 'nothing_there' }
-  const fees = gasWalletFees(await round.market())
   const gasLimit = batchGasLimit(items)
+  const dataFeeWei = await round.chain.dataFee(batchBytes(items), gasLimit)
+  const cost = { gasLimit, gasExpected: batchGas(items), dataFeeWei, otherWei: spentWei }
+  const offer = await limitFees(round, gasWalletFees(await knownMarket(round)), cost, feeMaxOf(round, sweep))
+  if (offer.kind === 'wait') return offer
+  const { fees } = offer
   const budget = await round.gasBudget()
-  const dataFee = await round.chain.dataFee(batchBytes(items))
-  if (!budget.take(gasLimit * feeCap(fees) + dataFee)) {
-    round.log.warn({ chain: round.config.name, sweep_id: sweep.id }, 'sweep.gas_wallet_low')
-    return { kind: 'wait' }
-  }
+  if (!budget.take(gasLimit * feeCap(fees) + dataFeeWei)) return { kind: 'wait', reason: 'gas_wallet_low' }
   const authorizations = items.flatMap(({ authorization }) => (authorization === null ? [] : [authorization]))
   return {
     kind: 'sign',
@@ -84,7 +85,11 @@ async function prepare(
   return { ...ready, authorization: { sender: item.address, authorization } }
 }
 
-async function redraft(round: Round, _sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft> {
-  const draft = await reprice(round, transaction, fees)
-  return draft === null ? { kind: 'wait' } : { kind: 'replace', draft }
+async function redraft(
+  round: Round,
+  _sweep: Sweep,
+  transaction: SweepTransaction,
+  { fees }: { readonly fees: Fees },
+): Promise<Redraft> {
+  return reprice(round, transaction, fees)
 }

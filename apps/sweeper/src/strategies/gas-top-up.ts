@@ -2,24 +2,45 @@ import { feeCap } from '@ctrip/chain/transactions/fees'
 import type { Address } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import { gasWalletFees } from '../chain/fees'
-import type { Round } from '../context/round'
-import type { Draft } from './strategy'
+import { limitFees } from '../context/limit-fees'
+import { knownMarket, type Round } from '../context/round'
+import type { Step } from './strategy'
 
 export const TOP_UP_GAS = 21_000n
 /** An address that has delegated needs some more to receive: 21,067, by our delegate. What is not used is not paid. */
 const GAS_LIMIT = 30_000n
-const RAW_BYTES = 130
+export const TOP_UP_BYTES = 130
 
-/** Gives an address what it lacks for gas; null where the gas wallet does not have that much to give. */
-export async function draftTopUp(round: Round, to: Address, missingWei: bigint): Promise<Draft | null> {
-  const fees = gasWalletFees(await round.market())
+/** What the top-up's sweep may cost in all (null = no limit), and has cost so far, in wei. */
+export interface TopUpTerms {
+  readonly feeMaxWei: bigint | null
+  readonly spentWei: bigint
+}
+
+/**
+ * Gives an address what it lacks for gas, where the gas wallet has that much and no limit is broken. One transaction for each address: a
+ * contract that pays out costs 36,700 gas for an address that is still empty (EIP-161), a plain transfer 21,000.
+ */
+export async function draftTopUp(
+  round: Round,
+  to: Address,
+  missingWei: bigint,
+  { feeMaxWei, spentWei }: TopUpTerms,
+): Promise<Exclude<Step, { readonly kind: 'give_up' }>> {
+  const dataFeeWei = await round.chain.dataFee(TOP_UP_BYTES, GAS_LIMIT)
+  const cost = { gasLimit: GAS_LIMIT, gasExpected: TOP_UP_GAS, dataFeeWei, otherWei: spentWei + missingWei }
+  const offer = await limitFees(round, gasWalletFees(await knownMarket(round)), cost, feeMaxWei)
+  if (offer.kind === 'wait') return offer
+  const { fees } = offer
   const budget = await round.gasBudget()
-  const fee = GAS_LIMIT * feeCap(fees) + (await round.chain.dataFee(RAW_BYTES))
-  if (!budget.take(missingWei + fee)) {
-    round.log.warn({ chain: round.config.name, needed_wei: missingWei }, 'sweep.gas_wallet_low')
-    return null
-  }
-  const signer = round.keys.gasWallet
-  const value = amount(missingWei)
-  return { purpose: 'top_up', signer, to, value, data: '0x', gasLimit: GAS_LIMIT, fees, takes: null }
+  if (!budget.take(missingWei + GAS_LIMIT * feeCap(fees) + dataFeeWei))
+    return { kind: 'wait', reason: 'gas_wallet_low' }
+  const draft = {
+    signer: round.keys.gasWallet,
+    to,
+    value: amount(missingWei),
+    data: '0x',
+    gasLimit: GAS_LIMIT,
+  } as const
+  return { kind: 'sign', draft: { ...draft, purpose: 'top_up', fees, takes: null } }
 }

@@ -1,33 +1,43 @@
+import { expectedPrice } from '@ctrip/chain/transactions/fee-market'
 import { exactFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import { recordedBalance } from '@ctrip/db/sweeps/recorded-balance'
 import { readMoneyAfterReorgs } from '@ctrip/db/sweeps/reorged-money'
 import type { Address } from '@ctrip/domain/address'
 import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
-import type { WaitReason } from '@ctrip/domain/sweep/policy'
+import type { SignatureCost, WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep } from '@ctrip/domain/sweep/sweep'
-import { depositFees, expectedPrice } from '../chain/fees'
+import { nativeFees } from '../chain/fees'
 import { depositSigner } from '../context/deposit-signer'
-import type { Inquiry, Round } from '../context/round'
-import { type Draft, onlyItem, type Quote, type Step, type Strategy } from './strategy'
+import { feeMaxOf, type LimitedFees, limitFees } from '../context/limit-fees'
+import { type Inquiry, knownMarket, type Round } from '../context/round'
+import type { TopUpTerms } from './gas-top-up'
+import { onlyItem, type Quote, type Step, type Strategy } from './strategy'
 
 /** Gas of a plain transfer to an account without code. Elsewhere gas is estimated, and a part of it left over. */
 const PLAIN_TRANSFER_GAS = 21_000n
 const RAW_BYTES = 130
-const MARGIN_PERCENT = 120n
+const MARGIN_PERCENT = 105n
 
 /**
- * Native coin: one plain transfer of all there is. With a tip as high as the cap, gas costs exactly the cap, so that 0 wei
- * stay behind; where the treasury is a contract, or a rollup charges for data, what was set aside in vain does.
+ * Native coin: one plain transfer of all there is. Its cap decides what that costs, since what is not sent is either paid or left behind:
+ * so the cap is the next block's base fee and the market's tip, and no more. All of it is offered as tip, and 0 wei stay behind; where the treasury is a contract, or a rollup charges for data, what was set aside in vain does.
  */
 export const nativeStrategy: Strategy = {
   name: 'native',
-  next,
-  async redraft(round, sweep, _transaction, fees) {
+  async next(round, sweep, spentWei) {
+    return draftCollection(round, sweep, {
+      fees: nativeFees(await knownMarket(round)),
+      limits: { feeMaxWei: feeMaxOf(round, sweep), spentWei },
+      shortfallWei: 0n,
+    })
+  },
+  async redraft(round, sweep, _transaction, { fees, shortfallWei }) {
     // The fee is paid from what is collected: a dearer one leaves less to send.
-    const step = await draftCollection(round, sweep, fees)
+    const step = await draftCollection(round, sweep, { fees, limits: null, shortfallWei })
     if (step.kind === 'sign') return { kind: 'replace', draft: step.draft }
+    if (step.kind === 'wait') return step
     const isOver = step.reason === 'nothing_there' && (await isGone(round, sweep))
-    return { kind: isOver ? 'cancel' : 'wait' }
+    return isOver ? { kind: 'cancel' } : { kind: 'wait', reason: step.reason }
   },
   async collected(_context, { sweep, attempt }, block) {
     const item = onlyItem(sweep)
@@ -44,12 +54,13 @@ export const nativeStrategy: Strategy = {
 export async function quoteNative(round: Inquiry, address: Address, planned: Amount): Promise<Quote> {
   const trial = await round.chain.tryNativeTransfer(address, round.config.treasury)
   if (trial.kind === 'refused') return { kind: 'impossible', reason: 'transfer_refused', why: trial.why }
-  const price = feeCap(depositFees(await round.market()))
-  const feeWei = trial.gas * price + (await round.chain.dataFee(RAW_BYTES))
+  const market = await knownMarket(round)
+  const gasLimit = gasLimitOf(trial.gas)
+  const feeWei = gasLimit * feeCap(nativeFees(market)) + (await round.chain.dataFee(RAW_BYTES, gasLimit))
   const balance = await round.chain.balance(address)
   const reason = await whyNot(round, { address, planned, balance }, feeWei)
   if (reason !== null) return { kind: 'impossible', reason, why: `it holds ${balance} wei` }
-  return { kind: 'cost', gas: trial.gas, feeWei, gasPriceWei: expectedPrice(await round.market()) }
+  return { kind: 'cost', gas: trial.gas, transferGas: trial.gas, feeWei, gasPriceWei: expectedPrice(market) }
 }
 
 interface Holding {
@@ -86,15 +97,15 @@ async function isGone({ chain, config, db }: Round, sweep: Sweep): Promise<boole
   return isFinal && stays <= (await chain.balance(item.address))
 }
 
-async function next(round: Round, sweep: Sweep): Promise<Step> {
-  return draftCollection(round, sweep, depositFees(await round.market()))
+interface Terms {
+  readonly fees: Fees
+  /** Null where the fees are within every limit already. */
+  readonly limits: TopUpTerms | null
+  /** What nodes say that the address lacks for it beside what we know of. */
+  readonly shortfallWei: bigint
 }
 
-async function draftCollection(
-  round: Round,
-  sweep: Sweep,
-  fees: Fees,
-): Promise<Exclude<Step, { readonly kind: 'wait' }>> {
+async function draftCollection(round: Round, sweep: Sweep, terms: Terms): Promise<Step> {
   const item = onlyItem(sweep)
   const { address, amountPlanned: planned } = item
   const to = sweep.treasury
@@ -102,21 +113,33 @@ async function draftCollection(
   if (signer === null) return { kind: 'give_up', reason: 'address_mismatch' }
   const trial = await round.chain.tryNativeTransfer(address, to)
   if (trial.kind === 'refused') return { kind: 'give_up', reason: 'transfer_refused' }
-  const gasLimit = trial.gas === PLAIN_TRANSFER_GAS ? trial.gas : (trial.gas * MARGIN_PERCENT) / 100n
-  const exact = exactFees(fees)
+  const gasLimit = gasLimitOf(trial.gas)
+  const dataFeeWei = await round.chain.dataFee(RAW_BYTES, gasLimit)
+  const offer = await offered(round, { gasLimit, gasExpected: gasLimit, dataFeeWei }, terms)
+  if (offer.kind === 'wait') return offer
+  const fees = exactFees(offer.fees)
   const balance = await round.chain.balance(address)
-  const feeWei = gasLimit * feeCap(exact) + (await round.chain.dataFee(RAW_BYTES))
+  const feeWei = gasLimit * feeCap(fees) + dataFeeWei + surcharge(terms.shortfallWei, gasLimit * feeCap(fees))
   const reason = await whyNot(round, { address, planned, balance }, feeWei)
   if (reason !== null) return { kind: 'give_up', reason }
-  const draft: Draft = {
-    purpose: 'collect',
-    signer,
-    to,
-    value: amount(balance - feeWei),
-    data: '0x',
-    gasLimit,
-    fees: exact,
-    takes: balance,
+  const value = amount(balance - feeWei)
+  return {
+    kind: 'sign',
+    draft: { purpose: 'collect', signer, to, value, data: '0x', gasLimit, fees, takes: balance },
   }
-  return { kind: 'sign', draft }
+}
+
+async function offered(round: Round, cost: Omit<SignatureCost, 'otherWei'>, terms: Terms): Promise<LimitedFees> {
+  const { fees, limits } = terms
+  if (limits === null) return { kind: 'fees', fees }
+  return limitFees(round, fees, { ...cost, otherWei: limits.spentWei }, limits.feeMaxWei)
+}
+
+/** A charge that we know nothing of, as nodes tell it: believed up to as much as the gas costs, since it stays behind at worst. */
+function surcharge(shortfallWei: bigint, gasFeeWei: bigint): bigint {
+  return shortfallWei < gasFeeWei ? shortfallWei : gasFeeWei
+}
+
+function gasLimitOf(gas: bigint): bigint {
+  return gas === PLAIN_TRANSFER_GAS ? gas : (gas * MARGIN_PERCENT) / 100n
 }

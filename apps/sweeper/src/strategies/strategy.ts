@@ -22,10 +22,15 @@ import type { LeasedContext } from '../context/sweep-context'
 /** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */
 export interface Strategy {
   readonly name: StrategyName
-  /** What is to be done next. Called again and again while nothing of the sweep is on its way. */
-  next(round: Round, sweep: Sweep): Promise<Step>
-  /** The same collecting transaction at other fees. */
-  redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft>
+  /** What is to be done next. Called again and again while nothing of the sweep is on its way. `spentWei`: its fees so far. */
+  next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step>
+  /** The same collecting transaction at other fees. `shortfallWei`: what nodes say that its sender lacks for it as it was. */
+  redraft(
+    round: Round,
+    sweep: Sweep,
+    transaction: SweepTransaction,
+    terms: { readonly fees: Fees; readonly shortfallWei: bigint },
+  ): Promise<Redraft>
   /** What each address gave, by the block that has the collecting transaction: never by what was meant. */
   collected(context: LeasedContext, mined: MinedSweep, block: VerifiedBlock): Promise<readonly Collected[]>
 }
@@ -37,8 +42,14 @@ export interface MinedSweep {
   readonly mined: MinedAttempt
 }
 
+/** `reason`: null while what is on its way is waited for. */
+export interface Wait {
+  readonly kind: 'wait'
+  readonly reason: WaitReason | null
+}
+
 export type Step =
-  | { readonly kind: 'wait' }
+  | Wait
   | { readonly kind: 'sign'; readonly draft: Draft }
   /** Nothing more can come of it; the addresses are released. */
   | { readonly kind: 'give_up'; readonly reason: WaitReason }
@@ -49,7 +60,7 @@ export type Redraft =
   | { readonly kind: 'support'; readonly missingWei: bigint }
   /** What it was to take is gone for good: only its nonce is left to be used. */
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'wait' }
+  | Wait
 
 export interface Draft {
   readonly purpose: Purpose
@@ -59,6 +70,7 @@ export interface Draft {
   readonly value: Amount
   readonly data: Hex
   readonly gasLimit: bigint
+  /** Offered within every limit: whoever drafts has asked `limitFees`. */
   readonly fees: Fees
   /** The balance that it takes; null where it takes none, or from many. */
   readonly takes: Amount | null
@@ -82,9 +94,19 @@ export interface Collected {
   readonly position: number
 }
 
+export interface Cost {
+  /** Gas of all its transactions. */
+  readonly gas: bigint
+  /** Gas of the transaction that moves the money. */
+  readonly transferGas: bigint
+  /** What is paid for them, and what of it stays behind at the address. */
+  readonly feeWei: bigint
+  readonly gasPriceWei: bigint
+}
+
 /** What a collection would cost now, or why it cannot be done. */
 export type Quote =
-  | { readonly kind: 'cost'; readonly gas: bigint; readonly feeWei: bigint; readonly gasPriceWei: bigint }
+  | ({ readonly kind: 'cost' } & Cost)
   | { readonly kind: 'impossible'; readonly reason: WaitReason; readonly why: string }
 
 /** The item of a sweep that collects from one address. */

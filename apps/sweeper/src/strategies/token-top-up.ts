@@ -1,21 +1,23 @@
 import { encodeTransferCall } from '@ctrip/chain/erc20'
 import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
-import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import { expectedPrice } from '@ctrip/chain/transactions/fee-market'
+import { cappedFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import type { Address } from '@ctrip/domain/address'
-import { ZERO } from '@ctrip/domain/amount'
+import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
-import { capped, depositFees, expectedPrice, leastFees } from '../chain/fees'
+import { depositFees } from '../chain/fees'
 import { depositSigner } from '../context/deposit-signer'
-import type { Inquiry, Round } from '../context/round'
-import { draftTopUp, TOP_UP_GAS } from './gas-top-up'
+import { feeMaxOf, limitFees } from '../context/limit-fees'
+import { type Inquiry, knownMarket, type Round } from '../context/round'
+import { draftTopUp, TOP_UP_BYTES, TOP_UP_GAS } from './gas-top-up'
 import { judgeTransfer } from './judge-transfer'
-import { type Draft, onlyItem, type Quote, type Redraft, type Step, type Strategy } from './strategy'
+import { onlyItem, type Quote, type Redraft, type Step, type Strategy } from './strategy'
 import { contractOf, readTokenMoves } from './token-moves'
 
 const RAW_BYTES = 200
-// What a transfer needs depends on balances that others change meanwhile.
-const MARGIN_PERCENT = 120n
+// What a transfer needs depends on balances that others change meanwhile. What is not used stays at the address.
+const MARGIN_PERCENT = 105n
 
 /** A token from an address that has no gas: the gas wallet sends it what the transfer needs, then it transfers all it has. */
 export const tokenTopUpStrategy: Strategy = { name: 'token_top_up', next, redraft, collected: readTokenMoves }
@@ -32,13 +34,22 @@ export async function quoteToken(
   // One try shows what the node cannot, and costs its gas: no second one.
   if (!trial.isSure && hasFailed)
     return { kind: 'impossible', reason: 'transfer_refused', why: 'it does not return true' }
-  const gas = TOP_UP_GAS + trial.gas
-  const gasPriceWei = expectedPrice(await round.market())
-  const feeWei = gas * gasPriceWei + 2n * (await round.chain.dataFee(RAW_BYTES))
-  return { kind: 'cost', gas, feeWei, gasPriceWei }
+  return { kind: 'cost', ...(await costOf(round, holder, trial.gas)) }
 }
 
-async function next(round: Round, sweep: Sweep): Promise<Step> {
+/** An address that has enough from the last time needs no top-up; what a top-up hands over is spent, or stays behind. */
+async function costOf(round: Inquiry, holder: Address, transferGas: bigint) {
+  const market = await knownMarket(round)
+  const gasPriceWei = expectedPrice(market)
+  const gasLimit = withMargin(transferGas)
+  const needed = gasLimit * feeCap(depositFees(market)) + (await round.chain.dataFee(RAW_BYTES, gasLimit))
+  const missing = needed - (await round.chain.balance(holder))
+  if (missing <= 0n) return { gas: transferGas, transferGas, feeWei: needed, gasPriceWei }
+  const topUpWei = TOP_UP_GAS * gasPriceWei + (await round.chain.dataFee(TOP_UP_BYTES, TOP_UP_GAS))
+  return { gas: TOP_UP_GAS + transferGas, transferGas, feeWei: topUpWei + missing, gasPriceWei }
+}
+
+async function next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step> {
   const item = onlyItem(sweep)
   const contract = contractOf(sweep.asset.contract)
   const signer = depositSigner(round, item)
@@ -46,51 +57,75 @@ async function next(round: Round, sweep: Sweep): Promise<Step> {
   const trial = await judgeTransfer(round, contract, item.address, sweep.treasury)
   if (trial.kind === 'impossible') return { kind: 'give_up', reason: trial.reason }
   const { balance } = trial
-  const gasLimit = (trial.gas * MARGIN_PERCENT) / 100n
-  const price = await affordable(round, item.address, gasLimit)
-  if (price.kind === 'short') {
-    const draft = await draftTopUp(round, item.address, price.missingWei)
-    return draft === null ? { kind: 'wait' } : { kind: 'sign', draft }
-  }
+  const gasLimit = withMargin(trial.gas)
+  const terms = { feeMaxWei: feeMaxOf(round, sweep), spentWei }
+  const price = await affordable(round, item.address, { gasLimit, gasExpected: trial.gas }, terms)
+  if (price.kind === 'wait') return price
+  if (price.kind === 'short') return draftTopUp(round, item.address, price.missingWei, terms)
   const data = encodeTransferCall(sweep.treasury, balance)
-  const draft: Draft = {
-    purpose: 'collect',
-    signer,
-    to: contract,
-    value: ZERO,
-    data,
-    gasLimit,
-    fees: price.fees,
-    takes: balance,
+  const { fees } = price
+  return {
+    kind: 'sign',
+    draft: { purpose: 'collect', signer, to: contract, value: ZERO, data, gasLimit, fees, takes: balance },
   }
-  return { kind: 'sign', draft }
+}
+
+/** What a top-up of this sweep that is not mined yet should hand over at today's prices; null where it needs none any more. */
+export async function topUpNeeded(round: Round, sweep: Sweep): Promise<Amount | null> {
+  const { address } = onlyItem(sweep)
+  const contract = contractOf(sweep.asset.contract)
+  const trial = await judgeTransfer(round, contract, address, sweep.treasury)
+  if (trial.kind === 'impossible') return null
+  const missing = await missingFor(round, address, withMargin(trial.gas), depositFees(await knownMarket(round)))
+  return missing > 0n ? amount(missing) : null
 }
 
 type Affordable =
   | { readonly kind: 'fees'; readonly fees: Fees }
   | { readonly kind: 'short'; readonly missingWei: bigint }
+  | Extract<Step, { readonly kind: 'wait' }>
 
-/** What the address can offer for gas, if that is enough for one of the next blocks; else what it lacks. */
-async function affordable(round: Round, address: Address, gasLimit: bigint): Promise<Affordable> {
-  const market = await round.market()
-  const forData = await round.chain.dataFee(RAW_BYTES)
-  const forGas = (await round.chain.balance(address)) - forData
-  const wanted = depositFees(market)
-  if (forGas >= gasLimit * feeCap(leastFees(market))) return { kind: 'fees', fees: capped(wanted, forGas / gasLimit) }
-  return { kind: 'short', missingWei: gasLimit * feeCap(wanted) - forGas }
+/** What the address can offer for gas, if that is enough for the next block; else what it lacks. */
+async function affordable(
+  round: Round,
+  address: Address,
+  gas: { readonly gasLimit: bigint; readonly gasExpected: bigint },
+  { feeMaxWei, spentWei }: { readonly feeMaxWei: bigint | null; readonly spentWei: bigint },
+): Promise<Affordable> {
+  const market = await knownMarket(round)
+  const { gasLimit } = gas
+  const dataFeeWei = await round.chain.dataFee(RAW_BYTES, gasLimit)
+  const offer = await limitFees(round, depositFees(market), { ...gas, dataFeeWei, otherWei: spentWei }, feeMaxWei)
+  if (offer.kind === 'wait') return offer
+  const forGas = (await round.chain.balance(address)) - dataFeeWei
+  if (forGas >= gasLimit * expectedPrice(market))
+    return { kind: 'fees', fees: cappedFees(offer.fees, forGas / gasLimit) }
+  return { kind: 'short', missingWei: gasLimit * feeCap(offer.fees) - forGas }
 }
 
 /** Value and data stay. An address that cannot pay the new fees gets what it lacks first. */
-async function redraft(round: Round, sweep: Sweep, transaction: SweepTransaction, fees: Fees): Promise<Redraft> {
+async function redraft(
+  round: Round,
+  sweep: Sweep,
+  transaction: SweepTransaction,
+  { fees }: { readonly fees: Fees },
+): Promise<Redraft> {
   const [newest] = transaction.attempts
   assert(newest !== undefined, 'a transaction has an attempt')
   const { to, value, data, gasLimit } = decodeTransaction(newest.raw)
   assert(to !== null, 'a sweep creates no contract')
   const common = { purpose: transaction.purpose, to, value, data, gasLimit, fees, takes: newest.takes }
   const signer = depositSigner(round, onlyItem(sweep))
-  if (signer === null) return { kind: 'wait' }
-  const cost = gasLimit * feeCap(fees) + (await round.chain.dataFee(RAW_BYTES))
-  const missing = cost - (await round.chain.balance(transaction.sender))
+  if (signer === null) return { kind: 'wait', reason: 'address_mismatch' }
+  const missing = await missingFor(round, transaction.sender, gasLimit, fees)
   if (missing <= 0n) return { kind: 'replace', draft: { ...common, signer } }
   return { kind: 'support', missingWei: missing }
+}
+
+async function missingFor({ chain }: Round, address: Address, gasLimit: bigint, fees: Fees): Promise<bigint> {
+  return gasLimit * feeCap(fees) + (await chain.dataFee(RAW_BYTES, gasLimit)) - (await chain.balance(address))
+}
+
+function withMargin(gas: bigint): bigint {
+  return (gas * MARGIN_PERCENT) / 100n
 }

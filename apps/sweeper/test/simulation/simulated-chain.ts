@@ -3,7 +3,8 @@ import type { ChainConfig } from '@ctrip/chain/chain-config'
 import type { Hex } from '@ctrip/chain/hex'
 import { type BroadcastOutcome, transactionHash } from '@ctrip/chain/transactions/broadcast'
 import { type DecodedTransaction, decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
-import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import type { FeeMarket } from '@ctrip/chain/transactions/fee-market'
+import { type Fees, feeCap, tipOf } from '@ctrip/chain/transactions/fees'
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import { type Hash, parseHash } from '@ctrip/domain/hash'
@@ -13,6 +14,8 @@ import { AccountState } from './ledger-state'
 import { delegate, type SimulatedContracts, type TokenMove, tokenMoves } from './token-calls'
 
 const TRANSFER_TOPIC = id('Transfer(address,address,uint256)')
+const GWEI = 10n ** 9n
+const RISES_AT_A_JUMP = 20
 export const PLAIN_GAS = 21_000n
 export const TOKEN_GAS = 50_000n
 const STRANGER = address('0x00000000000000000000000000000000000000ee')
@@ -28,6 +31,7 @@ interface Pending {
 export interface MinedTransaction extends Pending {
   readonly succeeded: boolean
   readonly fee: bigint
+  readonly operatorFee: bigint
   readonly gasUsed: bigint
   readonly moves: readonly TokenMove[]
 }
@@ -43,9 +47,14 @@ export interface SimulatedBlock {
 export class SimulatedChain {
   blocks: SimulatedBlock[]
   readonly mempool = new Map<Hash, Pending>()
+  #nextBaseFee = GWEI
+  #rises = 0
   /** What is mined again after a reorg, unless its customer takes the opportunity. */
   #payments: Pending[] = []
   takenBack = 0
+  /** What this chain's nodes ask: some lives have a minimum tip, or an operator who takes a fee beside gas. */
+  readonly #minTip: bigint
+  readonly #operatorFee: bigint
 
   constructor(
     private readonly config: ChainConfig,
@@ -53,7 +62,9 @@ export class SimulatedChain {
     state: AccountState,
     private readonly contracts: SimulatedContracts | null,
   ) {
-    this.blocks = [{ verified: this.#sealed(null, [], []), mined: [], state, baseFee: 10n ** 9n }]
+    this.#minTip = dice.roll('minimum tip') < 0.5 ? 0n : BigInt(dice.between('minimum tip', 1, 25)) * GWEI
+    this.#operatorFee = dice.roll('operator fee') < 0.5 ? 0n : BigInt(dice.between('operator fee', 1, 1_000)) * GWEI
+    this.blocks = [{ verified: this.#sealed(null, [], []), mined: [], state, baseFee: GWEI }]
   }
 
   get head(): SimulatedBlock {
@@ -68,6 +79,17 @@ export class SimulatedChain {
       if (mined !== undefined) return { block, mined }
     }
     return null
+  }
+
+  /** What its nodes say of fees: sometimes nothing, sometimes no tip although they ask for one. */
+  market(): FeeMarket {
+    if (this.dice.fails('fees unknown', 0.05)) return { kind: 'unknown' }
+    const tip = this.dice.fails('tip untold', 0.2) ? 0n : this.#minTip
+    return { kind: 'eip1559', baseFee: this.#nextBaseFee, headroom: 0n, tip }
+  }
+
+  operatorFee(gas: bigint): bigint {
+    return gas * this.#operatorFee
   }
 
   pay(to: Address, token: boolean, value: bigint): void {
@@ -95,7 +117,8 @@ export class SimulatedChain {
     const { state } = this.head
     if (decoded.nonce < (state.nonces.get(from) ?? 0)) return 'nonceTooLow'
     if (this.mempool.has(hash)) return 'alreadyKnown'
-    const cost = decoded.value + decoded.gasLimit * feeCap(decoded.fees)
+    if (tipOf(decoded.fees) < this.#minTip) return 'underpriced'
+    const cost = this.#costOf(decoded)
     if (cost > (state.coins.get(from) ?? 0n)) return 'insufficientFunds'
     const rival = [...this.mempool.values()].find((one) => one.from === from && one.decoded?.nonce === decoded.nonce)
     if (rival?.decoded !== null && rival !== undefined) {
@@ -106,10 +129,15 @@ export class SimulatedChain {
     return 'accepted'
   }
 
+  /** What a sender must have: the operator's fee is asked for the whole gas limit. */
+  #costOf({ value, gasLimit, fees }: DecodedTransaction): bigint {
+    return value + gasLimit * feeCap(fees) + this.operatorFee(gasLimit)
+  }
+
   mine(): void {
-    const { state: before, baseFee: lastFee } = this.head
-    const state = before.copy()
-    const baseFee = (lastFee * BigInt(this.dice.between('base fee', 88, 112))) / 100n
+    const state = this.head.state.copy()
+    const baseFee = this.#nextBaseFee
+    this.#foreseeBaseFee(baseFee)
     const mined: MinedTransaction[] = []
     const done = new Set(this.blocks.flatMap((block) => block.mined.map(({ hash }) => hash)))
     for (const payment of this.#payments) {
@@ -124,6 +152,13 @@ export class SimulatedChain {
       if ((state.nonces.get(pending.from) ?? 0) > (pending.decoded?.nonce ?? 0)) this.mempool.delete(pending.hash)
     }
     this.blocks.push({ verified: this.#sealed(this.head.verified, mined, this.#logs(mined)), mined, state, baseFee })
+  }
+
+  /** It is known one block ahead (EIP-1559). Now and then demand jumps, and it rises by an eighth for many blocks on end. */
+  #foreseeBaseFee(baseFee: bigint): void {
+    if (this.dice.fails('fee jump', 0.02)) this.#rises = RISES_AT_A_JUMP
+    const percent = this.#rises-- > 0 ? 112 : this.dice.between('base fee', baseFee > 100n * GWEI ? 80 : 88, 112)
+    this.#nextBaseFee = (baseFee * BigInt(percent)) / 100n
   }
 
   /** Takes blocks off; most of their transactions go back to the mempool, some are forgotten, and some customers pay themselves instead. */
@@ -150,14 +185,14 @@ export class SimulatedChain {
     if (payment !== null)
       AccountState.move(payment.token ? state.tokens : state.coins, null, payment.to, payment.amount)
     const moves = payment?.token === true ? [{ ...payment, from: STRANGER }] : []
-    return { ...pending, succeeded: true, fee: 0n, gasUsed: 0n, moves }
+    return { ...pending, succeeded: true, fee: 0n, operatorFee: 0n, gasUsed: 0n, moves }
   }
 
   #execute(state: AccountState, pending: Pending, baseFee: bigint): MinedTransaction | null {
     const { decoded, from } = pending
     if (decoded === null || decoded.to === null || decoded.fees.kind === 'legacy') return null
     const cap = decoded.fees.maxFeePerGas
-    const affordable = decoded.value + decoded.gasLimit * cap <= (state.coins.get(from) ?? 0n)
+    const affordable = this.#costOf(decoded) <= (state.coins.get(from) ?? 0n)
     if ((state.nonces.get(from) ?? 0) !== decoded.nonce || cap < baseFee || !affordable) return null
     state.nonces.set(from, decoded.nonce + 1)
     delegate(state, decoded)
@@ -165,10 +200,11 @@ export class SimulatedChain {
     const moves = tokenMoves(state, from, decoded, this.contracts, refuses)
     const gasUsed = decoded.data === '0x' ? PLAIN_GAS : TOKEN_GAS * BigInt(Math.max(1, moves?.length ?? 1))
     const fee = gasUsed * effectivePrice(decoded.fees, baseFee)
-    AccountState.move(state.coins, from, STRANGER, fee)
+    const operatorFee = this.operatorFee(gasUsed)
+    AccountState.move(state.coins, from, STRANGER, fee + operatorFee)
     AccountState.move(state.coins, from, decoded.to, decoded.value)
     for (const move of moves ?? []) AccountState.move(state.tokens, move.from, move.to, move.amount)
-    return { ...pending, succeeded: moves !== null, fee, gasUsed, moves: moves ?? [] }
+    return { ...pending, succeeded: moves !== null, fee, operatorFee, gasUsed, moves: moves ?? [] }
   }
 
   #logs(mined: readonly MinedTransaction[]): VerifiedLog[] {

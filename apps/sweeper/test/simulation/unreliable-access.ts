@@ -1,5 +1,6 @@
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
-import { amount, ZERO } from '@ctrip/domain/amount'
+import type { BroadcastOutcome } from '@ctrip/chain/transactions/broadcast'
+import { amount } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
 import type { ChainAccess } from '../../src/chain/chain-access'
 import type { Dice } from './dice'
@@ -38,8 +39,8 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
     head: () => troubled('head', () => chain.head.verified.hash),
     taggedNumber: () => troubled('tag', () => chain.head.verified.number),
     agrees: (_number, hash) => troubled('agrees', () => at(hash) !== undefined),
-    market: () => troubled('market', () => ({ kind: 'eip1559' as const, baseFee: chain.head.baseFee, tip: 10n ** 8n })),
-    dataFee: () => troubled('data fee', () => ZERO),
+    market: () => troubled('market', () => chain.market()),
+    dataFee: (_bytes, gasLimit) => troubled('data fee', () => amount(chain.operatorFee(gasLimit))),
     balance: (of) => troubled(`balance ${of}`, () => understated(`balance ${of}`, seen().state.coins.get(of) ?? 0n)),
     tokenBalance: (_contract, of) =>
       troubled(`token ${of}`, () => understated(`token ${of}`, seen().state.tokens.get(of) ?? 0n)),
@@ -79,7 +80,7 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
     broadcast: (raw) =>
       troubled('broadcast', () => {
         const lost = dice.fails(`lost before ${raw.slice(-64)}`, 0.05)
-        const answer = lost ? 'unknown' : chain.submit(raw)
+        const answer: BroadcastOutcome = lost ? 'unknown' : chain.submit(raw)
         const outcome = dice.fails(`lost after ${raw.slice(-64)}`, 0.1) ? 'unknown' : answer
         return { outcome, answers: [{ provider: 'simulated', outcome, reason: '' }] }
       }),
@@ -96,7 +97,7 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
           succeeded: mined.succeeded,
           gasUsed: mined.gasUsed,
           effectiveGasPrice: mined.fee / mined.gasUsed,
-          l1FeeWei: ZERO,
+          rollupFeeWei: amount(mined.operatorFee),
           contractAddress: null,
           canonical: true,
         }

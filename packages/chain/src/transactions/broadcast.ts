@@ -8,7 +8,8 @@ export type BroadcastOutcome =
   | 'accepted'
   | 'alreadyKnown'
   | 'nonceTooLow' // this transaction, or another of that nonce, is mined
-  | 'underpriced'
+  | 'underpriced' // the tip is too low, or too little more than that of the transaction it is to replace
+  | 'feeBelowBase' // the cap is below the base fee
   | 'insufficientFunds'
   | 'rejected' // breaks a rule of the chain: sent again, it fails again
   | 'unknown' // it may have arrived: never sign anew because of this
@@ -31,6 +32,7 @@ const PRECEDENCE: readonly BroadcastOutcome[] = [
   'nonceTooLow',
   'unknown',
   'underpriced',
+  'feeBelowBase',
   'insufficientFunds',
   'rejected',
 ]
@@ -39,7 +41,7 @@ const BY_KIND: Readonly<Record<PermanentKind, BroadcastOutcome>> = {
   already_known: 'alreadyKnown',
   nonce_too_low: 'nonceTooLow',
   underpriced: 'underpriced',
-  fee_below_base: 'underpriced',
+  fee_below_base: 'feeBelowBase',
   insufficient_funds: 'insufficientFunds',
   execution_reverted: 'rejected',
   invalid_request: 'rejected',
@@ -65,6 +67,39 @@ export async function broadcast(pool: RpcPool, raw: Hex, signal?: AbortSignal): 
 export function bestOutcome(outcomes: readonly BroadcastOutcome[]): BroadcastOutcome {
   return PRECEDENCE.find((outcome) => outcomes.includes(outcome)) ?? 'unknown'
 }
+
+/** The tip that a node asks for where it refused a lower one, in wei; null where none says. The most modest of them: one node is enough. */
+export function neededTip({ answers }: Broadcast): bigint | null {
+  const tips = answers.flatMap(({ outcome, reason }) => {
+    const [, digits] = (outcome === 'underpriced' ? NEEDED_TIP.exec(reason) : null) ?? []
+    return digits === undefined ? [] : [BigInt(digits)]
+  })
+  return tips.reduce<bigint | null>((least, tip) => (least === null || tip < least ? tip : least), null)
+}
+
+/** Whether all nodes that found it too cheap compare it with the transaction that it is to replace, and ask for no higher tip. */
+export function isRefusedAsReplacement({ answers }: Broadcast): boolean {
+  const tooCheap = answers.filter(({ outcome }) => outcome === 'underpriced')
+  return tooCheap.length > 0 && tooCheap.every(({ reason }) => /replac/i.test(reason))
+}
+
+/** What a sender lacks by the nodes that refused for that reason, in wei; 0 where none says. The least of them: one node is enough. */
+export function shortfallOf({ answers }: Broadcast): bigint {
+  const lacks = answers.flatMap(({ outcome, reason }) => {
+    if (outcome !== 'insufficientFunds') return []
+    const [, overshot, have, want] = SHORTFALL.exec(reason) ?? []
+    if (overshot !== undefined) return [BigInt(overshot)]
+    return have === undefined || want === undefined ? [] : [BigInt(want) - BigInt(have)]
+  })
+  const [least = 0n] = lacks.filter((wei) => wei > 0n).sort((a, b) => (a < b ? -1 : 1))
+  return least
+}
+
+// geth's pool: "insufficient funds for gas * price + value: balance 5, tx cost 7, overshot 2"; its state transition: "… have 5 want 7".
+const SHORTFALL = /overshot (\d{1,30})\b|have (\d{1,30}) want (\d{1,30})\b/
+
+// geth: "transaction gas price below minimum: gas tip cap 1, minimum needed 1000000"; before 1.14 "tip needed 1000000, tip permitted 1".
+const NEEDED_TIP = /(?:minimum|tip) needed:? (\d{1,30})\b/
 
 /** The hash that these bytes will be mined under. */
 export function transactionHash(raw: Hex): Hash {

@@ -1,38 +1,54 @@
-import { amountOf, hexItems, rawObject } from '../hex'
+import { amountOf, hexItems, numberField, optionalHexField, type RawObject, rawObject } from '../hex'
 import { callAndRead } from '../rpc/read-result'
-import { PermanentRpcError } from '../rpc/rpc-error'
+import { PermanentRpcError, RetryableRpcError } from '../rpc/rpc-error'
 import type { RpcPool } from '../rpc/rpc-pool'
-import { type FeeHistory, type Fees, quoteFees } from './fees'
+import { type FeeHistory, type FeeLimits, type FeeMarket, judgeMarket, needsGasPrice } from './fee-market'
 
 const BLOCKS = '0xa'
 const PERCENTILE = 50
 
-/** What gas costs now; as a legacy gas price on chains without EIP-1559. */
-export async function readFees(pool: RpcPool, signal?: AbortSignal): Promise<Fees> {
-  const history = await readFeeHistory(pool, signal)
-  if (history !== null) return quoteFees(history)
-  return { kind: 'legacy', gasPrice: await callAndRead(pool, 'eth_gasPrice', [], { signal }, amountOf) }
+/** Asks a chain's sources about fees and judges what they say. Asks for the newest block and `eth_gasPrice` only where the better sources fail. */
+export async function readMarket(pool: RpcPool, limits: FeeLimits, signal?: AbortSignal): Promise<FeeMarket> {
+  const ask = <T>(method: string, params: readonly unknown[], read: (result: unknown) => T) =>
+    nullIfFailed(callAndRead(pool, method, params, { signal }, read))
+  const [history, suggestedTip] = await Promise.all([
+    ask('eth_feeHistory', [BLOCKS, 'latest', [PERCENTILE]], parseFeeHistory),
+    ask('eth_maxPriorityFeePerGas', [], amountOf),
+  ])
+  const latestBaseFee = history === null ? await ask('eth_getBlockByNumber', ['latest', false], parseBaseFee) : null
+  const readings = { history, suggestedTip, latestBaseFee }
+  const gasPrice = needsGasPrice(readings, limits) ? await ask('eth_gasPrice', [], amountOf) : null
+  return judgeMarket({ ...readings, gasPrice }, limits)
 }
 
-/** Null on a chain without base fees: no such method, or all of them zero or missing. */
-async function readFeeHistory(pool: RpcPool, signal: AbortSignal | undefined): Promise<FeeHistory | null> {
+async function nullIfFailed<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    return await callAndRead(pool, 'eth_feeHistory', [BLOCKS, 'latest', [PERCENTILE]], { signal }, parseFeeHistory)
+    return await answer
   } catch (error) {
-    if (error instanceof PermanentRpcError && error.kind === 'method_not_found') return null
+    if (error instanceof RetryableRpcError || error instanceof PermanentRpcError) return null
     throw error
   }
 }
 
+/** Null on a chain without base fees: there are none, or all there is to see is a zero. */
 function parseFeeHistory(result: unknown): FeeHistory | null {
   const history = rawObject(result, 'fee history')
   if (!Array.isArray(history['baseFeePerGas']) || history['baseFeePerGas'].length === 0) return null
-  const next = hexItems(history, 'baseFeePerGas').at(-1)
+  const baseFees = hexItems(history, 'baseFeePerGas').map((fee) => amountOf(fee))
   const rewards: readonly unknown[] = Array.isArray(history['reward']) ? history['reward'] : []
-  const nextBaseFeePerGas = amountOf(next)
-  if (nextBaseFeePerGas === 0n && rewards.length === 0) return null
-  return {
-    nextBaseFeePerGas,
-    medianTips: rewards.flatMap((block) => (Array.isArray(block) ? [amountOf(block[0])] : [])),
-  }
+  if (baseFees.at(-1) === 0n && rewards.length === 0) return null
+  return { baseFees, medianTips: rewards.flatMap((block, at) => medianTip(history, block, at)) }
+}
+
+/** Empty blocks took no tip, and say nothing about tips. */
+function medianTip(history: RawObject, block: unknown, at: number): bigint[] {
+  const ratios: unknown = history['gasUsedRatio']
+  const isEmpty = Array.isArray(ratios) && ratios[at] === 0
+  return isEmpty || !Array.isArray(block) || block.length === 0 ? [] : [amountOf(block[0])]
+}
+
+function parseBaseFee(result: unknown): bigint | null {
+  const block = rawObject(result, 'block')
+  numberField(block, 'number')
+  return optionalHexField(block, 'baseFeePerGas') === null ? null : amountOf(block['baseFeePerGas'])
 }

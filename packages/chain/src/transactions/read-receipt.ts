@@ -1,5 +1,5 @@
 import type { Address } from '@ctrip/domain/address'
-import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
+import { type Amount, amount, sum, ZERO } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
 import type { MinedAttempt } from '@ctrip/domain/sweep/sweep'
 import {
@@ -14,6 +14,7 @@ import {
 import { callAndRead } from '../rpc/read-result'
 import { RetryableRpcError } from '../rpc/rpc-error'
 import type { CallOptions, RpcPool } from '../rpc/rpc-pool'
+import { operatorFeeOf } from './rollup-fee'
 
 /** How a transaction of ours went, as one provider tells. What it moved is read from the verified block of `blockHash`. */
 export interface MinedReceipt {
@@ -24,8 +25,8 @@ export interface MinedReceipt {
   readonly succeeded: boolean
   readonly gasUsed: bigint
   readonly effectiveGasPrice: bigint
-  /** What a rollup charged for data, in wei; zero elsewhere. */
-  readonly l1FeeWei: Amount
+  /** What a rollup charged for data on L1 and for its operator, in wei; zero elsewhere. */
+  readonly rollupFeeWei: Amount
   readonly contractAddress: Address | null
   /** Whether the block of that height still is this one. A node may hold on to a receipt of an orphaned block. */
   readonly canonical: boolean
@@ -68,7 +69,7 @@ export function minedAttempt(receipt: MinedReceipt): MinedAttempt {
     blockHash: receipt.blockHash,
     blockNumber: receipt.blockNumber,
     gasUsed: receipt.gasUsed,
-    feePaid: amount(receipt.gasUsed * receipt.effectiveGasPrice + receipt.l1FeeWei),
+    feePaid: amount(receipt.gasUsed * receipt.effectiveGasPrice + receipt.rollupFeeWei),
   }
 }
 
@@ -88,15 +89,17 @@ function parseReceipt(result: unknown, hash: Hash): Omit<MinedReceipt, 'canonica
   if (result === null) return null
   const receipt = rawObject(result, 'receipt')
   if (hashField(receipt, 'transactionHash') !== hash) throw new MalformedHexError('transactionHash')
+  const gasUsed = amountField(receipt, 'gasUsed')
+  const l1Fee = optionalHexField(receipt, 'l1Fee') === null ? ZERO : amountField(receipt, 'l1Fee')
   return {
     transactionHash: hash,
     blockHash: hashField(receipt, 'blockHash'),
     blockNumber: numberField(receipt, 'blockNumber'),
     transactionIndex: numberField(receipt, 'transactionIndex'),
     succeeded: numberField(receipt, 'status') === 1,
-    gasUsed: amountField(receipt, 'gasUsed'),
+    gasUsed,
     effectiveGasPrice: amountField(receipt, 'effectiveGasPrice'),
-    l1FeeWei: optionalHexField(receipt, 'l1Fee') === null ? ZERO : amountField(receipt, 'l1Fee'),
+    rollupFeeWei: sum([l1Fee, operatorFeeOf(receipt, gasUsed)]),
     contractAddress:
       optionalHexField(receipt, 'contractAddress') === null ? null : addressField(receipt, 'contractAddress'),
   }

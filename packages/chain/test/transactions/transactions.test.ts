@@ -7,7 +7,7 @@ import { readCode, readNonce } from '../../src/transactions/account'
 import { bestOutcome, broadcast } from '../../src/transactions/broadcast'
 import { estimateGas } from '../../src/transactions/estimate-gas'
 import { exactFees, feeCap } from '../../src/transactions/fees'
-import { readFees } from '../../src/transactions/read-fees'
+import { readMarket } from '../../src/transactions/read-fees'
 import { readReceipt } from '../../src/transactions/read-receipt'
 import type { UnsignedTransaction } from '../../src/transactions/unsigned-transaction'
 import { compilePlayground } from '../helpers/contracts'
@@ -17,6 +17,7 @@ import { type Lab, openLab, poolOf } from '../helpers/lab'
 import { HONEST, type StandIn, startProxy } from '../helpers/proxy'
 
 const ETHER = 10n ** 18n
+const LIMITS = { minTipWei: 0n, maxGasPriceWei: 200n * 10n ** 9n }
 
 let lab: Lab
 let first: StandIn
@@ -47,7 +48,10 @@ async function funded(changes: Partial<UnsignedTransaction> = {}) {
   const signer = openGasWallet(key)
   if (signer === null) throw new Error('no wallet')
   await lab.provider.send('anvil_setBalance', [signer.address, `0x${ETHER.toString(16)}`])
-  const fees = await readFees(pool)
+  const market = await readMarket(pool, LIMITS)
+  if (market.kind !== 'eip1559') throw new Error('Anvil has base fees')
+  const { baseFee, tip } = market
+  const fees = { kind: 'eip1559' as const, maxFeePerGas: 2n * baseFee + tip, maxPriorityFeePerGas: tip }
   const transaction = {
     chainId: 31_337,
     nonce: 0,
@@ -127,7 +131,7 @@ describe('readReceipt', () => {
       blockNumber,
       succeeded: true,
       gasUsed: 21_000n,
-      l1FeeWei: 0n,
+      rollupFeeWei: 0n,
       contractAddress: null,
       canonical: true,
     })
@@ -210,7 +214,8 @@ describe('fees, gas and accounts', () => {
 
   it('with exact fees and all that is left, a plain transfer leaves 0 wei', async () => {
     const { signer } = await funded()
-    const fees = exactFees(await readFees(pool))
+    const { fees: quoted } = (await funded()).transaction
+    const fees = exactFees(quoted)
     const value = (ETHER - 21_000n * feeCap(fees)) as Amount
     const signed = await signer.signTransaction({
       chainId: 31_337,
@@ -232,7 +237,7 @@ describe('fees, gas and accounts', () => {
   ])('are a legacy gas price where the chain %s', async (_, answer) => {
     for (const node of [first, second])
       node.behave((request) => (request.method === 'eth_feeHistory' ? answer : { result: '0x7' }))
-    await expect(readFees(pool)).resolves.toEqual({ kind: 'legacy', gasPrice: 7n })
+    await expect(readMarket(pool, LIMITS)).resolves.toEqual({ kind: 'legacy', gasPrice: 7n })
   })
 
   it('of tokens are moved', async () => {

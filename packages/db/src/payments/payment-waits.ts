@@ -1,5 +1,9 @@
+import { type Address, addressFromBytes } from '@ctrip/domain/address'
+import type { Amount } from '@ctrip/domain/amount'
 import { idToUuid, type PaymentId } from '@ctrip/domain/ids'
 import type { Executor } from '../database/database'
+import type { Prisma } from '../generated/prisma/client'
+import { toAmount } from './payment-rows'
 
 /** What may keep a payment waiting that is not in its own rows. */
 export interface PaymentWaits {
@@ -7,10 +11,15 @@ export interface PaymentWaits {
   readonly haltedReason: string | null
   /** Why its confirmed money is not being collected: a chain that is paused, or this address for now. */
   readonly collection: { readonly reason: string; readonly retryAt: Date | null } | null
+  /** Why the next transaction of its open sweep is not signed; null while none waits. */
+  readonly sweepReason: string | null
+  /** What the chain's gas wallet lacks, in wei; null while it lacks nothing. */
+  readonly gasWallet: { readonly address: Address; readonly missing: Amount } | null
   /** The next webhook that is tried again. */
   readonly retry: { readonly eventType: string; readonly dueAt: Date; readonly attempts: number } | null
 }
 
+/** By the primary keys, sweep_items_by_payment and events_by_payment. */
 export async function readPaymentWaits(executor: Executor, id: PaymentId, chainId: number): Promise<PaymentWaits> {
   const uuid = idToUuid(id)
   const [halt] = await executor.$queryRaw<{ halted_reason: string | null }[]>`
@@ -21,6 +30,11 @@ export async function readPaymentWaits(executor: Executor, id: PaymentId, chainI
     SELECT reason, retry_at FROM collection_waits JOIN deposit_addresses USING (address)
     WHERE chain_id = ${chainId} AND payment_id = ${uuid}::uuid
     LIMIT 1`
+  const [sweep] = await executor.$queryRaw<{ reason: string }[]>`
+    SELECT sweep_waits.reason FROM sweep_waits JOIN sweep_items USING (sweep_id)
+    WHERE payment_id = ${uuid}::uuid ORDER BY sweep_id DESC LIMIT 1`
+  const [shortage] = await executor.$queryRaw<{ address: Uint8Array; missing: Prisma.Decimal }[]>`
+    SELECT address, missing FROM gas_wallet_shortages WHERE chain_id = ${chainId}`
   const [retry] = await executor.$queryRaw<{ type: string; due_at: Date; attempts: number }[]>`
     SELECT type, due_at, queue.attempts FROM events
     JOIN deliveries ON deliveries.event_id = events.id
@@ -29,6 +43,11 @@ export async function readPaymentWaits(executor: Executor, id: PaymentId, chainI
   return {
     haltedReason: halt?.halted_reason ?? null,
     collection: collection === undefined ? null : { reason: collection.reason, retryAt: collection.retry_at },
+    sweepReason: sweep?.reason ?? null,
+    gasWallet:
+      shortage === undefined
+        ? null
+        : { address: addressFromBytes(shortage.address), missing: toAmount(shortage.missing) },
     retry: retry === undefined ? null : { eventType: retry.type, dueAt: retry.due_at, attempts: retry.attempts },
   }
 }

@@ -5,6 +5,7 @@ export type WaitReason =
   | 'below_min_sweep'
   | 'fee_too_high' // above the share of the amount that it may cost
   | 'gas_price_too_high'
+  | 'fees_unknown' // no provider says what gas costs
   | 'nothing_there' // the ledger says money, the chain says none
   | 'less_than_recorded' // a node says less than must be there: it is behind, or lies
   | 'balance_unreadable' // the token's contract does not tell what the address holds
@@ -13,6 +14,8 @@ export type WaitReason =
   | 'gas_too_high' // the token asks for more gas than any transfer may cost
   | 'gas_wallet_low'
   | 'daily_limit_reached'
+  | 'transaction_limit_reached' // one transaction would cost more than any may
+  | 'refused_by_nodes' // no node takes its transaction, and a dearer one would not help
   | 'asset_not_configured'
   | 'address_mismatch' // not derived from our mnemonic: never signed for
   | 'contracts_missing' // planned as a batch, and our contracts are not there any more
@@ -33,6 +36,22 @@ export interface AssetRules {
 export interface SweepRules {
   readonly maxGasPriceWei: bigint
   readonly maxFeeBps: number
+}
+
+export interface SignatureRules extends SweepRules {
+  /** The most that any one transaction may cost in fees, in wei; null = no limit. */
+  readonly maxFeePerTransaction: bigint | null
+}
+
+/** What a signature commits to beside the price of gas. */
+export interface SignatureCost {
+  readonly gasLimit: bigint
+  /** Gas that it is expected to use. */
+  readonly gasExpected: bigint
+  /** What a rollup charges beside gas, in wei. */
+  readonly dataFeeWei: bigint
+  /** What the same money has cost already, or costs along with this: other transactions, what a top-up hands over. In wei. */
+  readonly otherWei: bigint
 }
 
 export type Worth = { readonly worth: true } | { readonly worth: false; readonly reason: WaitReason }
@@ -60,6 +79,29 @@ export function feeCeiling(
   const price = money.asset.nativePrice
   if (price === null) return null
   return (money.amount * price.numerator * BigInt(rules.maxFeeBps)) / (price.denominator * 10_000n)
+}
+
+/**
+ * The most that a signature may offer for a unit of gas, and the limit that says so: the gas ceiling, the limit of one transaction, and
+ * what the money that it collects may cost (`feeMaxWei`; null = no limit). Not above 0 where a limit is reached at any price.
+ */
+export function gasPriceLimit(
+  cost: SignatureCost,
+  feeMaxWei: bigint | null,
+  rules: SignatureRules,
+): { readonly wei: bigint; readonly reason: WaitReason } {
+  const limits: { readonly wei: bigint; readonly reason: WaitReason }[] = [
+    { wei: rules.maxGasPriceWei, reason: 'gas_price_too_high' },
+  ]
+  if (rules.maxFeePerTransaction !== null) {
+    const wei = (rules.maxFeePerTransaction - cost.dataFeeWei) / cost.gasLimit
+    limits.push({ wei, reason: 'transaction_limit_reached' })
+  }
+  if (feeMaxWei !== null) {
+    const wei = (feeMaxWei - cost.otherWei - cost.dataFeeWei) / cost.gasExpected
+    limits.push({ wei, reason: 'fee_too_high' })
+  }
+  return limits.reduce((lowest, limit) => (limit.wei < lowest.wei ? limit : lowest))
 }
 
 const UNANSWERED_MS_MIN = 5_000

@@ -15,3 +15,49 @@ export function isOverdue(signedAt: Date, now: Date, blockTimeMs: number): boole
 export function maySignAgain(signedAt: Date, now: Date, blockTimeMs: number): boolean {
   return now.getTime() - signedAt.getTime() >= blockTimeMs
 }
+
+/** What nodes said of a transaction that was sent to them; null where it was not sent this time. */
+export type NodeVerdict = 'taken' | 'tooCheap' | 'notEnoughCoin' | 'refused' | 'unknown'
+
+export interface WaitingState {
+  readonly verdict: NodeVerdict | null
+  /** All nonces of its account below this one are used. */
+  readonly isFirst: boolean
+  readonly isOverdue: boolean
+  /** One answer to refusals a block: the next block may bring what was missing. */
+  readonly maySignAgain: boolean
+  /** It was found lately that nothing can be done about it. */
+  readonly isResting: boolean
+  /** Its cap is below the base fee: no block takes it, whatever comes before it. */
+  readonly isBelowMarket: boolean
+  /** It is a no-op already. */
+  readonly cancels: boolean
+}
+
+/**
+ * - `raise`: sign it anew at what the market asks, an eighth dearer at least.
+ * - `raise_refused`: the same, with a tip that a node which refused it may take.
+ * - `recost`: read anew what its sender has and what it costs, and sign that; never dearer because of it.
+ * - `cancel`: use the nonce up with a no-op.
+ */
+export type Reaction = 'leave' | 'raise' | 'raise_refused' | 'recost' | 'cancel'
+
+/**
+ * What is done about a transaction that is not mined. A refusal is answered by its reason: only what is too cheap is made dearer.
+ * What is behind the first of its line is raised only where no block would take it: the rest waits for the first.
+ */
+export function reactTo(state: WaitingState): Reaction {
+  const { verdict, isFirst, isOverdue: overdue, maySignAgain: mayAnswer, isResting, isBelowMarket, cancels } = state
+  switch (verdict) {
+    case 'tooCheap':
+      return mayAnswer && (isFirst || isBelowMarket) ? 'raise_refused' : 'leave'
+    case 'notEnoughCoin':
+      return isFirst && mayAnswer ? 'recost' : 'leave'
+    case 'refused':
+      return isFirst && mayAnswer && !cancels ? 'cancel' : 'leave'
+    case 'taken':
+    case 'unknown':
+    case null:
+      return overdue && !isResting && (isFirst || isBelowMarket) ? 'raise' : 'leave'
+  }
+}
