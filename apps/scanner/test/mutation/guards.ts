@@ -13,6 +13,8 @@ export interface Guard {
 const CHAIN = 'packages/chain/src'
 const DB = 'packages/db/src'
 const SCANNER = 'apps/scanner/src'
+const DOMAIN = 'packages/domain/src'
+const SWEEPER = 'apps/sweeper/src'
 
 export const GUARDS: readonly Guard[] = [
   {
@@ -169,5 +171,69 @@ export const GUARDS: readonly Guard[] = [
     present: 'facts.decimals !== null && facts.decimals !== decimals',
     absent: 'facts.decimals !== null && facts.decimals < 0',
     test: 'outside',
+  },
+  {
+    name: 'gas ceiling',
+    file: `${DOMAIN}/sweep/policy.ts`,
+    present: "{ wei: rules.maxGasPriceWei, reason: 'gas_price_too_high' },",
+    absent: "{ wei: 2n ** 255n, reason: 'gas_price_too_high' },",
+    test: 'sweep/policy',
+    in: 'packages/domain',
+  },
+  {
+    name: 'fees spent before count',
+    file: `${DOMAIN}/sweep/policy.ts`,
+    present: '(feeMaxWei - cost.otherWei - cost.dataFeeWei)',
+    absent: '(feeMaxWei - cost.dataFeeWei)',
+    test: 'sweep/policy',
+    in: 'packages/domain',
+  },
+  {
+    name: 'want of coin is not a low price',
+    file: `${DOMAIN}/sweep/replacement.ts`,
+    present: "return isFirst && mayAnswer ? 'recost' : 'leave'",
+    absent: "return isFirst && mayAnswer ? 'raise' : 'leave'",
+    test: 'sweep/policy',
+    in: 'packages/domain',
+  },
+  {
+    name: 'absurd prices',
+    file: `${CHAIN}/transactions/fee-market.ts`,
+    present: 'price === null || price < 0n || price >= ABSURD_WEI',
+    absent: 'price === null',
+    test: 'transactions/fee-market',
+    in: 'packages/chain',
+  },
+  {
+    name: 'minimum tip',
+    file: `${CHAIN}/transactions/fee-market.ts`,
+    present: 'tip: larger(tip, limits.minTipWei) }',
+    absent: 'tip }',
+    test: 'transactions/fee-market',
+    in: 'packages/chain',
+  },
+  {
+    name: 'operator fee of a rollup',
+    file: `${CHAIN}/transactions/rollup-fee.ts`,
+    present: ", await zeroIfUnknown(ask('getOperatorFee', gasLimit))",
+    absent: '',
+    test: 'rollup',
+    in: 'apps/sweeper',
+  },
+  {
+    name: 'ceiling at each signature',
+    file: `${SWEEPER}/context/limit-fees.ts`,
+    present: 'const limited = within(limit.wei, fees, await knownMarket(round))',
+    absent: 'const limited = within(2n ** 255n, fees, await knownMarket(round))',
+    test: 'signing-limits',
+    in: 'apps/sweeper',
+  },
+  {
+    name: 'no dearer for want of coin',
+    file: `${SWEEPER}/sign/replacement-fees.ts`,
+    present: "if (reaction === 'recost') {",
+    absent: "if (reaction === 'leave') {",
+    test: 'refusals',
+    in: 'apps/sweeper',
   },
 ]

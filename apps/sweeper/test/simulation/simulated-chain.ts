@@ -63,7 +63,7 @@ export class SimulatedChain {
     private readonly contracts: SimulatedContracts | null,
   ) {
     this.#minTip = dice.roll('minimum tip') < 0.5 ? 0n : BigInt(dice.between('minimum tip', 1, 25)) * GWEI
-    this.#operatorFee = dice.roll('operator fee') < 0.5 ? 0n : BigInt(dice.between('operator fee', 1, 1_000)) * GWEI
+    this.#operatorFee = dice.roll('operator fee') < 0.5 ? 0n : BigInt(dice.between('operator fee', 1, 50)) * GWEI
     this.blocks = [{ verified: this.#sealed(null, [], []), mined: [], state, baseFee: GWEI }]
   }
 

@@ -1,6 +1,13 @@
 import { amount } from '../../src/amount'
-import { feeCeiling, waitMs, worthCollecting } from '../../src/sweep/policy'
-import { isOverdue, maySignAgain, replaceAfterMs } from '../../src/sweep/replacement'
+import { feeCeiling, gasPriceLimit, type SignatureCost, waitMs, worthCollecting } from '../../src/sweep/policy'
+import {
+  isOverdue,
+  maySignAgain,
+  type Reaction,
+  reactTo,
+  replaceAfterMs,
+  type WaitingState,
+} from '../../src/sweep/replacement'
 
 const GWEI = 10n ** 9n
 const RULES = { maxGasPriceWei: 200n * GWEI, maxFeeBps: 100 }
@@ -72,5 +79,92 @@ describe('when a waiting transaction is replaced', () => {
   it('at most once a block, when it is refused', () => {
     expect(maySignAgain(new Date(0), new Date(11_999), 12_000)).toBe(false)
     expect(maySignAgain(new Date(0), new Date(12_000), 12_000)).toBe(true)
+  })
+})
+
+describe('what a signature may offer for a unit of gas', () => {
+  const rules = { ...RULES, maxFeePerTransaction: null }
+  const PLAIN: SignatureCost = { gasLimit: 25_000n, gasExpected: 20_000n, dataFeeWei: 0n, otherWei: 0n }
+  const perGas = (wei: bigint) => 20_000n * wei
+
+  it.each<[string, Partial<SignatureCost>, bigint | null, bigint | null, { wei: bigint; reason: string }]>([
+    ['the ceiling, where no price is known', {}, null, null, { wei: 200n * GWEI, reason: 'gas_price_too_high' }],
+    [
+      'the ceiling, where the money could bear more',
+      {},
+      perGas(201n * GWEI),
+      null,
+      { wei: 200n * GWEI, reason: 'gas_price_too_high' },
+    ],
+    ['what the money bears', {}, perGas(7n), null, { wei: 7n, reason: 'fee_too_high' }],
+    [
+      'what it bears beside what was spent',
+      { otherWei: perGas(3n) },
+      perGas(7n),
+      null,
+      { wei: 4n, reason: 'fee_too_high' },
+    ],
+    [
+      'what it bears beside what a rollup charges',
+      { dataFeeWei: perGas(3n) },
+      perGas(7n),
+      null,
+      { wei: 4n, reason: 'fee_too_high' },
+    ],
+    [
+      'nothing, where more than that was spent',
+      { otherWei: perGas(9n) },
+      perGas(7n),
+      null,
+      { wei: -2n, reason: 'fee_too_high' },
+    ],
+    [
+      'what one transaction may cost, by its limit of gas',
+      {},
+      null,
+      50_000n,
+      { wei: 2n, reason: 'transaction_limit_reached' },
+    ],
+    ['the lowest of all', {}, perGas(7n), 25_000n, { wei: 1n, reason: 'transaction_limit_reached' }],
+  ])('is %s', (_name, cost, feeMaxWei, maxFeePerTransaction, expected) => {
+    expect(gasPriceLimit({ ...PLAIN, ...cost }, feeMaxWei, { ...rules, maxFeePerTransaction })).toEqual(expected)
+  })
+})
+
+describe('what is done about a transaction that is not mined', () => {
+  const FRESH: WaitingState = {
+    verdict: 'taken',
+    isFirst: true,
+    isOverdue: false,
+    maySignAgain: true,
+    isResting: false,
+    isBelowMarket: false,
+    cancels: false,
+  }
+
+  it.each<[string, Partial<WaitingState>, Reaction]>([
+    ['nothing, while it is young', {}, 'leave'],
+    ['nothing, while nobody said what became of it', { verdict: 'unknown' }, 'leave'],
+    ['raised, when it is overdue', { isOverdue: true }, 'raise'],
+    ['raised, when it is overdue and was not sent this time', { verdict: null, isOverdue: true }, 'raise'],
+    ['nothing, when it rests', { verdict: null, isOverdue: true, isResting: true }, 'leave'],
+    ['nothing, behind another that is well paid too', { isOverdue: true, isFirst: false }, 'leave'],
+    [
+      'raised behind another, where no block takes it',
+      { isOverdue: true, isFirst: false, isBelowMarket: true },
+      'raise',
+    ],
+    ['raised as refused, when nodes find it too cheap', { verdict: 'tooCheap' }, 'raise_refused'],
+    ['nothing yet, within the block in which it was signed', { verdict: 'tooCheap', maySignAgain: false }, 'leave'],
+    ['nothing, when it is too cheap and others come first', { verdict: 'tooCheap', isFirst: false }, 'leave'],
+    ['costed anew, when its sender has too little', { verdict: 'notEnoughCoin' }, 'recost'],
+    ['costed anew and not raised, also when it is overdue', { verdict: 'notEnoughCoin', isOverdue: true }, 'recost'],
+    ['nothing, when its sender pays for others first', { verdict: 'notEnoughCoin', isFirst: false }, 'leave'],
+    ['canceled, when it breaks a rule', { verdict: 'refused' }, 'cancel'],
+    ['nothing, when it is a no-op and breaks a rule', { verdict: 'refused', cancels: true }, 'leave'],
+    ['nothing but that, also when it is overdue', { verdict: 'refused', cancels: true, isOverdue: true }, 'leave'],
+    ['raised, when it is a no-op and overdue', { cancels: true, isOverdue: true }, 'raise'],
+  ])('%s', (_name, state, expected) => {
+    expect(reactTo({ ...FRESH, ...state })).toBe(expected)
   })
 })
