@@ -26,6 +26,7 @@ export const FIXTURES = [
   { name: 'avalanche-fuji-58119344', family: 'avalanche', shows: 'header and transactions' },
   { name: 'sonic-18701401', family: 'ethereum', shows: 'header' },
   { name: 'gnosis-28067555', family: 'ethereum', shows: 'header' },
+  { name: 'hive-blob', family: 'ethereum', shows: 'transaction' },
   { name: 'scroll-l1-message', family: 'scroll', shows: 'transaction' },
   { name: 'celo-cip64', family: 'celo', shows: 'transaction' },
   { name: 'arbitrum-retryable', family: 'arbitrum', shows: 'transaction' },

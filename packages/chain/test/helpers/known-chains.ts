@@ -39,11 +39,11 @@ export const KNOWN_CHAINS: readonly KnownChain[] = [
   {
     ...{ title: 'Ethereum', name: 'ethereum', chainId: 1, native: 'ETH', how: 'proof', blockTimeMs: 12_000 },
     ...{
-      evidence: ['ethereum-hoodi-411443', 'ethereum-18000000', 'ethereum-4369999'],
+      evidence: ['ethereum-hoodi-411443', 'ethereum-18000000', 'ethereum-4369999', 'hive-blob'],
       confirmations: '[{below: "1000000000", depth: 3}, {depth: 12}]',
     },
     ...{ finality: '{tag: finalized}', finalityMeans: 'after two epochs, 13 minutes', fees: 'EIP-1559', tracer: true },
-    note: 'A validator may withdraw to any address (EIP-4895): that is no transaction, and only reconciliation sees it. The same goes for Gnosis and Berachain.',
+    note: 'Of blobs (type 3) a transaction of a test chain is evidence, of delegations (type 4) only local nodes. A validator may withdraw to any address (EIP-4895): that is no transaction, and only reconciliation sees it. The same goes for Gnosis and Berachain.',
   },
   {
     ...{
@@ -68,7 +68,7 @@ export const KNOWN_CHAINS: readonly KnownChain[] = [
       fees: 'the cost of L1 data is part of the gas; tips are ignored',
       tracer: true,
     },
-    note: 'Blocks from before Nitro (August 2022) have other hashes and types. Fee refunds of tickets move coin without a transaction or a call: only reconciliation sees them.',
+    note: 'Types 0x64, 0x65, 0x66 and 0x68 have no evidence. Blocks from before Nitro (August 2022) have other hashes and types. Fee refunds of tickets move coin without a transaction or a call: only reconciliation sees them.',
   },
   {
     ...{
@@ -171,7 +171,7 @@ export const KNOWN_CHAINS: readonly KnownChain[] = [
     ...{ title: 'Celo', name: 'celo', chainId: 42_220, native: 'CELO', how: 'proof', blockTimeMs: 1_000 },
     ...{ evidence: ['celo-cip64', 'zora-49513698'], confirmations: '{depth: 20}', finality: '{tag: finalized}' },
     ...{ finalityMeans: OF_L1, fees: 'may be paid in tokens (CIP-64)', tracer: true },
-    note: 'CELO sent through its ERC-20 face moves without a call that has a value: such a payment is not seen, only the balance. Blocks from before its move to the OP stack (March 2025) are not provable.',
+    note: 'Receipts of CIP-64 have no evidence. CELO sent through its ERC-20 face moves without a call that has a value: such a payment is not seen, only the balance. Blocks from before its move to the OP stack (March 2025) are not provable.',
   },
   {
     ...{
