@@ -41,6 +41,6 @@ async function checkRecorded(db: Database, chain: ChainConfig): Promise<Check[]>
 }
 
 function depositTreasury({ name }: ChainConfig): Check {
-  const detail = 'it is a deposit address of a payment: what is collected would be collected again, for ever'
+  const detail = 'it is a deposit address of a payment: each sweep would be swept again, without end'
   return { subject: `${name}/treasury`, check: 'owner', verdict: 'fault', detail, remedy: 'use an address of your own' }
 }

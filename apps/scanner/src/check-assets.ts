@@ -22,7 +22,7 @@ export interface CheckAssetsDeps {
 
 /**
  * Holds each configured token against its contract and records the result: the API asks for no payment in a token that was not compared,
- * or that is another one. What was already paid is recorded all the same. Every replica checks; the results are alike.
+ * or that is another one. Transfers that were already paid are recorded anyway. Every replica checks; the results are alike.
  */
 export function checkAssets(deps: CheckAssetsDeps): WorkLoop {
   const checkedAt = new Map<TokenConfig, number>()

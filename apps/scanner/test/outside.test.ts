@@ -59,7 +59,7 @@ describe('a configured token', () => {
     return readAssetChecks(ledger.db.prisma, 31_337)
   }
 
-  it('of other decimals than its contract is refused, and the chain goes on', async () => {
+  it('of other decimals than its contract is refused, and the chain continues', async () => {
     const checks = await check(18)
     const reason = 'the contract has 6 decimals, but chains.yaml says 18'
     expect(checks).toContainEqual(expect.objectContaining({ decimals: 18, verdict: 'fault', reason }))

@@ -10,7 +10,7 @@ const metadata = new Interface(['function symbol() view returns (string)', 'func
 const SYMBOL_LENGTH_MAX = 32
 const DECIMALS_MAX = 255n
 
-/** What a contract says of itself: any contract can call itself by any name. */
+/** A token's own word: any contract can call itself by any name. */
 export interface TokenFacts {
   /** Without what a terminal would obey; null where it names none. */
   readonly symbol: string | null
@@ -35,7 +35,7 @@ export async function readTokenFacts(
   }
 }
 
-/** The answer as it came; null where the contract refuses to give one. */
+/** The response as it came; null where the contract refuses to give one. */
 async function askToken(
   pool: RpcPool,
   contract: Address,

@@ -3,8 +3,9 @@ import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { loadChains } from '@ctrip/chain/chains-config'
 import type { Check } from '@ctrip/chain/checks/judge-provider'
 import { gasWalletProblems } from '@ctrip/chain/checks/judge-treasury'
-import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
+import { type Address, parseAddress } from '@ctrip/domain/address'
 import type { Command } from 'commander'
+import { computeAddress, isHexString } from 'ethers'
 import { type Answer, answersWith, UsageError } from '../answer'
 import { checkOutside } from '../check-outside'
 import { readEnvironment } from '../environment'
@@ -63,6 +64,16 @@ function checkConfig(file: string, env: ReturnType<typeof readEnvironment>): Che
 
 function gasWalletFaults(chains: readonly ChainConfig[], key: string | undefined): readonly string[] {
   if (key === undefined) return []
-  const wallet = openGasWallet(key)
-  return wallet === null ? ['GAS_WALLET_PRIVATE_KEY is not a private key'] : gasWalletProblems(chains, wallet.address)
+  const gasWallet = addressOf(key)
+  return gasWallet === null ? ['GAS_WALLET_PRIVATE_KEY is no private key'] : gasWalletProblems(chains, gasWallet)
+}
+
+/** Null where it is no private key; why not is not said, as the reason could hold a part of it. */
+function addressOf(privateKey: string): Address | null {
+  const hex = privateKey.startsWith('0x') ? privateKey : `0x${privateKey}`
+  try {
+    return isHexString(hex, 32) ? parseAddress(computeAddress(hex)) : null
+  } catch {
+    return null // 0, or above the order of the curve
+  }
 }

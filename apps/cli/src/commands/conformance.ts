@@ -89,7 +89,7 @@ function candidate(url: string, chainId: number, periodSeconds: number) {
   const chain = {
     ...{ name: 'chain', chain_id: chainId, providers: [{ name: 'candidate', http: url }] },
     ...{ block_time_ms: periodSeconds * 1_000, native: { symbol: 'ETH' } },
-    treasury: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8', // nothing is collected by this configuration
+    treasury: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8', // nothing is swept by this configuration
   }
   const parsed = parseChains(JSON.stringify({ chains: [chain] }), {})
   if (!parsed.ok) throw new Error(parsed.problems.join('; '))
@@ -104,7 +104,7 @@ async function payThrough(url: string, chainId: number, node: TestNode | null, o
   return tryPayments({
     ...{ rpcUrl: url, chainId, fundedKey, blockTimeSeconds: options.period, ownChain: node !== null },
     outageBlocks: node === null ? 0 : options.outage,
-    say: (text) => console.error(text), // stdout is the answer's
+    say: (text) => console.error(text), // stdout holds the result alone
   })
 }
 

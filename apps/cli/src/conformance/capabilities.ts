@@ -12,7 +12,7 @@ const BATCHES = [1, 10, 100, 1_000]
 const PLAIN_TRANSFER_GAS = 21_000n
 const AUTHORIZATION_GAS = 25_000n
 
-/** What the sweeper uses where it is there: fees, EIP-1559, EIP-7702; and how many calls fit into one request. */
+/** The optional abilities that the sweeper uses: fees, EIP-1559, EIP-7702; and how many calls fit into one request. */
 export async function surveyCapabilities(url: string, chainId: number): Promise<Capability[]> {
   const block = await rpc(url, 'eth_getBlockByNumber', ['latest', false])
   const hasBaseFee = typeof block === 'object' && block !== null && 'baseFeePerGas' in block

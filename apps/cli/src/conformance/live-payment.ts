@@ -49,7 +49,7 @@ interface Setting {
 
 /**
  * Pays through a gateway of its own against the chain, to `settled`: while it runs, after all its services were killed, and in blocks that
- * passed while it was down. What it is to be paid to goes to the treasury, which is the payer.
+ * passed while it was down. On a foreign chain the treasury is the payer's own account.
  */
 export async function tryPayments(trial: Trial): Promise<PaidOrder[]> {
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-conformance-'))

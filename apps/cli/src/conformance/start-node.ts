@@ -16,7 +16,7 @@ export interface TestNode {
 }
 
 interface Recipe {
-  /** What to do where the program is not in PATH. */
+  /** How to install the program; shown where it is not in PATH. */
   readonly install: string
   /** The program's public development account: everybody has its key. */
   readonly fundedKey: string

@@ -10,7 +10,7 @@ import { judgeToken } from './judge-token'
 import { fault, type Judgement, ok } from './judgement'
 import { surveyProvider } from './survey-provider'
 
-/** What the database knows of the chain, where there is one. */
+/** The database's knowledge of the chain, where there is a database. */
 export interface Recorded {
   readonly genesis: Hash | null
   readonly cursor: number | null

@@ -10,15 +10,15 @@ export interface Identity {
 export interface ExpectedIdentity {
   /** Of chains.yaml. */
   readonly chainId: number
-  /** What the database saw first, or what enough providers tell; null where nobody shows it. */
+  /** The first block that the database saw, or that enough providers show; null where nobody shows it. */
   readonly genesis: Hash | null
 }
 
 export type Admission =
   | { readonly kind: 'ok' }
-  /** Usable, and the operator is told. */
+  /** Usable, and the operator gets a warning. */
   | { readonly kind: 'warning'; readonly sentence: string }
-  /** No answer of it may be used. */
+  /** None of its responses may be used. */
   | { readonly kind: 'excluded'; readonly sentence: string }
 
 /** Whether the provider serves the configured chain. A provider of another one has blocks, balances and nonces that look real. */

@@ -9,7 +9,7 @@ export interface Check extends Judgement {
   readonly check: string
 }
 
-/** What is known beside the configuration. */
+/** Knowledge beside the configuration. */
 export interface Expectation {
   /** The first block that the database saw, or that other providers show; null where neither is known. */
   readonly genesis: Identity['genesis']

@@ -27,7 +27,7 @@ export function uselessTreasury(treasury: Address): string | null {
   return null
 }
 
-/** A treasury that pays for the sweeps: collected coin would be spent on gas, and the books of both would mix. One sentence for each chain. */
+/** A treasury that pays for the sweeps: swept coin would be spent on gas, and the books of both would mix. One sentence for each chain. */
 export function gasWalletProblems(
   chains: readonly Pick<ChainConfig, 'name' | 'treasury'>[],
   gasWallet: Address,

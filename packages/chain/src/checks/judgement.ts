@@ -1,7 +1,7 @@
-/** `fault`: money would go wrong, or nothing would work. `warning`: works, and the operator is told. */
+/** `fault`: money would go wrong, or nothing would work. `warning`: works, but the operator should look. */
 export type Verdict = 'ok' | 'warning' | 'fault'
 
-/** What a check found, in one sentence, and what to do about it. */
+/** The finding of a check in one sentence, and the remedy. */
 export interface Judgement {
   readonly verdict: Verdict
   readonly detail: string

@@ -17,7 +17,7 @@ const NOT_SHOWN: ReadonlySet<ErrorKind> = new Set([
   'invalid_request',
 ])
 
-/** Throws RetryableRpcError or PermanentRpcError where the provider cannot be asked, and MalformedHexError where the answer is none. */
+/** Throws RetryableRpcError or PermanentRpcError where the provider cannot be asked, and MalformedHexError where the response is nonsense. */
 export async function readIdentity(ask: AskProvider): Promise<Identity> {
   const chainId = numberField({ chainId: await ask('eth_chainId', []) }, 'chainId')
   return { chainId, genesis: await readGenesis(ask) }

@@ -9,12 +9,12 @@ import type { RpcPool } from '../rpc/rpc-pool'
 import type { Identity } from './identity'
 import { readIdentity } from './read-identity'
 
-/** An answer, or why there is none. */
+/** A value, or why there is none. */
 export type Answered<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly kind: ErrorKind; readonly why: string }
 
-/** What one provider can do, found by using it. Nothing here is judged. */
+/** The abilities of one provider, found by using it. Nothing here is judged. */
 export interface ProviderFacts {
   readonly identity: Answered<Identity>
   readonly head: Answered<{ readonly number: number; readonly timestamp: number }>

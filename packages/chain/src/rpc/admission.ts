@@ -60,7 +60,7 @@ export class AdmissionControl {
     if (admission.kind === 'excluded') throw this.#error('unchecked', provider, admission.sentence)
   }
 
-  /** Why no answer of the provider is used; null where it is admitted, or is to be checked with the next request. */
+  /** Why no response of the provider is used; null where it is admitted, or will be checked with the next request. */
   exclusion(provider: RpcProvider): string | null {
     const standing = this.#standing(provider)
     return standing?.kind === 'excluded' ? standing.sentence : null

@@ -15,7 +15,7 @@ const retryable = (kind: RetryableKind): ErrorClass => ({ retryable: true, kind 
 const permanent = (kind: PermanentKind): ErrorClass => ({ retryable: false, kind })
 
 /**
- * What nodes say of a transaction that is sent to them: geth, erigon, reth, nethermind, besu, nitro, ethermint, anvil, hardhat, ganache.
+ * Errors about a transaction that is sent to a node: geth, erigon, reth, nethermind, besu, nitro, ethermint, anvil, hardhat, ganache.
  * First: their texts are specific, and some of them hold words of the tables below ("transaction type not supported").
  */
 const TRANSACTION_TEXTS: readonly (readonly [RegExp, ErrorClass])[] = [
@@ -46,7 +46,7 @@ const TRANSACTION_TEXTS: readonly (readonly [RegExp, ErrorClass])[] = [
 ]
 
 /**
- * What nodes say of a question, and hosted providers in front of them. Order matters: the first that fits decides. A plan is named in
+ * Errors about a question, of nodes and of hosted providers in front of them. Order matters: the first that fits decides. A plan is named in
  * refusals of many sorts: "timeout on the free plan" is a time-out, "RPS limit of the current plan" is a rate.
  */
 const QUESTION_TEXTS: readonly (readonly [RegExp, ErrorClass])[] = [
@@ -118,7 +118,7 @@ function byQuestion(method: string): readonly (readonly [RegExp, ErrorClass])[] 
   return [[plan, retryable(TRACERS.test(method) ? 'refused_by_plan' : 'state_pruned')], ...order]
 }
 
-/** What an HTTP status says where the body is no JSON-RPC error. Null: the provider itself is in trouble. */
+/** The class of an HTTP status whose body is no JSON-RPC error. Null: the provider itself is in trouble. */
 export function classifyHttpStatus(status: number): ErrorClass | null {
   switch (status) {
     case 401:

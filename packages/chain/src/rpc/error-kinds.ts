@@ -1,6 +1,6 @@
 /** Another try, or another provider, may succeed. */
 export type RetryableKind =
-  | 'timeout' // no answer in time; the request may still have had its effect
+  | 'timeout' // no response in time; the request may still have had its effect
   | 'network'
   | 'http_status'
   | 'rate_limited'
@@ -8,7 +8,7 @@ export type RetryableKind =
   | 'not_ready' // the node does not have that block or state yet, or calls it by another name
   | 'state_pruned' // the node, or the plan, no longer has a block or state of that age: the same method works for younger ones
   | 'refused_by_plan' // this provider does not serve the method to us: by plan, by key, or by configuration
-  | 'too_large' // the answer is too large or takes the node too long: smaller questions may do
+  | 'too_large' // the response is too large or takes the node too long: smaller questions may do
   | 'node_error' // the node failed in a way of its own
   | 'unavailable' // every provider is paused, cut off or excluded
   | 'unchecked' // this provider has not passed its checks: nothing that it says is used
@@ -28,7 +28,7 @@ export type PermanentKind =
 
 export type ErrorKind = RetryableKind | PermanentKind
 
-/** What the caller does about an error. */
+/** The reaction of the caller to an error. */
 export type ErrorAction =
   | 'retry_later' // the same question to the same provider, after a while
   | 'other_provider' // at once; nothing is remembered of this one

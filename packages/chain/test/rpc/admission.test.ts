@@ -124,7 +124,7 @@ describe('a provider whose first block differs', () => {
 })
 
 describe('a provider that cannot be asked', () => {
-  it('is not admitted, and is checked before its first answer', async () => {
+  it('is not admitted, and is checked before its first response', async () => {
     first.behave(() => ({ status: 503 }))
     const asked = open()
     await expect(balance(asked)).resolves.toMatchObject({ provider: 'second' })

@@ -3,7 +3,7 @@ import type { Database, Executor } from '../database/database'
 
 export type AssetVerdict = 'ok' | 'warning' | 'fault'
 
-/** What the scanner found when it held a configured token against its contract. */
+/** The scanner's comparison of a configured token with its contract. */
 export interface AssetCheck {
   readonly contract: Address
   /** As configured when it was checked. */
