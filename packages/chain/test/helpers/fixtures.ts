@@ -27,6 +27,7 @@ export const FIXTURES = [
   { name: 'sonic-18701401', family: 'ethereum', shows: 'header' },
   { name: 'gnosis-28067555', family: 'ethereum', shows: 'header' },
   { name: 'hive-blob', family: 'ethereum', shows: 'transaction' },
+  { name: 'devnet-delegation', family: 'ethereum', shows: 'transaction' },
   { name: 'scroll-l1-message', family: 'scroll', shows: 'transaction' },
   { name: 'celo-cip64', family: 'celo', shows: 'transaction' },
   { name: 'arbitrum-retryable', family: 'arbitrum', shows: 'transaction' },

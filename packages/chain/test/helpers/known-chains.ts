@@ -39,11 +39,11 @@ export const KNOWN_CHAINS: readonly KnownChain[] = [
   {
     ...{ title: 'Ethereum', name: 'ethereum', chainId: 1, native: 'ETH', how: 'proof', blockTimeMs: 12_000 },
     ...{
-      evidence: ['ethereum-hoodi-411443', 'ethereum-18000000', 'ethereum-4369999', 'hive-blob'],
+      evidence: ['ethereum-hoodi-411443', 'ethereum-18000000', 'ethereum-4369999', 'hive-blob', 'devnet-delegation'],
       confirmations: '[{below: "1000000000", depth: 3}, {depth: 12}]',
     },
     ...{ finality: '{tag: finalized}', finalityMeans: 'after two epochs, 13 minutes', fees: 'EIP-1559', tracer: true },
-    note: 'Of blobs (type 3) a transaction of a test chain is evidence, of delegations (type 4) only local nodes. A validator may withdraw to any address (EIP-4895): that is no transaction, and only reconciliation sees it. The same goes for Gnosis and Berachain.',
+    note: 'Of blobs (type 3) and delegations (type 4) transactions of test chains are evidence, of mainnet none. A validator may withdraw to any address (EIP-4895): that is no transaction, and only reconciliation sees it. The same goes for Gnosis and Berachain.',
   },
   {
     ...{
