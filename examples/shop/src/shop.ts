@@ -50,12 +50,14 @@ export function shop(ctrip: Client, webhookSecret: string, currency: Currency = 
     }
   })
 
-  function handle({ type, data }: Event): void {
-    const orderId = data.payment?.reference
-    if (typeof orderId !== 'string' || !orders.has(orderId)) return
+  function handle(event: Event): void {
+    const { type } = event
+    if (type !== 'payment.confirmed' && type !== 'payment.expired') return
+    const orderId = event.data.payment.reference
+    if (orderId === null || !orders.has(orderId)) return
     // Confirmed is final by the chain's policy; events may overtake one another, and what is shipped stays shipped.
     if (type === 'payment.confirmed') orders.set(orderId, 'shipped')
-    else if (type === 'payment.expired' && orders.get(orderId) !== 'shipped') orders.set(orderId, 'payment failed')
+    else if (orders.get(orderId) !== 'shipped') orders.set(orderId, 'payment failed')
   }
 
   return app

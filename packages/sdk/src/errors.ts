@@ -27,6 +27,19 @@ export class CTripConnectionError extends Error {
   override readonly name = 'CTripConnectionError'
 }
 
+/** An answer with 2xx that is not the gateway's: `baseUrl` leads to something else, or a proxy answers in its place. */
+export class CTripAnswerError extends Error {
+  override readonly name = 'CTripAnswerError'
+
+  constructor(
+    readonly status: number,
+    readonly contentType: string | null,
+    options?: ErrorOptions,
+  ) {
+    super(`${status} with ${contentType ?? 'no content type'} instead of JSON: is baseUrl your gateway's?`, options)
+  }
+}
+
 /** The webhook is not from your gateway, was altered on its way, or is too old. Answer 401, and do nothing. */
 export class WebhookVerificationError extends Error {
   override readonly name = 'WebhookVerificationError'

@@ -1,4 +1,4 @@
-import { CTripConnectionError, CTripError } from './errors.ts'
+import { CTripAnswerError, CTripConnectionError, CTripError } from './errors.ts'
 import type { Problem } from './generated/openapi.ts'
 
 export interface ClientOptions {
@@ -39,22 +39,66 @@ const BACKOFF_MAX_MS = 8_000
 /** What a server asks for beyond this is for the caller to wait. */
 const RETRY_AFTER_MAX_MS = 60_000
 
-/** Sends calls to the gateway; repeats those that failed in a way that may pass, which is safe: a POST has its key. */
+/**
+ * Sends calls to the gateway; repeats those that failed in a way that may pass, which is safe: a POST has its key. Throws a TypeError at
+ * once where the options cannot be right.
+ */
 export function httpClient(options: ClientOptions): Send {
+  checkOptions(options)
   const { maxRetries = RETRIES_MAX } = options
 
   return async <Answer>(call: Call): Promise<Answer> => {
     const request = toRequest(options, call)
     for (let attempt = 0; ; attempt++) {
-      const response = await attemptOnce(options, request, call.signal)
+      const outcome = await attemptOnce(options, request, call.signal)
       call.signal?.throwIfAborted()
-      if (response instanceof Response && response.ok) return (await response.json()) as Answer
-      const pauseMs = attempt < maxRetries ? pauseBefore(attempt, response) : null
-      if (pauseMs === null) throw await toError(response)
-      if (response instanceof Response) await response.body?.cancel()
+      if (isAnswer(outcome)) {
+        if (outcome.response.ok) return parse<Answer>(outcome)
+        if (attempt > 0 && isGone(call, outcome)) return deleted(call) as Answer
+      }
+      const pauseMs = attempt < maxRetries ? pauseBefore(attempt, outcome) : null
+      if (pauseMs === null) throw toError(outcome)
       await sleep(pauseMs, call.signal)
     }
   }
+}
+
+function checkOptions({ apiKey, baseUrl, maxRetries = RETRIES_MAX, timeoutMs = TIMEOUT_MS }: ClientOptions): void {
+  if (typeof apiKey !== 'string' || !/^\S+$/.test(apiKey))
+    throw new TypeError('apiKey is missing: give your sk_… key, from an environment variable that is set')
+  if (typeof baseUrl !== 'string' || !/^https?:\/\/[^/]/.test(baseUrl))
+    throw new TypeError("baseUrl must be your gateway's address, such as https://pay.example.com")
+  if (/\/api\/v1\/*$/.test(baseUrl)) throw new TypeError('baseUrl must end before /api/v1')
+  if (!Number.isInteger(maxRetries) || maxRetries < 0)
+    throw new TypeError('maxRetries must be a whole number from 0 on')
+  if (!(timeoutMs > 0)) throw new TypeError('timeoutMs must be above 0')
+}
+
+/** An answer that came whole. */
+interface WholeAnswer {
+  readonly response: Response
+  readonly text: string
+}
+
+function isAnswer(outcome: unknown): outcome is WholeAnswer {
+  return typeof outcome === 'object' && outcome !== null && 'response' in outcome
+}
+
+function parse<Answer>({ response, text }: WholeAnswer): Answer {
+  try {
+    return JSON.parse(text) as Answer
+  } catch (cause) {
+    throw new CTripAnswerError(response.status, response.headers.get('content-type'), { cause })
+  }
+}
+
+/** A repeated DELETE whose first answer was lost finds nothing more to delete: it has succeeded. */
+function isGone({ method }: Call, { response }: WholeAnswer): boolean {
+  return method === 'DELETE' && response.status === 404
+}
+
+function deleted({ path }: Call): { id: string; deleted: true } {
+  return { id: decodeURIComponent(path.slice(path.lastIndexOf('/') + 1)), deleted: true }
 }
 
 interface Prepared {
@@ -77,37 +121,49 @@ function toRequest(
   }
 }
 
-/** The answer, or why there was none. */
-async function attemptOnce(options: ClientOptions, { url, init }: Prepared, signal?: AbortSignal): Promise<unknown> {
+/** The answer with its body, or why there was none: one that breaks off is none. */
+async function attemptOnce(
+  options: ClientOptions,
+  { url, init }: Prepared,
+  signal?: AbortSignal,
+): Promise<WholeAnswer | { readonly failure: unknown }> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
   try {
-    return await (options.fetch ?? fetch)(url, {
+    const response = await (options.fetch ?? fetch)(url, {
       ...init,
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     })
-  } catch (error) {
-    return error
+    return { response, text: await response.text() }
+  } catch (failure) {
+    return { failure }
   }
 }
 
 /** Milliseconds to wait before the next attempt; null if another would fail like this one. */
-function pauseBefore(attempt: number, response: unknown): number | null {
+function pauseBefore(attempt: number, outcome: unknown): number | null {
   const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** attempt) * (0.5 + Math.random() / 2)
-  if (!(response instanceof Response)) return backoffMs
-  const asked = response.headers.get('retry-after')
-  const { status } = response
+  if (!isAnswer(outcome)) return backoffMs
+  const { status, headers } = outcome.response
+  const asked = headers.get('retry-after')
   // 409 with Retry-After: the first request with this Idempotency-Key is still being worked on.
   const mayPass = status === 429 || status >= 500 || (status === 409 && asked !== null)
   if (!mayPass) return null
-  const askedMs = asked !== null && /^\d+$/.test(asked) ? Number(asked) * 1000 : 0
+  const askedMs = asked === null ? 0 : retryAfterMs(asked)
   return askedMs > RETRY_AFTER_MAX_MS ? null : Math.max(backoffMs, askedMs)
 }
 
-async function toError(response: unknown): Promise<Error> {
-  if (!(response instanceof Response))
-    return new CTripConnectionError('The gateway does not answer', { cause: response })
+/** Seconds or an HTTP date (RFC 9110 §10.2.3); 0 for anything else. */
+function retryAfterMs(header: string): number {
+  if (/^\d+$/.test(header)) return Number(header) * 1_000
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? 0 : Math.max(0, date - Date.now())
+}
+
+function toError(outcome: WholeAnswer | { readonly failure: unknown }): Error {
+  if (!isAnswer(outcome)) return new CTripConnectionError('The gateway does not answer', { cause: outcome.failure })
+  const { response, text } = outcome
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') === true
-  return new CTripError(response.status, isProblem ? ((await response.json()) as Problem) : null)
+  return new CTripError(response.status, isProblem ? parse<Problem>({ response, text }) : null)
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

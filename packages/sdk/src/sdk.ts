@@ -1,10 +1,10 @@
+import type { Event } from './events.ts'
 import type {
   AcceptPayment,
   Chain,
   CreatePayment,
   CreateWebhookEndpoint,
   Delivery,
-  Event,
   NewWebhookEndpoint,
   operations,
   Payment,
@@ -19,7 +19,8 @@ import { type CallOptions, type ClientOptions, httpClient, type Send } from './h
 import { listOf } from './list.ts'
 import { verify } from './webhooks.ts'
 
-export { CTripConnectionError, CTripError, WebhookVerificationError } from './errors.ts'
+export { CTripAnswerError, CTripConnectionError, CTripError, WebhookVerificationError } from './errors.ts'
+export type { Event } from './events.ts'
 export type * from './generated/openapi.ts'
 export type { CallOptions, ClientOptions } from './http.ts'
 export type { List, Page } from './list.ts'

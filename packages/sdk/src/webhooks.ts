@@ -1,5 +1,5 @@
 import { WebhookVerificationError } from './errors.ts'
-import type { Event } from './generated/openapi.ts'
+import type { Event } from './events.ts'
 
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -19,9 +19,11 @@ const SECRET_PREFIX = 'whsec_'
 export async function verify(
   body: string | Uint8Array,
   headers: WebhookHeaders,
-  secret: string | readonly string[],
+  secret: string | readonly string[] | undefined,
   { toleranceSeconds = TOLERANCE_SECONDS, now = new Date() }: VerifyOptions = {},
 ): Promise<Event> {
+  checkBody(body)
+  const secrets = secretsOf(secret)
   const id = read(headers, 'webhook-id')
   const timestamp = read(headers, 'webhook-timestamp')
   checkAge(timestamp, now, toleranceSeconds)
@@ -29,15 +31,33 @@ export async function verify(
   const signed = concat(encode(`${id}.${timestamp}.`), bytes)
   const signatures = signaturesOf(read(headers, 'webhook-signature'))
   // Compares in constant time, unlike `===` of two texts.
-  for (const key of await Promise.all([secret].flat().map(importKey)))
+  for (const key of await Promise.all(secrets.map(importKey)))
     for (const signature of signatures)
       if (await crypto.subtle.verify('HMAC', key, signature, signed)) return parse(bytes)
   throw new WebhookVerificationError('No signature is of this secret and this body')
 }
 
+/** Without types it may be what a framework has made of the body. */
+function checkBody(body: unknown): void {
+  if (typeof body === 'string' || body instanceof Uint8Array) return
+  throw new WebhookVerificationError(
+    'The body must be the raw text or bytes that came, not a parsed object: in Express use express.raw({ type: "application/json" })',
+  )
+}
+
+function secretsOf(secret: string | readonly string[] | undefined): readonly string[] {
+  const secrets = [secret ?? []].flat().filter((one) => one !== '')
+  if (secrets.length > 0) return secrets
+  throw new WebhookVerificationError(
+    "The secret is missing: give the endpoint's whsec_… secret, from a variable that is set",
+  )
+}
+
 function read(headers: WebhookHeaders, name: string): string {
   const value = headers instanceof Headers ? headers.get(name) : findHeader(headers, name)
-  if (typeof value === 'string' && value !== '') return value
+  const text = Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value
+  if (typeof text === 'string' && text !== '') return text
+  if (Array.isArray(value)) throw new WebhookVerificationError(`The header ${name} came more than once`)
   throw new WebhookVerificationError(`The header ${name} is missing`)
 }
 
@@ -63,7 +83,8 @@ function signaturesOf(header: string): Uint8Array<ArrayBuffer>[] {
 
 function importKey(secret: string) {
   const bytes = decodeBase64(secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret)
-  if (bytes === null || bytes.length === 0) throw new TypeError('The secret must be whsec_ and base64')
+  if (bytes === null || bytes.length === 0)
+    throw new WebhookVerificationError('The secret must be whsec_ and base64: give it as the gateway showed it')
   return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
 }
 

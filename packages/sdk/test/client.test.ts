@@ -137,3 +137,54 @@ test('an id cannot lead elsewhere', async () => {
   await client().payments.retrieve('../admin/merchants')
   expect(seen[0]?.url).toBe('/api/v1/payments/..%2Fadmin%2Fmerchants')
 })
+
+test('an answer that breaks off is asked for again', async () => {
+  let answers = 0
+  const breaking = createServer((_request, response) => {
+    answers++
+    if (answers > 1) return void response.writeHead(200).end('{"id":"pay_1"}')
+    response.writeHead(200, { 'content-length': '100' }).write('{"id":')
+    setTimeout(() => response.destroy(), 20)
+  })
+  await new Promise<void>((resolve) => breaking.listen(0, '127.0.0.1', resolve))
+  const at = `http://127.0.0.1:${(breaking.address() as AddressInfo).port}`
+  await expect(client({ baseUrl: at }).payments.retrieve('pay_1')).resolves.toEqual({ id: 'pay_1' })
+  breaking.close()
+})
+
+test('2xx that is not JSON is an error of its own, which names baseUrl', async () => {
+  const page = new Response('<html>', { headers: { 'content-type': 'text/html' } })
+  const elsewhere = client({ fetch: () => Promise.resolve(page) })
+  await expect(elsewhere.payments.retrieve('pay_1')).rejects.toMatchObject({
+    ...{ name: 'CTripAnswerError', status: 200, contentType: 'text/html' },
+    message: expect.stringContaining('baseUrl') as string,
+  })
+})
+
+test('a DELETE whose first answer was lost has succeeded when it finds nothing more', async () => {
+  const gone: Reply = { status: 404, body: PROBLEM, headers: { 'content-type': 'application/problem+json' } }
+  replies = [{ status: 503, body: {} }, gone]
+  await expect(client().webhookEndpoints.delete('we_1')).resolves.toEqual({ id: 'we_1', deleted: true })
+  replies = [gone]
+  await expect(client().webhookEndpoints.delete('we_1')).rejects.toMatchObject({ status: 404 })
+})
+
+test('Retry-After may be a date, and one far off is for the caller to wait for', async () => {
+  const tomorrow = new Date(Date.now() + 86_400_000).toUTCString()
+  replies = [{ status: 503, body: {}, headers: { 'retry-after': tomorrow } }, ok({})]
+  await expect(client().payments.retrieve('pay_1')).rejects.toMatchObject({ status: 503 })
+  replies = [{ status: 503, body: {}, headers: { 'retry-after': new Date().toUTCString() } }, ok({ id: 'pay_1' })]
+  await expect(client().payments.retrieve('pay_1')).resolves.toEqual({ id: 'pay_1' })
+})
+
+test.each([
+  [{ apiKey: undefined }, 'apiKey is missing'],
+  [{ apiKey: '' }, 'apiKey is missing'],
+  [{ baseUrl: undefined }, 'baseUrl must be'],
+  [{ baseUrl: 'pay.example.com' }, 'baseUrl must be'],
+  [{ baseUrl: 'https://pay.example.com/api/v1' }, 'before /api/v1'],
+  [{ maxRetries: -1 }, 'maxRetries'],
+  [{ timeoutMs: 0 }, 'timeoutMs'],
+])('names what is wrong in %j when it is made', (options, message) => {
+  expect(() => client(options)).toThrow(message)
+})

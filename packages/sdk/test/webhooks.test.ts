@@ -73,3 +73,24 @@ test('takes what is as old as is tolerated', async () => {
   const headers = { ...HEADERS, 'webhook-signature': sign(HEADERS['webhook-id'], timestamp, BODY) }
   await expect(webhooks.verify(BODY, headers, SECRET, { now, toleranceSeconds: 299 })).rejects.toThrow('too old')
 })
+
+test.each<[string, unknown, unknown, RegExp]>([
+  ['a parsed body', JSON.parse(BODY), SECRET, /raw text or bytes.*express\.raw/],
+  ['a body that is missing', undefined, SECRET, /raw text or bytes/],
+  ['a secret that is not set', BODY, undefined, /secret is missing/],
+  ['an empty secret', BODY, '', /secret is missing/],
+  ['a secret that is none', BODY, 'whsec_%%%', /whsec_ and base64/],
+])('says what to do about %s', async (_what, body, secret, message) => {
+  const verify = webhooks.verify as (...args: unknown[]) => Promise<unknown>
+  await expect(verify(body, HEADERS, secret, THEN)).rejects.toMatchObject({
+    name: 'WebhookVerificationError',
+    message: expect.stringMatching(message) as string,
+  })
+})
+
+test('takes headers whose values are lists of one, and none that came twice', async () => {
+  const lists = Object.fromEntries(Object.entries(HEADERS).map(([name, value]) => [name, [value]]))
+  await expect(webhooks.verify(BODY, lists, SECRET, THEN)).resolves.toBeDefined()
+  const twice = { ...lists, 'webhook-id': [HEADERS['webhook-id'], 'msg_other'] }
+  await expect(webhooks.verify(BODY, twice, SECRET, THEN)).rejects.toThrow('more than once')
+})

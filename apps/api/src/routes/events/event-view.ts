@@ -14,7 +14,7 @@ export const eventSchema = z
       .number()
       .int()
       .min(0)
-      .meta({ description: 'Unique per payment and event; 0 where there is no payment.' }),
+      .meta({ description: 'Grows with each event of a payment or of a sweep; 0 where there is neither.' }),
     trace_id: traceIdView(),
     data: z
       .looseObject({
