@@ -4,6 +4,7 @@ import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { advanceBackfill, completeOperatorRequest, nextBackfill } from '@ctrip/db/chains/operator-requests'
 import { isAtBlock } from '@ctrip/db/chains/progress'
 import { canonicalBlock, countTransfersIn, insertBlock } from '@ctrip/db/chains/scanned-blocks'
+import { insertTraceDebt } from '@ctrip/db/chains/trace-debts'
 import { ConflictError } from '@ctrip/db/database/errors'
 import { assertLease } from '@ctrip/db/leases/leases'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
@@ -50,12 +51,13 @@ async function isOnOurBranch({ chain, source, db }: Writing, block: VerifiedBloc
 /** Returns how many differences there were: transfers that had been missed, and recorded ones that the block does not hold. */
 async function scanAgain(deps: Writing, state: ChainState, block: VerifiedBlock, signal: AbortSignal): Promise<number> {
   const { chain, db, lease, log } = deps
-  const { transfers, internalTransfers } = await transfersOf(deps, block, signal)
+  const { transfers, internalTransfers, owed } = await transfersOf(deps, block, signal)
   const { recorded, results, surplus } = await db.transaction('scan.backfill', async (tx) => {
-    const recipients = await lockRecipients(tx, transfers)
+    const recipients = await lockRecipients(tx, block, transfers)
     if (!(await isAtBlock(tx, chain.chainId, state.cursor)))
       throw new ConflictError('a reorg moved the cursor meanwhile')
-    if (recipients.transfers.length > 0) await insertBlock(tx, chain.chainId, toScannedBlock(block))
+    if (recipients.transfers.length > 0 || owed !== null) await insertBlock(tx, chain.chainId, toScannedBlock(block))
+    if (owed !== null) await insertTraceDebt(tx, chain.chainId, block, owed)
     const committed = await recordPayments(tx, chain, toScannedBlock(block), recipients, null)
     await assertLease(tx, lease)
     const kinds = TRANSFER_KINDS.filter((kind) => kind !== 'internal' || internalTransfers === 'trace')

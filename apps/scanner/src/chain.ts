@@ -44,6 +44,8 @@ export interface ChainDeps {
 /** The right to write this chain: each commit is fenced by it. */
 export interface Writing extends ChainDeps {
   readonly lease: Lease
+  /** How long a block waits for its traces before it is committed without them; as long as a good provider takes unless given. */
+  readonly tracePatienceMs?: number
 }
 
 export const ACTOR = 'scanner'

@@ -8,6 +8,7 @@ import {
   paymentsPaidAbove,
   type ScannedBlock,
 } from '@ctrip/db/chains/scanned-blocks'
+import { ConflictError } from '@ctrip/db/database/errors'
 import { assertLease } from '@ctrip/db/leases/leases'
 import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
@@ -57,6 +58,9 @@ export async function handleReorg(deps: Writing, state: ChainState, ancestor: An
     await moveCursor(tx, chain.chainId, state.cursor.hash, block)
     const floor = ancestor.kind === 'adopted' ? block.number - 1 : block.number
     const orphaned = await orphanAbove(tx, chain.chainId, floor)
+    // A debt that was settled since the payments were read may have paid another one.
+    if (orphaned.transfers.some(({ paymentId }) => !ids.includes(paymentId)))
+      throw new ConflictError('a block above the ancestor was credited meanwhile')
     if (ancestor.kind === 'adopted') await insertBlock(tx, chain.chainId, ancestor.block)
     const orphanedIds = orphaned.transfers.map(({ id }) => id)
     const fact = { kind: 'transfers_changed', appeared: [], reappeared: [], orphaned: orphanedIds } as const

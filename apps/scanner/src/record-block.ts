@@ -1,7 +1,7 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { blockVerificationFailures } from '@ctrip/chain/metrics'
-import { extractTransfers, type Transfer } from '@ctrip/chain/transfers'
+import { extractTransfers, type Transfer, withTrueSenders } from '@ctrip/chain/transfers'
 import { type ChainState, type InternalTransfers, moveCursor } from '@ctrip/db/chains/chain-state'
 import {
   insertBlock,
@@ -11,7 +11,8 @@ import {
   type ScannedBlock,
   type ScannedTransfer,
 } from '@ctrip/db/chains/scanned-blocks'
-import type { Executor } from '@ctrip/db/database/database'
+import { insertTraceDebt, type TraceFailure } from '@ctrip/db/chains/trace-debts'
+import { type Executor, keepAlive } from '@ctrip/db/database/database'
 import { assertLease } from '@ctrip/db/leases/leases'
 import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
@@ -25,7 +26,7 @@ import { traceBlock } from './trace-block'
 
 /**
  * Commits a block: the block, its transfers to our addresses, what becomes of their payments, the events that tell it and
- * the cursor, all in one transaction. Killed before the commit, nothing has happened and the block is scanned again;
+ * the cursor, all in one transaction. Internal transfers that no provider tells are noted as a debt in the same transaction. Killed before the commit, nothing has happened and the block is scanned again;
  * killed after it, everything has. Throws LeaseLostError or ConflictError where another writer came first.
  */
 export async function recordBlock(
@@ -41,19 +42,22 @@ export async function recordBlock(
   const scanned = toScannedBlock(block)
   const view = { headNumber: block.number, headTime: scanned.time }
   const committed = await db.transaction('scan.record_block', async (tx) => {
-    const recipients = await lockRecipients(tx, transfers)
+    const recipients = await lockRecipients(tx, block, transfers)
     await moveCursor(tx, chain.chainId, scanned.parentHash, {
       ...scanned,
       trustReason: block.notProvable,
       internalTransfers,
     })
     await insertBlock(tx, chain.chainId, scanned)
+    if (found.owed !== null) await insertTraceDebt(tx, chain.chainId, block, found.owed)
     const result = await recordPayments(tx, chain, scanned, recipients, view)
     await assertLease(tx, deps.lease)
     return result
   })
   if (committed.results.length > 0) deps.wakeRelay()
   report(deps, scanned, committed)
+  if (found.owed !== null)
+    deps.log.warn({ chain: chain.name, block: block.number, ...found.owed }, 'scanner.trace_debt')
   const after = {
     ...state,
     cursor: { number: block.number, hash: block.hash },
@@ -79,16 +83,30 @@ interface Recipients {
   readonly payments: readonly PaymentId[]
 }
 
+/** Postgres ends a transaction that says nothing for two seconds, and a sender takes milliseconds to recover. */
+const SENDERS_AT_ONCE_MAX = 100
+
 /**
  * Finds out whose the transfers are, and locks their payments, in id order: first of all, so that an API call on one of them
- * waits for this commit and never aborts it. The cursor's row is locked next: a writer that comes too late ends there.
+ * waits for this commit and never aborts it. The cursor's row is locked next: a writer that comes too late ends there. Transfers
+ * to our addresses have the sender that their signature tells, and none of them is to oneself.
  */
-export async function lockRecipients(tx: Executor, transfers: readonly Transfer[]): Promise<Recipients> {
+export async function lockRecipients(
+  tx: Executor,
+  block: VerifiedBlock,
+  transfers: readonly Transfer[],
+): Promise<Recipients> {
   const matches = await matchRecipients(tx, [...new Set(transfers.map(({ to }) => to))])
   const payments = [...new Set(matches.map(({ paymentId }) => paymentId))]
   await lockPayments(tx, payments)
-  const ours = new Set(matches.map(({ address }) => address))
-  return { transfers: transfers.filter(({ to }) => ours.has(to)), payments }
+  const addresses = new Set(matches.map(({ address }) => address))
+  const ours = transfers.filter(({ to }) => addresses.has(to))
+  const founded: Transfer[] = []
+  for (let at = 0; at < ours.length; at += SENDERS_AT_ONCE_MAX) {
+    if (at > 0) await keepAlive(tx)
+    founded.push(...withTrueSenders(block, ours.slice(at, at + SENDERS_AT_ONCE_MAX)))
+  }
+  return { transfers: founded, payments }
 }
 
 /** Records a block's transfers to our addresses and lets their payments follow. `view`: where the chain stands, if this transaction moves it. */
@@ -114,18 +132,26 @@ export async function recordPayments(
 
 export interface Found {
   readonly transfers: readonly Transfer[]
-  /** Null: the block is empty, so that nobody was asked to trace it. */
+  /** Null: nobody was asked to trace the block, because it is empty, or nobody told. */
   readonly internalTransfers: InternalTransfers | null
+  /** Why the internal transfers are not among them; null where they are, or are not looked for. */
+  readonly owed: TraceFailure | null
 }
 
-/** Everything that a block moves to anybody. */
+/** Everything that a block moves to anybody, as far as the providers tell. */
 export async function transfersOf(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<Found> {
-  const provable = extractTransfers(block, deps.chain)
-  if (deps.chain.internalTransfers === 'none') return { transfers: provable, internalTransfers: 'none' }
-  if (block.transactions.length === 0) return { transfers: provable, internalTransfers: null }
-  const internal = await traceBlock(deps, block, signal)
-  if (internal === null) return { transfers: provable, internalTransfers: 'none' }
-  return { transfers: [...provable, ...internal], internalTransfers: 'trace' }
+  const transfers = extractTransfers(block, deps.chain)
+  if (deps.chain.internalTransfers === 'none') return { transfers, internalTransfers: 'none', owed: null }
+  if (block.transactions.length === 0) return { transfers, internalTransfers: null, owed: null }
+  const traced = await traceBlock(deps, block, signal)
+  switch (traced.kind) {
+    case 'told':
+      return { transfers: [...transfers, ...traced.transfers], internalTransfers: 'trace', owed: null }
+    case 'untraceable':
+      return { transfers, internalTransfers: 'none', owed: null }
+    case 'owed':
+      return { transfers, internalTransfers: null, owed: traced.failure }
+  }
 }
 
 export function toScannedBlock(block: VerifiedBlock): ScannedBlock {

@@ -3,13 +3,22 @@ import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import { fetchTraces, TRACE_METHOD } from '@ctrip/chain/blocks/fetch-traces'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { readHeight, readTag } from '@ctrip/chain/head'
-import { PermanentRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import type { Hash } from '@ctrip/domain/hash'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { ChainSource } from './chain'
 
 /** The chain as its configured providers tell it, over JSON-RPC. */
-export function rpcSource(chain: ChainConfig, pool: RpcPool, log: Logger): ChainSource {
+export function rpcSource(
+  chain: ChainConfig,
+  pool: RpcPool,
+  log: Logger,
+  /** Whether an operator accepted the block of this hash. */
+  isAccepted: (hash: Hash) => Promise<boolean>,
+): ChainSource {
+  /** Providers that could trace, and do not for us: another plan, or another provider, will. */
+  const refusals = new Map<string, RetryableRpcError>()
   return {
     providers() {
       const usable = pool.ranking()
@@ -21,14 +30,21 @@ export function rpcSource(chain: ChainConfig, pool: RpcPool, log: Logger): Chain
     fetchBlock: (ref, signal) =>
       fetchBlock(pool, chain, ref, {
         signal,
+        isAccepted,
         onRefusal: (refusal) => log.warn({ chain: chain.name, ...refusal }, 'scanner.block_refused'),
       }),
     async fetchTraces(block, provider, signal) {
-      if (pool.lacks(provider, TRACE_METHOD)) return null
+      const refusal = refusals.get(provider)
+      if (pool.lacks(provider, TRACE_METHOD)) {
+        if (refusal !== undefined) throw refusal
+        return null
+      }
+      refusals.delete(provider)
       try {
         return (await fetchTraces(pool, block, { signal, provider })).traces
       } catch (error) {
         if (error instanceof PermanentRpcError && error.kind === 'method_not_found') return null
+        if (error instanceof RetryableRpcError && error.kind === 'refused_by_plan') refusals.set(provider, error)
         throw error
       }
     },

@@ -1,6 +1,7 @@
 import { askHeads } from '@ctrip/chain/head'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { watchHeads } from '@ctrip/chain/watch-heads'
+import { hasTraceDebts } from '@ctrip/db/chains/trace-debts'
 import { keepLease, type LeaseKeeper } from '@ctrip/db/leases/lease-keeper'
 import { writerLease } from '@ctrip/db/leases/lease-names'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
@@ -12,9 +13,15 @@ import { finalizeBlocks } from './finalize-blocks'
 import * as metrics from './metrics'
 import { observeChain } from './observe-chain'
 import { scanBlocks } from './scan-blocks'
+import { settleTraceDebts } from './settle-trace-debts'
 
 const POLL_MS_MIN = 200
 const POLL_MS_MAX = 4_000
+const DEBTS_LOOKED_AT_MS = 1_000
+/** Four blocks, each with the patience of many providers. */
+const DEBTS_STALL_AFTER_MS = 3_600_000
+/** While traces do not come, new blocks wait no longer for theirs than this. */
+const TRACE_PATIENCE_IN_DEBT_MS = 1_000
 
 /** One chain's scanner: works while it holds the chain's lease, stands by otherwise, so chains spread over replicas. */
 export interface ChainScanner {
@@ -47,11 +54,20 @@ export function scanChain(deps: Omit<ChainDeps, 'report'>, owner: string, pool: 
     log,
     run: (signal) => scanCycle({ ...deps, report: observer.report }, keeper, signal),
   })
+  const debts: WorkLoop = workLoop({
+    name: `trace:${chain.name}`,
+    job: 'settle_trace_debts',
+    intervalMs: DEBTS_LOOKED_AT_MS,
+    stallAfterMs: DEBTS_STALL_AFTER_MS,
+    log,
+    run: (signal) => settleTraceDebts({ ...deps, report: observer.report }, keeper, signal),
+  })
   return {
     async start() {
       await keeper.start()
       observer.start()
       loop.start()
+      debts.start()
       watchHeads({
         providers: chain.providers,
         blockTimeMs: chain.blockTimeMs,
@@ -61,7 +77,7 @@ export function scanChain(deps: Omit<ChainDeps, 'report'>, owner: string, pool: 
     },
     async stop() {
       stopping.abort()
-      await Promise.all([loop.stop(), observer.stop()])
+      await Promise.all([loop.stop(), debts.stop(), observer.stop()])
       await keeper.stop()
     },
   }
@@ -79,11 +95,17 @@ export async function scanCycle(
   const lease = keeper.current()
   if (lease === null) return 'idle'
   try {
-    return await workOnChain({ ...deps, lease }, signal)
+    return await workOnChain({ ...deps, lease, ...(await tracePatience(deps)) }, signal)
   } catch (error) {
     if (!signal.aborted) deps.report.failed(error)
     throw error
   }
+}
+
+/** What traces do not come for is asked again beside scanning: new blocks need not wait long. */
+async function tracePatience({ chain, db }: ChainDeps): Promise<Pick<Writing, 'tracePatienceMs'>> {
+  const inDebt = await db.query('trace_debts.any', (prisma) => hasTraceDebts(prisma, chain.chainId))
+  return inDebt ? { tracePatienceMs: TRACE_PATIENCE_IN_DEBT_MS } : {}
 }
 
 async function workOnChain(writing: Writing, signal: AbortSignal): Promise<'idle' | 'more'> {

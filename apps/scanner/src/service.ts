@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { logAdmission } from '@ctrip/chain/checks/log-admission'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
 import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
@@ -47,7 +48,9 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   for (const { config: chain, pool } of chains) stop.push(`rpc:${chain.name}`, () => pool.close())
   const reconciliation = reconcileLedger({ db, chains, owner, log })
   const scanners = chains.map(({ config: chain, pool }) => {
-    const source = rpcSource(chain, pool, log)
+    const source = rpcSource(chain, pool, log, (hash) =>
+      db.query('blocks.accepted', (prisma) => isBlockAccepted(prisma, chain.chainId, hash)),
+    )
     const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX)
     return scanChain({ chain, source, db, log, catchUp: progress, wakeRelay: bus.wakeRelay }, owner, pool)
   })

@@ -4,20 +4,30 @@ import { blockVerificationFailures } from '@ctrip/chain/metrics'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { extractTransfers, type Transfer } from '@ctrip/chain/transfers'
 import { matchRecipients } from '@ctrip/db/chains/scanned-blocks'
+import type { TraceFailure } from '@ctrip/db/chains/trace-debts'
 import type { Writing } from './chain'
 import { witnessCredits } from './witness-credits'
 
+/** As long as a good provider needs for a full block. The rest is a debt, which waits longer, beside new blocks. */
+const PATIENCE_MS = 5_000
+
+/** `untraceable`: no provider has the method. `owed`: some have, and did not tell, or did not tell well enough to be believed. */
+export type Tracing =
+  | { readonly kind: 'told'; readonly transfers: readonly Transfer[] }
+  | { readonly kind: 'untraceable' }
+  | { readonly kind: 'owed'; readonly failure: TraceFailure }
+
 /**
- * The coin that contracts moved in a block; null where no provider traces. No root of the block commits to it: money would be
- * invented by believing one provider that tells too much, and lost by believing one that tells too little. So where there are
- * several, two must tell the same of our addresses, and until they do the block waits. Less is known in three cases:
+ * The coin that contracts moved in a block. No root of the block commits to it: money would be invented by believing one provider
+ * that tells too much, and lost by believing one that tells too little. So where there are several, two must tell the same of our
+ * addresses, and until they do the block owes it: what is proven is committed meanwhile. Less is known in three cases:
  * - the chain has one provider, which is believed in everything (`GET /chains`: single_provider)
  * - only one of several traces at all: what it credits, the balances that another one tells must bear out; what it leaves out
  *   is found by the reconciliation of balances alone
  * - the others cannot be asked now, and the chain's quorum is one, which puts going on before agreeing: a block that is told to
- *   pay us nothing goes on
+ *   pay us nothing owes nothing
  */
-export async function traceBlock(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<Transfer[] | null> {
+export async function traceBlock(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<Tracing> {
   const providers = deps.source.providers()
   const answers: Answer[] = []
   // Two at once, since in ordinary times they tell the same; then one after the other.
@@ -25,12 +35,18 @@ export async function traceBlock(deps: Writing, block: VerifiedBlock, signal: Ab
     for (const told of await Promise.all(asked.map((provider) => ask(deps, block, provider, signal))))
       answers.push(told.kind === 'moves' ? await toOpinion(deps, told) : told)
     const agreed = agreement(answers.filter(isOpinion))
-    if (agreed !== null) return agreed.transfers
+    if (agreed !== null) return { kind: 'told', transfers: agreed.transfers }
   }
   return decideAlone(deps, block, answers, signal)
 }
 
-type Answer = Opinion | { readonly kind: 'traces_not' } | { readonly kind: 'failed'; readonly error: RetryableRpcError }
+type Answer = Opinion | { readonly kind: 'traces_not' } | Failure
+
+interface Failure {
+  readonly kind: 'failed'
+  readonly provider: string
+  readonly reason: string
+}
 
 interface Moves {
   readonly kind: 'moves'
@@ -63,21 +79,26 @@ async function decideAlone(
   block: VerifiedBlock,
   answers: readonly Answer[],
   signal: AbortSignal,
-): Promise<Transfer[] | null> {
+): Promise<Tracing> {
   const { chain, log } = deps
   const [opinion, ...others] = answers.filter(isOpinion)
-  const [failure] = answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.error] : []))
-  if (opinion === undefined) {
-    if (failure !== undefined) throw failure
-    return null
+  const failures = answers.filter((answer) => answer.kind === 'failed')
+  if (opinion === undefined) return failures.length === 0 ? { kind: 'untraceable' } : owed(failures)
+  if (others.length > 0) return disagreement(deps, block, [opinion, ...others])
+  if (answers.length === 1) return { kind: 'told', transfers: opinion.transfers }
+  if (failures.length > 0 && (chain.quorum > 1 || opinion.ours.length > 0)) return owed(failures)
+  if (failures.length === 0) {
+    const denial = await witnessCredits(deps, block, opinion, signal)
+    if (denial !== null) return { kind: 'owed', failure: { reason: denial, providers: [opinion.provider] } }
   }
-  if (others.length > 0) throw disagreement(deps, block, [opinion, ...others])
-  if (answers.length === 1) return opinion.transfers
-  if (failure !== undefined && (chain.quorum > 1 || opinion.ours.length > 0)) throw failure
-  if (failure === undefined) await witnessCredits(deps, block, opinion, signal)
-  if (failure !== undefined || opinion.ours.length > 0)
+  if (failures.length > 0 || opinion.ours.length > 0)
     log.warn({ chain: chain.name, block: block.number, provider: opinion.provider }, 'scanner.trace_by_one_provider')
-  return opinion.transfers
+  return { kind: 'told', transfers: opinion.transfers }
+}
+
+function owed(failures: readonly Failure[]): Tracing {
+  const reason = failures.map((failure) => failure.reason).join('; ')
+  return { kind: 'owed', failure: { reason, providers: failures.map(({ provider }) => provider) } }
 }
 
 async function ask(
@@ -86,14 +107,18 @@ async function ask(
   provider: string,
   signal: AbortSignal,
 ): Promise<Moves | Exclude<Answer, Opinion>> {
+  const patienceMs = deps.tracePatienceMs ?? PATIENCE_MS
+  const patience = AbortSignal.timeout(patienceMs)
   try {
-    const traces = await deps.source.fetchTraces(block, provider, signal)
+    const traces = await deps.source.fetchTraces(block, provider, AbortSignal.any([signal, patience]))
     if (traces === null) return { kind: 'traces_not' }
     const transfers = extractTransfers(block, deps.chain, traces).filter(({ kind }) => kind === 'internal')
     return { kind: 'moves', provider, transfers }
   } catch (error) {
-    if (error instanceof RetryableRpcError) return { kind: 'failed', error }
-    if (error instanceof PermanentRpcError) return { kind: 'failed', error: unverified(deps, provider, error.message) }
+    if (error instanceof RetryableRpcError || error instanceof PermanentRpcError)
+      return { kind: 'failed', provider, reason: error.message }
+    if (patience.aborted && !signal.aborted)
+      return { kind: 'failed', provider, reason: `${TRACE_METHOD} at ${provider}: no answer in ${patienceMs} ms` }
     throw error
   }
 }
@@ -105,18 +130,10 @@ async function toOpinion({ db }: Writing, { provider, transfers }: Moves): Promi
   return { kind: 'opinion', provider, transfers, ours: transfers.filter(({ to }) => addresses.has(to)) }
 }
 
-function disagreement(deps: Writing, block: VerifiedBlock, opinions: readonly Opinion[]): RetryableRpcError {
-  const { chain, log } = deps
+function disagreement({ chain, log }: Writing, block: VerifiedBlock, opinions: readonly Opinion[]): Tracing {
   const providers = opinions.map(({ provider }) => provider)
   for (const provider of providers)
     blockVerificationFailures.inc({ chain: chain.name, provider, check: 'trace_disagreement' })
   log.error({ chain: chain.name, block: block.number, providers }, 'scanner.trace_disagreement')
-  return unverified(deps, 'all', 'providers disagree')
-}
-
-function unverified({ chain }: Writing, provider: string, reason: string): RetryableRpcError {
-  return new RetryableRpcError('unverified', {
-    ...{ chain: chain.name, provider, reason },
-    method: TRACE_METHOD,
-  })
+  return { kind: 'owed', failure: { reason: 'providers disagree', providers } }
 }

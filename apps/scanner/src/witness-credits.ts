@@ -1,8 +1,8 @@
-import { TRACE_METHOD } from '@ctrip/chain/blocks/fetch-traces'
+import { recoverSender } from '@ctrip/chain/blocks/recover-sender'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { blockVerificationFailures } from '@ctrip/chain/metrics'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
-import { extractTransfers, type Transfer } from '@ctrip/chain/transfers'
+import { extractTransfers, type Transfer, withTrueSenders } from '@ctrip/chain/transfers'
 import type { Address } from '@ctrip/domain/address'
 import { type Amount, ZERO } from '@ctrip/domain/amount'
 import type { Writing } from './chain'
@@ -15,45 +15,42 @@ export interface Told {
 }
 
 /**
- * Returns if nothing is credited, or if by the balances that another provider tells, before the block and after it, our addresses
+ * Null if nothing is credited, or if by the balances that another provider tells, before the block and after it, our addresses
  * have at least what they are said to have got. At least, since a withdrawal from staking adds to a balance too, and stands in no
- * trace. Throws a RetryableRpcError otherwise: the block waits for somebody who bears it out.
+ * trace. Otherwise why nobody bears it out.
  */
 export async function witnessCredits(
   deps: Writing,
   block: VerifiedBlock,
   told: Told,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | null> {
   const rises = expectedRises(deps, block, told)
-  if (rises.size === 0) return
+  if (rises.size === 0) return null
   for (const provider of deps.source.providers().filter((name) => name !== told.provider)) {
     const denied = await isDenied(deps, block, rises, provider, signal)
-    if (denied === false) return
+    if (denied === false) return null
     if (denied === true) deny(deps, block, told.provider, provider)
   }
-  throw new RetryableRpcError('unverified', {
-    ...{ chain: deps.chain.name, provider: told.provider, method: TRACE_METHOD },
-    reason: 'no other provider tells of such balances',
-  })
+  return 'no other provider tells of such balances'
 }
 
 /**
  * By how much each address credited by the trace alone must have risen: by all it got, less what our sweeps took on to the
- * treasury in the same block. What an address pays for gas is not known here, so one that sends is not held to any rise.
+ * treasury in the same block. What an address pays for gas is not known here, so one that sends is not held to any rise; that it
+ * sends is its signature's word, and not that of the provider which sent the block.
  */
 function expectedRises({ chain }: Writing, block: VerifiedBlock, told: Told): Map<Address, bigint> {
-  const senders = new Set(block.transactions.map(({ from }) => from))
-  const credited = new Set(told.ours.map(({ to }) => to).filter((address) => !senders.has(address)))
-  const rises = new Map<Address, bigint>([...credited].map((address) => [address, ZERO]))
-  const native = extractTransfers(block, chain).filter(({ kind }) => kind === 'native')
-  for (const { from, to, amount } of [...native, ...told.transfers]) {
-    const gained = rises.get(to)
-    if (gained !== undefined) rises.set(to, gained + amount)
-    const left = rises.get(from)
-    if (left !== undefined && to === chain.treasury) rises.set(from, left - amount)
-  }
-  return rises
+  const ours = new Set(told.ours.map(({ to }) => to))
+  const senders = new Set(block.transactions.filter(({ from }) => ours.has(from)).map(recoverSender))
+  const credited = [...ours].filter((address) => !senders.has(address))
+  const rises = new Map<Address, bigint>(credited.map((address) => [address, ZERO]))
+  const native = extractTransfers(block, chain).filter(({ kind, to }) => kind === 'native' && rises.has(to))
+  for (const { to, amount } of [...withTrueSenders(block, native), ...told.transfers])
+    rises.set(to, (rises.get(to) ?? ZERO) + amount)
+  for (const { from, to, amount } of told.transfers)
+    if (to === chain.treasury) rises.set(from, (rises.get(from) ?? ZERO) - amount)
+  return new Map([...rises].filter(([address]) => credited.includes(address)))
 }
 
 /** Null where the provider does not tell. */

@@ -84,7 +84,7 @@ describe('a reorg', () => {
     })
     return {
       ...{ chain, db: ledger.db, log: silentLog, wakeRelay: () => undefined },
-      source: rpcSource(chain, pool, silentLog),
+      source: rpcSource(chain, pool, silentLog, async () => false),
       catchUp: catchUp(silentLog, chain.name, 64),
       report: noReport,
       lease: await ledger.lease(writerLease(chainId)),

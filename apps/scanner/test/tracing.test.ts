@@ -1,4 +1,3 @@
-import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { deployPayer, type TestPayerContract } from '@ctrip/local-stack/test-payer'
 import { z } from 'zod'
@@ -22,9 +21,14 @@ const generous = changing(TRACES, (traces) =>
   JSON.parse(JSON.stringify(traces).replaceAll('0xde0b6b3a7640000', '0x1bc16d674ec80000')),
 )
 const pruned = failing(TRACES, PRUNED)
+const refusedByPlan = failing(TRACES, {
+  error: { code: -32600, message: `${TRACES} is not available on the Free tier` },
+})
+const slow = failing(TRACES, 'silence')
+const malformed = changing(TRACES, () => [{ result: 'nonsense' }])
 const unable = failing(TRACES, UNKNOWN)
 const unableAndPruned: Behaviour = (request, ask) =>
-  request.method === TRACES ? UNKNOWN : failing(/getBalance|getCode/, PRUNED)(request, ask)
+  request.method === TRACES ? UNKNOWN : failing(/getBalance|eth_call/, PRUNED)(request, ask)
 
 describe('what contracts pay, where three providers tell of it', () => {
   let scanning: Scanning
@@ -37,17 +41,15 @@ describe('what contracts pay, where three providers tell of it', () => {
   beforeEach(() => behave(scanning, [null, null, null]))
   afterAll(() => scanning.close())
 
-  it('is credited only when two tell the same', async () => {
+  it('is credited only when two tell the same, and is owed until then', async () => {
     const payment = await paidByContract(scanning, contract)
-    const { cursor } = await scanning.state()
     behave(scanning, [generous, pruned, pruned])
-    await expect(scanning.scan()).rejects.toBeInstanceOf(RetryableRpcError)
+    await expectOwed(scanning, payment, 'missing trie node')
     behave(scanning, [generous, null, pruned])
-    await expect(scanning.scan()).rejects.toThrow('providers disagree')
-    expect((await scanning.state()).cursor).toEqual(cursor)
+    await expectStillOwed(scanning, payment, 'providers disagree')
     expect(scanning.logged).toContainEqual(expect.objectContaining({ msg: 'scanner.trace_disagreement' }))
     behave(scanning, [generous, null, null])
-    await expectDetected(scanning, payment)
+    await expectSettled(scanning, payment)
   })
 
   it.each([
@@ -60,16 +62,67 @@ describe('what contracts pay, where three providers tell of it', () => {
     await expectDetected(scanning, payment)
   })
 
-  it('is waited for while one leaves it out and nobody else can be asked', async () => {
+  it('is owed while one leaves it out and nobody else can be asked', async () => {
     const payment = await paidByContract(scanning, contract)
-    const { cursor } = await scanning.state()
     behave(scanning, [leavingOut, pruned, pruned])
-    await expect(scanning.scan()).rejects.toBeInstanceOf(RetryableRpcError)
+    await expectOwed(scanning, payment, 'missing trie node')
     behave(scanning, [leavingOut, null, pruned])
-    await expect(scanning.scan()).rejects.toThrow('providers disagree')
-    expect((await scanning.state()).cursor).toEqual(cursor)
+    await expectStillOwed(scanning, payment, 'providers disagree')
     behave(scanning, [leavingOut, null, null])
+    await expectSettled(scanning, payment)
+  })
+
+  it('is owed while no provider tells, and what is proven is credited meanwhile', async () => {
+    const [byContract, native] = [await scanning.ledger.newPayment({}), await scanning.ledger.newPayment({})]
+    await scanning.scan()
+    await (await contract.send(byContract.address, ETHER)).wait()
+    behave(scanning, [refusedByPlan, malformed, pruned])
+    await scanning.scan()
+    behave(scanning, [refusedByPlan, slow, malformed])
+    await scanning.pay(native, ETHER)
+    await expectOwed(scanning, byContract, 'not available on the Free tier')
+    expect(await scanning.payment(native.id)).toMatchObject({ status: 'detected', amountReceived: ETHER })
+    expect(scanning.logged).toContainEqual(
+      expect.objectContaining({ msg: 'scanner.trace_debt', providers: ['proxy-0', 'proxy-1', 'proxy-2'] }),
+    )
+    // Both blocks owe, and the second waited no longer for its traces than blocks in debt do.
+    expect(await debts(scanning)).toHaveLength(2)
+    behave(scanning, [refusedByPlan, null, null])
+    await expectSettled(scanning, byContract)
+    expect(await scanning.payment(native.id)).toMatchObject({ amountReceived: ETHER })
+  })
+
+  it('is owed no longer when its block leaves the chain, and is seen where it comes back', async () => {
+    const snapshot = await scanning.local.rpc('evm_snapshot')
+    const payment = await paidByContract(scanning, contract)
+    behave(scanning, [pruned, pruned, pruned])
+    await expectOwed(scanning, payment, 'missing trie node')
+    await scanning.local.rpc('evm_revert', [snapshot])
+    scanning.local.payer.reset()
+    await scanning.local.mine(3)
+    await scanning.scan()
+    expect(await debts(scanning)).toEqual([])
+    behave(scanning, [null, null, null])
+    await (await contract.send(payment.address, ETHER)).wait()
     await expectDetected(scanning, payment)
+  })
+
+  it('waits longer after each attempt that fails', async () => {
+    const payment = await paidByContract(scanning, contract)
+    behave(scanning, [pruned, pruned, pruned])
+    await expectOwed(scanning, payment, 'missing trie node')
+    const waits: number[] = []
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const startedAt = Date.now()
+      await scanning.settleDebts()
+      const [debt] = await debts(scanning)
+      waits.push(Math.round(((debt?.next_attempt_at.getTime() ?? 0) - startedAt) / 1000))
+    }
+    expect(waits).toEqual([...waits].sort((a, b) => a - b))
+    expect(new Set(waits).size).toBe(3)
+    expect(await debts(scanning)).toMatchObject([{ attempts: 4 }])
+    behave(scanning, [null, null, null])
+    await expectSettled(scanning, payment)
   })
 })
 
@@ -91,19 +144,17 @@ describe('what contracts pay, where only one of two providers traces', () => {
     )
   })
 
-  it('is not believed when they have not, and waits when the other does not tell', async () => {
+  it('is not believed when they have not, and is owed when the other does not tell', async () => {
     const payment = await paidByContract(scanning, contract)
-    const { cursor } = await scanning.state()
     behave(scanning, [generous, unable])
-    await expect(scanning.scan()).rejects.toThrow('no other provider tells of such balances')
+    await expectOwed(scanning, payment, 'no other provider tells of such balances')
     expect(scanning.logged).toContainEqual(
       expect.objectContaining({ msg: 'scanner.trace_denied', provider: 'proxy-0', witness: 'proxy-1' }),
     )
     behave(scanning, [null, unableAndPruned])
-    await expect(scanning.scan()).rejects.toThrow('no other provider tells of such balances')
-    expect((await scanning.state()).cursor).toEqual(cursor)
+    await expectStillOwed(scanning, payment, 'no other provider tells of such balances')
     behave(scanning, [null, unable])
-    await expectDetected(scanning, payment)
+    await expectSettled(scanning, payment)
   })
 
   it('does not hold the chain up where nothing of ours is told of and the other fails, a quorum of one being enough', async () => {
@@ -125,6 +176,33 @@ async function paidByContract({ ledger, scan }: Scanning, contract: TestPayerCon
   await scan()
   await (await contract.send(payment.address, ETHER)).wait()
   return payment
+}
+
+/** The block is committed, and what contracts moved in it is not known. */
+async function expectOwed(scanning: Scanning, payment: Payment, reason: string): Promise<void> {
+  await scanning.scan()
+  expect((await scanning.state()).cursor.number).toBe(await scanning.local.provider.getBlockNumber())
+  await expectDebt(scanning, payment, reason)
+}
+
+async function expectStillOwed(scanning: Scanning, payment: Payment, reason: string): Promise<void> {
+  await scanning.settleDebts()
+  await expectDebt(scanning, payment, reason)
+}
+
+async function expectDebt(scanning: Scanning, { id }: Payment, reason: string): Promise<void> {
+  expect((await debts(scanning))[0]?.reason).toContain(reason)
+  expect(await scanning.payment(id)).toMatchObject({ status: 'pending', amountReceived: 0n })
+}
+
+async function expectSettled(scanning: Scanning, payment: Payment): Promise<void> {
+  await scanning.settleDebts()
+  expect(await debts(scanning)).toEqual([])
+  await expectDetected(scanning, payment)
+}
+
+function debts({ ledger }: Scanning) {
+  return ledger.db.prisma.trace_debts.findMany({ orderBy: { block_number: 'asc' } })
 }
 
 async function expectDetected({ scan, payment }: Scanning, { id }: Payment): Promise<void> {

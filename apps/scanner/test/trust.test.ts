@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
+import { deployPayer, type TestPayerContract } from '@ctrip/local-stack/test-payer'
+import { hexlify, Wallet } from 'ethers'
 import { z } from 'zod'
 import { both, changing, failing, mapObjects, withTransactions } from './support/behaviours'
+import { toAddress } from './support/ledger'
 import type { Behaviour } from './support/rpc-proxy'
 import { openScanning, type Scanning } from './support/scanning'
 
@@ -22,6 +25,16 @@ const forged = both(
   changing('eth_getBlockByNumber', (block) => withTransactions(block, { value: `0x${(1000n * ETHER).toString(16)}` })),
 )
 const withoutLogs = changing('eth_getBlockReceipts', (receipts) => mapObjects(receipts, { logs: [] }))
+
+/** Each transaction is said to come from where it goes. */
+const selfPaying = changing('eth_getBlockByNumber', (block) => {
+  const { transactions, ...rest } = z.looseObject({ transactions: z.array(z.unknown()) }).parse(block)
+  const self = (one: unknown) => {
+    const { to, ...rest } = z.looseObject({}).parse(one)
+    return typeof to === 'string' ? { ...rest, to, from: to } : one
+  }
+  return { ...rest, transactions: transactions.map((one) => (typeof one === 'object' ? self(one) : one)) }
+})
 
 const UNASKABLE: readonly (readonly [string, Behaviour])[] = [
   ['limits its rate', () => ({ status: 429 })],
@@ -76,6 +89,44 @@ describe('a provider that lies under a true hash, and another that may not be as
     behave(scanning, [both(foreign, withoutLogs), foreign, foreign])
     await scanning.scan()
     expect(await scanning.payment(payment.id)).toMatchObject({ amountReceived: 7n })
+  })
+})
+
+describe('a provider that lies about senders', () => {
+  let scanning: Scanning
+  let contract: TestPayerContract
+
+  beforeAll(async () => {
+    scanning = await openScanning({ proxies: 1 })
+    contract = (await deployPayer(scanning.local.payer, 10n * ETHER)).payer
+  })
+  beforeEach(() => behave(scanning, [null]))
+  afterAll(() => scanning.close())
+
+  it('hides no payment by saying that each address paid itself, and stops nothing', async () => {
+    const payment = await scanning.ledger.newPayment({ amount: amount(2n * ETHER) })
+    behave(scanning, [selfPaying])
+    const hash = await scanning.pay(payment, ETHER)
+    await (await contract.send(payment.address, ETHER)).wait()
+    await scanning.scan()
+    expect(await scanning.payment(payment.id)).toMatchObject({ status: 'detected', amountReceived: 2n * ETHER })
+    const [row] = await scanning.ledger.transferRows(payment.id)
+    expect(hexlify(row?.tx_hash ?? '0x')).toBe(hash)
+    expect(hexlify(row?.from_address ?? '0x')).toBe(scanning.local.anvil.fundedAddress.toLowerCase())
+  })
+
+  it('credits nobody with what an address sent to itself', async () => {
+    const { rpc, provider } = scanning.local
+    const wallet = Wallet.createRandom(provider)
+    const payment = await scanning.ledger.newPayment({ address: toAddress(wallet.address) })
+    await rpc('anvil_setBalance', [wallet.address, '0x56bc75e2d63100000'])
+    behave(scanning, [
+      changing('eth_getBlockByNumber', (block) => withTransactions(block, { from: `0x${'11'.repeat(20)}` })),
+    ])
+    await (await wallet.sendTransaction({ to: wallet.address, value: ETHER })).wait()
+    await scanning.scan()
+    expect(await scanning.payment(payment.id)).toMatchObject({ status: 'pending', amountReceived: 0n })
+    expect(await scanning.ledger.transferRows(payment.id)).toEqual([])
   })
 })
 

@@ -1,6 +1,8 @@
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
+import { assert } from '@ctrip/domain/assert'
 import type { Hash } from '@ctrip/domain/hash'
+import { recoverSender } from './blocks/recover-sender'
 import type { VerifiedBlock, VerifiedLog } from './blocks/verified-block'
 import { internalMoves, type TransactionTrace } from './call-trace'
 import type { ChainConfig } from './chain-config'
@@ -38,7 +40,8 @@ const TRANSFER_TOPIC: string = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a1
  * - erc20: a `Transfer` event with exactly three topics (ERC-721 shares the event, with four) of a configured contract
  * - internal: value moved by contracts, from the block's traces, where they are given
  *
- * Left out: nothing moved (value zero), and moved to oneself: crediting that would invent money.
+ * Left out: nothing moved (value zero), and moved to oneself: crediting that would invent money. Native transfers to oneself are
+ * still there, because what a block says of a sender is nobody's proof: `withTrueSenders` takes them out.
  * EIP-7708's logs of native transfers come from no configured contract, so that native coin never counts twice.
  */
 export function extractTransfers(
@@ -47,7 +50,23 @@ export function extractTransfers(
   traces: readonly TransactionTrace[] | null = null,
 ): Transfer[] {
   const found = [...nativeTransfers(block), ...tokenTransfers(block, chain), ...internalTransfers(traces ?? [])]
-  return found.filter((transfer) => transfer.amount > ZERO && transfer.from !== transfer.to)
+  return found.filter(({ kind, amount, from, to }) => amount > ZERO && (kind === 'native' || from !== to))
+}
+
+/**
+ * The same transfers, each native one with the sender that its signature tells, and without those to oneself. For the few transfers
+ * that are to our addresses: recovering a sender costs about a millisecond.
+ */
+export function withTrueSenders(block: VerifiedBlock, transfers: readonly Transfer[]): Transfer[] {
+  return transfers.flatMap((transfer) => {
+    if (transfer.kind !== 'native') return [transfer]
+    const transaction = block.transactions[transfer.position]
+    assert(transaction?.hash === transfer.txHash, 'a native transfer stands at the place of its transaction')
+    const sender = recoverSender(transaction)
+    // A proven transaction that nobody signed is of a kind of its own: at least it is not our own address that sends.
+    if (sender === null) return [transfer]
+    return sender === transfer.to ? [] : [{ ...transfer, from: sender }]
+  })
 }
 
 function nativeTransfers(block: VerifiedBlock): Transfer[] {

@@ -6,7 +6,7 @@ import { fetchBlock } from '../src/blocks/fetch-block'
 import { fetchTraces } from '../src/blocks/fetch-traces'
 import type { VerifiedBlock } from '../src/blocks/verified-block'
 import { encodeTransferCall } from '../src/erc20'
-import { extractTransfers, type Transfer } from '../src/transfers'
+import { extractTransfers, type Transfer, withTrueSenders } from '../src/transfers'
 import { compilePlayground } from './helpers/contracts'
 import { callData } from './helpers/every-kind'
 import { addressOf, newAddress } from './helpers/known'
@@ -53,7 +53,7 @@ async function call(contract: Contract, name: string, ...args: unknown[]): Promi
 /** Mines one block of these transactions and extracts what moved. */
 async function transfersOf(...transactions: readonly TransactionRequest[]): Promise<Transfer[]> {
   const block = await mined(transactions)
-  return extractTransfers(block, config, (await fetchTraces(lab.pool, block)).traces)
+  return withTrueSenders(block, extractTransfers(block, config, (await fetchTraces(lab.pool, block)).traces))
 }
 
 async function mined(transactions: readonly TransactionRequest[]): Promise<VerifiedBlock> {
@@ -97,6 +97,35 @@ describe('native transfers', () => {
     const block = await mined([{ to: newAddress(), value: 5n }])
     const old = { ...block, transactions: block.transactions.map((one) => ({ ...one, status: 'unknown' as const })) }
     expect(extractTransfers(old, config)).toEqual([])
+  })
+})
+
+describe('the sender of a native transfer', () => {
+  const liar = addressOf(`0x${'11'.repeat(20)}`)
+
+  it('is taken from the signature, whatever the block says', async () => {
+    const to = newAddress()
+    const block = await mined([{ to, value: 5n }])
+    const [said] = extractTransfers(block, config)
+    for (const from of [to, liar]) {
+      const told = { ...block, transactions: block.transactions.map((one) => ({ ...one, from })) }
+      expect(withTrueSenders(told, extractTransfers(told, config))).toEqual([said])
+    }
+  })
+
+  it('cannot be hidden by who credits an address with its own money', async () => {
+    const block = await mined([{ to: lab.funder.address, value: 5n }])
+    const told = { ...block, transactions: block.transactions.map((one) => ({ ...one, from: liar })) }
+    expect(withTrueSenders(told, extractTransfers(told, config))).toEqual([])
+  })
+
+  it('is what the providers say where nothing proves the transaction', async () => {
+    const block = await mined([{ to: newAddress(), value: 5n }])
+    const transactions = block.transactions.map((one) => ({ ...one, from: liar, proven: false }))
+    const agreed = { ...block, trust: 'agreed' as const, transactions }
+    expect(withTrueSenders(agreed, extractTransfers(agreed, config))).toEqual([
+      expect.objectContaining({ from: liar, proven: false }),
+    ])
   })
 })
 

@@ -9,6 +9,7 @@ import { catchUp } from '../../src/catch-up'
 import type { ChainDeps } from '../../src/chain'
 import { BranchGoneError } from '../../src/handle-reorg'
 import { scanCycle } from '../../src/scan-chain'
+import { settleTraceDebts } from '../../src/settle-trace-debts'
 import { type Ledger, recordSweepAttempt } from '../support/ledger'
 import { noReport } from '../support/no-report'
 import { silentLog } from '../support/silent-log'
@@ -119,13 +120,26 @@ export class Episode {
   async #cycle(): Promise<void> {
     await this.#tellSweeper()
     const leader = this.#leaders.active
+    const { signal } = new AbortController()
+    const keeper = { current: () => leader.lease }
     try {
-      await scanCycle(this.#deps(leader), { current: () => leader.lease }, new AbortController().signal)
+      await scanCycle(this.#deps(leader), keeper, signal)
+      await this.#makeDebtsDue()
+      while ((await settleTraceDebts(this.#deps(leader), keeper, signal)) === 'more');
     } catch (error) {
       if (!isExpected(error)) throw error
       if (error instanceof SimulatedCrash || error instanceof LeaseLostError) await this.#leaders.takeOver()
     }
     this.options.states.add(await this.#fingerprint())
+  }
+
+  /** Not by our clock: the time of some debts has come, and in peace that of all. */
+  async #makeDebtsDue(): Promise<void> {
+    const due = !this.#faults.armed || this.#random.chance(0.5)
+    await this.options.ledger.db.prisma.trace_debts.updateMany({
+      where: { chain_id: this.#chain.chainId },
+      data: { next_attempt_at: due ? new Date(0) : new Date(8e12) },
+    })
   }
 
   #deps(leader: Leaders['active']): ChainDeps {
@@ -201,6 +215,7 @@ export class Episode {
         (SELECT concat(cursor_number, ':', finalized_number) FROM chain_state WHERE chain_id = ${chainId}),
         (SELECT string_agg(status || ':' || array_to_string(flags, '+') || ':' || sequence, ',' ORDER BY status, sequence, flags)
           FROM payments WHERE chain_id = ${chainId}),
+        (SELECT count(*) FROM trace_debts WHERE chain_id = ${chainId}),
         (SELECT string_agg(status || kind, ',' ORDER BY status, kind) FROM transfers WHERE chain_id = ${chainId})) AS state`
     return row?.state ?? ''
   }

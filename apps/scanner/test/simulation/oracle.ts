@@ -1,6 +1,7 @@
 import type { Database } from '@ctrip/db/database/database'
 import { idFromUuid, idToUuid, type PaymentId } from '@ctrip/domain/ids'
 import { branch, movesOf, type SimBlock } from './block-tree'
+import type { Move } from './transactions'
 import type { World } from './world'
 
 export interface Expectations {
@@ -40,13 +41,24 @@ interface PaymentFacts {
   types: string[]
 }
 
-/** At any moment: what is credited is what the committed blocks hold, no more and no less, whatever branch they are of. */
+/**
+ * At any moment: what is credited is what the committed blocks hold, no more and no less, whatever branch they are of. Less are only
+ * the internal transfers of a block that says openly that it owes them.
+ */
 export async function checkNothingAhead({ db, world, chainId, firstBlock }: Expectations): Promise<string[]> {
   const rows = await db.prisma.$queryRaw<{ hash: string; number: bigint }[]>`
     SELECT '0x' || encode(hash, 'hex') AS hash, number FROM blocks WHERE chain_id = ${chainId} AND canonical AND number >= ${firstBlock}`
   const committed = [...world.blocks.values()].filter(({ hash }) => rows.some((row) => row.hash === hash))
   const problems = committed.length === rows.length ? [] : ['a committed block is of no branch']
-  return [...problems, ...differences(expectedMoves(world, committed), await liveMoves(db, chainId))]
+  const debts = await db.prisma.$queryRaw<{ hash: string }[]>`
+    SELECT '0x' || encode(block_hash, 'hex') AS hash FROM trace_debts WHERE chain_id = ${chainId}`
+  const owing = new Set(debts.map(({ hash }) => hash))
+  const owed = expectedMoves(
+    world,
+    committed.filter(({ hash }) => owing.has(hash)),
+    ['internal'],
+  )
+  return [...problems, ...differences(expectedMoves(world, committed), await liveMoves(db, chainId), owed)]
 }
 
 /** When everything has been scanned: the ledger is the canonical chain's transfers, and each payment a pure function of them. */
@@ -110,11 +122,15 @@ function checkPayment(
   return problems
 }
 
-function expectedMoves({ payable, funding }: World, blocks: readonly SimBlock[]): string[] {
+function expectedMoves(
+  { payable, funding }: World,
+  blocks: readonly SimBlock[],
+  kinds: readonly Move['kind'][] = ['native', 'erc20', 'internal'],
+): string[] {
   const ours = new Set(payable.map(({ address }) => address))
   return blocks.flatMap((block) =>
     movesOf(block)
-      .filter(({ to, amount }) => ours.has(to) && amount > 0n)
+      .filter(({ kind, to, amount }) => kinds.includes(kind) && ours.has(to) && amount > 0n)
       .map(({ txHash, kind, ordinal, to, amount }) =>
         [block.hash, txHash, funding.has(txHash) ? 'funding' : kind, ordinal, to, amount].join(' '),
       ),
@@ -131,10 +147,10 @@ async function liveMoves(db: Database, chainId: number): Promise<string[]> {
   )
 }
 
-function differences(expected: readonly string[], actual: readonly string[]): string[] {
+function differences(expected: readonly string[], actual: readonly string[], owed: readonly string[] = []): string[] {
   const count = (list: readonly string[], one: string) => list.filter((other) => other === one).length
   return [
-    ...expected.filter((move) => count(actual, move) === 0).map((move) => `lost: ${move}`),
+    ...expected.filter((move) => count(actual, move) === 0 && !owed.includes(move)).map((move) => `lost: ${move}`),
     ...actual.filter((move) => !expected.includes(move)).map((move) => `invented: ${move}`),
     ...actual.filter((move) => count(actual, move) > 1).map((move) => `doubled: ${move}`),
   ]

@@ -1,3 +1,4 @@
+import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { readChainState } from '@ctrip/db/chains/chain-state'
 import { writerLease } from '@ctrip/db/leases/lease-names'
@@ -8,6 +9,7 @@ import type { ChainDeps } from '../../src/chain'
 import { rpcSource } from '../../src/rpc-source'
 import { BLOCKS_PER_CYCLE_MAX } from '../../src/scan-blocks'
 import { scanCycle } from '../../src/scan-chain'
+import { settleTraceDebts } from '../../src/settle-trace-debts'
 import { type Ledger, openLedger } from './ledger'
 import { type LocalChain, type LocalChainOptions, startLocalChain } from './local-chain'
 import { noReport } from './no-report'
@@ -25,6 +27,8 @@ export interface Scanning {
   /** Cycles until there is nothing more to scan. */
   scan(): Promise<void>
   cycle(): Promise<'idle' | 'more'>
+  /** Asks again for the traces that are owed, whether their time has come or not. */
+  settleDebts(): Promise<void>
   /** Sends native coin, in a block of its own; returns the transaction's hash. */
   pay(to: { readonly address: string }, value: bigint): Promise<string>
   /** Sends native coin that is mined with the next block. */
@@ -55,6 +59,11 @@ export async function openScanning(options: ScanningOptions = {}): Promise<Scann
     for (let cycles = 0; cycles < CYCLES_MAX; cycles++) if ((await cycle()) === 'idle') return
     throw new Error('scanning does not come to an end')
   }
+  async function settleDebts(): Promise<void> {
+    const lease = await ledger.lease(writerLease(local.chain.chainId))
+    await ledger.db.prisma.trace_debts.updateMany({ data: { next_attempt_at: new Date(0) } })
+    await settleTraceDebts(deps, { current: () => lease }, new AbortController().signal)
+  }
   async function pay(to: { address: string }, value: bigint): Promise<string> {
     const sent = await local.payer.sendTransaction({ to: to.address, value })
     await sent.wait()
@@ -62,7 +71,7 @@ export async function openScanning(options: ScanningOptions = {}): Promise<Scann
   }
   await scan()
   return {
-    ...{ ledger, local, deps, logged, cycle, scan, pay },
+    ...{ ledger, local, deps, logged, cycle, settleDebts, scan, pay },
     submit: async (to, value) => (await local.payer.sendTransaction({ to: to.address, value })).hash,
     async state() {
       const state = await readChainState(ledger.db.prisma, local.chain.chainId)
@@ -79,7 +88,7 @@ export async function openScanning(options: ScanningOptions = {}): Promise<Scann
 }
 
 function chainDeps(ledger: Ledger, { chain, pool }: LocalChain, log: Logger, clock?: () => number): ChainDeps {
-  const source = rpcSource(chain, pool, log)
+  const source = rpcSource(chain, pool, log, (hash) => isBlockAccepted(ledger.db.prisma, chain.chainId, hash))
   const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX, clock)
   return { chain, source, db: ledger.db, log, catchUp: progress, report: noReport, wakeRelay: () => undefined }
 }

@@ -21,6 +21,7 @@ import { check } from './check-failed'
 import { readOutcome } from './encode-receipt'
 import type { Keccak256 } from './keccak'
 import { isStateSync } from './state-sync'
+import type { TransactionType } from './transaction-types'
 import type { TransactionStatus, VerifiedBlock, VerifiedLog, VerifiedTransaction } from './verified-block'
 
 /** A block and its receipts as they came. */
@@ -97,6 +98,7 @@ function readTransaction(
     ...readMove(raw, type, codec),
     status: statusOf(receipt),
     proven: !outsideRoots,
+    ...signedBy(raw, type, codec),
   }
 }
 
@@ -115,8 +117,18 @@ function readMove(
   return {
     from: sender === 'signature' || sender === 'encoded' ? addressField(raw, 'from') : sender,
     to: to === 'encoded' ? recipientOf(raw) : to,
-    value: known?.movesValue === false ? ZERO : amountField(raw, 'value'),
+    value: movesNothing(raw, known) ? ZERO : amountField(raw, 'value'),
   }
+}
+
+/** A type that we do not know may have no value of its own, as Tempo's batches of calls (0x76). */
+function movesNothing(raw: RawObject, known: TransactionType | undefined): boolean {
+  return known === undefined ? isAbsent(raw, 'value') : !known.movesValue
+}
+
+function signedBy(raw: RawObject, type: number, { transactionTypes }: BlockCodec): Pick<VerifiedTransaction, 'signed'> {
+  const known = transactionTypes.get(type)
+  return known?.sender === 'signature' ? { signed: { raw, type, fields: known.fields } } : {}
 }
 
 function recipientOf(raw: RawObject): Address | null {

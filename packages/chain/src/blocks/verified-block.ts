@@ -1,15 +1,23 @@
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
-import type { Hex } from '../hex'
+import type { Hex, RawObject } from '../hex'
+import type { Fields } from './write-fields'
 
 /** `unknown`: before Byzantium (EIP-658) receipts did not tell. */
 export type TransactionStatus = 'succeeded' | 'failed' | 'unknown'
 
+/** A transaction whose encoding names no sender: its signature does. */
+export interface SignedTransaction {
+  readonly raw: RawObject
+  readonly type: number
+  readonly fields: Fields
+}
+
 export interface VerifiedTransaction {
   readonly hash: Hash
   readonly index: number
-  /** For display only: no root proves it, and recovering it from the signature would cost more than all other checks. */
+  /** What the block says. No root proves it: where it decides, `recoverSender` asks the signature. */
   readonly from: Address
   /** Null where the transaction creates a contract. */
   readonly to: Address | null
@@ -17,6 +25,8 @@ export interface VerifiedTransaction {
   readonly status: TransactionStatus
   /** Whether the block's roots commit to this transaction and its logs. False: the provider's word. */
   readonly proven: boolean
+  /** What `recoverSender` reads; none where the transaction's encoding names its sender. */
+  readonly signed?: SignedTransaction
 }
 
 export interface VerifiedLog {

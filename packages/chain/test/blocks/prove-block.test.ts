@@ -3,6 +3,7 @@ import { hexlify, toQuantity } from 'ethers'
 import { codecOf } from '../../src/blocks/block-codec'
 import { type Keccak256, loadKeccak256 } from '../../src/blocks/keccak'
 import type { RawBlock } from '../../src/blocks/read-block'
+import { recoverSender } from '../../src/blocks/recover-sender'
 import { type Verification, verifyBlock } from '../../src/blocks/verify-block'
 import { hashField, numberField, objectsField, type RawObject } from '../../src/hex'
 import { mineEveryKind, readRaw } from '../helpers/every-kind'
@@ -59,6 +60,19 @@ describe('a block of a real node', () => {
   it('is proven with 300 transactions', async () => {
     for (let i = 0; i < 300; i++) await lab.send({ to: lab.funder.address, value: 1n, gasLimit: 21_000n })
     expect(prove(await readRaw(lab, await lab.mine())).kind).toBe('proven')
+  })
+})
+
+describe('the senders of a proven block', () => {
+  it('are recovered from the signatures of every transaction type', () => {
+    const sender = lab.funder.address.toLowerCase()
+    const liar = { from: `0x${'11'.repeat(20)}` }
+    const told = withBlock({
+      transactions: objectsField(raw.block, 'transactions').map((one) => ({ ...one, ...liar })),
+    })
+    const transactions = transactionsOf(prove(told))
+    expect(new Set(transactions.map(({ signed }) => signed?.type))).toEqual(new Set([0, 1, 2, 4]))
+    expect(new Set(transactions.map(recoverSender))).toEqual(new Set([sender]))
   })
 })
 

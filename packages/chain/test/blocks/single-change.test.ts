@@ -40,7 +40,7 @@ function provenPart(block: UnprovenBlock, { raw: honest, codec }: Subject) {
   const signed = (at: number) => codec.transactionTypes.get(types[at] ?? 0)?.sender === 'signature'
   return {
     ...block,
-    transactions: block.transactions.map(({ from, ...rest }, at) => (signed(at) ? rest : { from, ...rest })),
+    transactions: block.transactions.map(({ from, signed: _, ...rest }, at) => (signed(at) ? rest : { from, ...rest })),
   }
 }
 

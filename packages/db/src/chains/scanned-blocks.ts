@@ -113,7 +113,7 @@ export async function recordTransfers(
   return rows.map(toRecorded)
 }
 
-/** Takes the blocks above an ancestor off the canonical chain, with their transfers. Both are kept. */
+/** Takes the blocks above an ancestor off the canonical chain, with their transfers. Both are kept; what they owe in traces is not. */
 export async function orphanAbove(
   tx: Executor,
   chainId: number,
@@ -121,6 +121,7 @@ export async function orphanAbove(
 ): Promise<{ blocks: number; transfers: { id: TransferId; paymentId: PaymentId }[] }> {
   const blocks = await tx.$executeRaw`
     UPDATE blocks SET canonical = false WHERE chain_id = ${chainId} AND number > ${ancestorNumber} AND canonical`
+  await tx.$executeRaw`DELETE FROM trace_debts WHERE chain_id = ${chainId} AND block_number > ${ancestorNumber}`
   const rows = await tx.$queryRaw<{ id: string; payment_id: string }[]>`
     UPDATE transfers SET status = 'orphaned'
     WHERE chain_id = ${chainId} AND block_number > ${ancestorNumber} AND status <> 'orphaned'

@@ -110,6 +110,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
+/** Says something to Postgres in a transaction whose work lasts: one that is idle for too long is ended. */
+export async function keepAlive(tx: Executor): Promise<void> {
+  await tx.$executeRaw`SELECT 1`
+}
+
 function openPool(options: DatabaseOptions): Pool {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, lockTimeoutMs = statementTimeoutMs } = options
   return new Pool({
