@@ -47,6 +47,7 @@ it('lists what can be paid in, when that is confirmed, and how far to trust it',
       head: null,
       trust: { blocks: 'proven', canonicity: 'single_provider', providers: 1, quorum: 1, require_agreement: false },
       internal_transfers: 'trace',
+      trace_debts: { blocks: 0, oldest_block: null, oldest_since: null },
       halted: false,
     },
     { name: 'tagged', confirmations: { tag: 'safe' }, trust: { blocks: 'single_word' } },
@@ -76,6 +77,16 @@ it('says since when, why and by whose answers a chain cannot be read', async () 
     since: readAt.toISOString(),
     reason: 'no provider answers (main: timeout)',
     providers: [{ name: 'main', head_block: null, error: 'timeout' }],
+  })
+})
+
+it('counts the blocks whose internal transfers are still unknown, and dates the oldest', async () => {
+  const { chain_id: chainId, hash: block_hash } = await api.db.prisma.blocks.findFirstOrThrow()
+  const since = new Date('2026-01-31T12:00:00Z')
+  const debt = { since, next_attempt_at: since, reason: 'pruned', providers: ['local'] }
+  await api.db.prisma.trace_debts.create({ data: { chain_id: chainId, block_hash, block_number: 801, ...debt } })
+  expect((await chains())[0]).toMatchObject({
+    trace_debts: { blocks: 1, oldest_block: 801, oldest_since: since.toISOString() },
   })
 })
 

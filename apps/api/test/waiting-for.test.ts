@@ -20,6 +20,7 @@ const EXPIRY = '2026-01-31 12:30:00 UTC'
 
 const NO_WAITS: PaymentWaits = {
   haltedReason: null,
+  traceDebts: 0,
   collection: null,
   sweepReason: null,
   gasWallet: null,
@@ -102,6 +103,11 @@ it.each<[string, Case, string | null]>([
     'a payment, and says that the chain is scanned far behind its head',
     { standing: { catchingUp: true, headBlock: 900, lagBlocks: 200 } },
     `payment of 1 ETH until ${EXPIRY}; anvil is scanned up to block 700 of 900`,
+  ],
+  [
+    'a payment, while blocks owe their internal transfers',
+    { waits: { traceDebts: 3 } },
+    `payment of 1 ETH until ${EXPIRY}; the internal transfers of 3 blocks are still unknown`,
   ],
   [
     'the remainder, less what is tolerated',

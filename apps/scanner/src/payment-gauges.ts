@@ -1,5 +1,6 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { deepestRecentReorg } from '@ctrip/db/chains/scanned-blocks'
+import { summarizeTraceDebts } from '@ctrip/db/chains/trace-debts'
 import type { Database } from '@ctrip/db/database/database'
 import { keepLease } from '@ctrip/db/leases/lease-keeper'
 import { countOpenPayments, countOverduePayments } from '@ctrip/db/payments/payment-statistics'
@@ -36,6 +37,12 @@ const reorgMargin = gauge({
   labels: ['chain'],
 })
 
+const traceDebts = gauge({
+  name: 'trace_debts',
+  help: 'Committed blocks whose internal transfers are still unknown.',
+  labels: ['chain'],
+})
+
 export interface PaymentGaugesOptions {
   readonly db: Database
   readonly chains: readonly ChainConfig[]
@@ -56,6 +63,7 @@ export function paymentGauges({ db, chains, owner, log }: PaymentGaugesOptions) 
     oldest.reset()
     overdue.reset()
     reorgMargin.reset()
+    traceDebts.reset()
     if (keeper.current() !== null) await report()
     return 'idle'
   }
@@ -71,9 +79,11 @@ export function paymentGauges({ db, chains, owner, log }: PaymentGaugesOptions) 
       open.set({ chain, status }, count)
       oldest.set({ chain, status }, oldestAgeSeconds)
     }
+    const debts = await db.query('trace_debts.count', (prisma) => summarizeTraceDebts(prisma))
     for (const { name, chainId, confirmations, confirmationSloSeconds } of chains) {
       slo.set({ chain: name }, confirmationSloSeconds)
       overdue.set({ chain: name }, await countOverduePayments(db, name, confirmationSloSeconds))
+      traceDebts.set({ chain: name }, debts.get(chainId)?.count ?? 0)
       const depth = smallestDepth(confirmations)
       const deepest = await db.query('reorgs.deepest', (prisma) => deepestRecentReorg(prisma, chainId))
       if (depth !== null) reorgMargin.set({ chain: name }, depth - deepest)

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { acceptBlock } from '@ctrip/db/chains/accepted-blocks'
 import { amount } from '@ctrip/domain/amount'
+import { parseHash } from '@ctrip/domain/hash'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { deployPayer, type TestPayerContract } from '@ctrip/local-stack/test-payer'
 import { hexlify, Wallet } from 'ethers'
@@ -127,6 +129,47 @@ describe('a provider that lies about senders', () => {
     await scanning.scan()
     expect(await scanning.payment(payment.id)).toMatchObject({ status: 'pending', amountReceived: 0n })
     expect(await scanning.ledger.transferRows(payment.id)).toEqual([])
+  })
+})
+
+describe('a block that its only provider cannot prove', () => {
+  let scanning: Scanning
+
+  beforeAll(async () => {
+    scanning = await openScanning({ proxies: 1 })
+  })
+  afterAll(() => scanning.close())
+
+  it('stops the chain, is named in the log, and is taken when an operator accepts it', async () => {
+    const { ledger, local, logged } = scanning
+    const [before, payment] = [await scanning.state(), await ledger.newPayment({})]
+    const stranger = Wallet.createRandom().address
+    await local.rpc('anvil_setBalance', [stranger, '0x56bc75e2d63100000'])
+    await local.rpc('anvil_impersonateAccount', [stranger])
+    // Nobody signed it, so that its hash is not that of what the node tells.
+    await local.rpc('eth_sendTransaction', [{ from: stranger, to: payment.address, value: '0xde0b6b3a7640000' }])
+    const block = await local.provider.getBlock('latest')
+    const named = { provider: 'proxy-0', check: 'transaction_hash', number: String(block?.number), hash: block?.hash }
+    await expect(scanning.scan()).rejects.toThrow(
+      `transaction_hash, transaction 0 has another hash block ${block?.number} ${block?.hash}`,
+    )
+    expect(logged).toContainEqual(expect.objectContaining({ msg: 'scanner.block_refused', ...named }))
+    expect((await scanning.state()).cursor).toEqual(before.cursor)
+
+    const hash = parseHash(block?.hash ?? '')
+    if (hash === null) throw new Error('no block')
+    await acceptBlock(
+      ledger.db.prisma,
+      local.chain.chainId,
+      { number: block?.number ?? 0, hash },
+      'the explorer shows it',
+    )
+    await scanning.scan()
+    expect(await scanning.payment(payment.id)).toMatchObject({ status: 'detected', amountReceived: ETHER })
+    expect(await scanning.state()).toMatchObject({
+      trust: 'accepted',
+      trustReason: expect.stringContaining('transaction_hash'),
+    })
   })
 })
 

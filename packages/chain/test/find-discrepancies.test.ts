@@ -6,7 +6,14 @@ import { findDiscrepancies } from '../src/find-discrepancies'
 import type { RpcPool } from '../src/rpc/rpc-pool'
 import { addressOf, hashOf, newAddress } from './helpers/known'
 import { type Lab, openLab, poolOf } from './helpers/lab'
-import { HONEST, type StandIn, startProxy } from './helpers/proxy'
+import { type Behaviour, HONEST, type StandIn, startProxy } from './helpers/proxy'
+
+/** Tells 1 wherever the truth is 70. */
+const lying: Behaviour = async (_request, honest) => ({
+  result: JSON.parse(
+    JSON.stringify(await honest()).replaceAll(/0{62}46|(?<=")0x46(?=")/g, (truth) => truth.replace('46', '01')),
+  ),
+})
 
 describe('what the chain holds, beside what the ledger says', () => {
   let lab: Lab
@@ -66,9 +73,27 @@ describe('what the chain holds, beside what the ledger says', () => {
     ])
   })
 
-  it('does not believe a provider alone that contradicts the ledger', async () => {
-    first.behave(async ({ method }, honest) => ({ result: method === 'eth_getBalance' ? '0x1' : await honest() }))
+  it('neither accuses nor clears the ledger by one provider against another', async () => {
+    first.behave(lying)
+    expect(await find(70n)).toEqual([expect.objectContaining({ kind: 'missing', actual: 1n })])
+    first.behave(HONEST)
+    second.behave(lying)
+    expect(await find(1n)).toEqual([expect.objectContaining({ kind: 'unrecorded', actual: 70n })])
+  })
+
+  it('does not believe a provider alone that contradicts the ledger and two others', async () => {
+    first.behave(lying)
+    await pool.close()
+    pool = poolOf([first, second, lab.anvil].map(({ url }, at) => ({ name: `provider-${at}`, url })))
     expect(await find(70n)).toEqual([])
+    expect(await find(1n)).toEqual([expect.objectContaining({ kind: 'unrecorded', actual: 70n })])
+  })
+
+  it('finds nothing while the other provider cannot be asked, and fails while none can', async () => {
+    second.behave(() => ({ status: 503 }))
+    expect(await find(70n)).toEqual([])
+    first.behave(() => ({ status: 503 }))
+    await expect(find(70n)).rejects.toMatchObject({ name: 'RetryableRpcError' })
   })
 
   function find(received: bigint) {
@@ -80,6 +105,10 @@ describe('what the chain holds, beside what the ledger says', () => {
       fees: amount(0n),
     }
     const tokens = [{ symbol: 'USDC', contract: token, decimals: 6, minSweep: amount(0n), nativePrice: null }]
-    return findDiscrepancies(pool, { tokens }, { block: { hash: blockHash }, addresses: [holder], entries: [entry] })
+    return findDiscrepancies(
+      pool,
+      { tokens, quorum: 1 },
+      { block: { hash: blockHash }, addresses: [holder], entries: [entry] },
+    )
   }
 })

@@ -53,6 +53,7 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   histogram('reorg_depth_blocks', 'chain'),
   gauge('reorg_safety_margin_blocks', 'chain'),
   gauge('asset_refused', 'chain', 'asset'),
+  gauge('trace_debts', 'chain'),
   // sweeper
   counter('sweeps_total', 'chain', 'asset', 'strategy', 'outcome'),
   histogram('sweep_duration_seconds', 'chain', 'asset'),

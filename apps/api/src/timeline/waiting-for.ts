@@ -68,7 +68,18 @@ function catchingUp({ subject, standing: { catchingUp: isBehind, headBlock, lagB
   return `; ${subject.payment.chain} is scanned up to block ${headBlock - lagBlocks} of ${headBlock}`
 }
 
-function money({ subject, now }: Situation): string {
+function money(situation: Situation): string {
+  return `${whatIsMissing(situation)}${unknownTransfers(situation)}`
+}
+
+/** Native coin may have come from a contract, in a block whose traces are owed. */
+function unknownTransfers({ subject, waits }: Situation): string {
+  if (waits.traceDebts === 0 || subject.payment.asset.contract !== null) return ''
+  const blocks = waits.traceDebts === 1 ? '1 block' : `${waits.traceDebts} blocks`
+  return `; the internal transfers of ${blocks} are still unknown`
+}
+
+function whatIsMissing({ subject, now }: Situation): string {
   const { payment } = subject
   if (now.getTime() > payment.expiresAt.getTime())
     return `${payment.chain} to be scanned past its expiry at ${clock(payment.expiresAt)}`

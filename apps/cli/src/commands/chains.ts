@@ -1,9 +1,13 @@
+import { acceptBlock } from '@ctrip/db/chains/accepted-blocks'
 import { readFactsOf } from '@ctrip/db/chains/chain-observations'
-import { type ChainState, listChainStates, resumeChain } from '@ctrip/db/chains/chain-state'
+import { type BlockRef, type ChainState, listChainStates, resumeChain } from '@ctrip/db/chains/chain-state'
 import type { Database } from '@ctrip/db/database/database'
+import { type AuditEntry, appendAudit } from '@ctrip/db/merchants/audit-log'
 import { chainStanding } from '@ctrip/domain/chain-standing'
+import { type Hash, parseHash } from '@ctrip/domain/hash'
 import type { Command } from 'commander'
-import { answersWith } from '../answer'
+import { type Answer, answersWith, UsageError } from '../answer'
+import { confirm } from '../confirm'
 import { withDatabase, withDatabaseOption } from '../database-option'
 import { renderTable } from '../render/table'
 
@@ -31,6 +35,78 @@ export function addChainCommands(program: Command): void {
     if (!resumed) throw new Error(`${name} is not halted`)
     return { text: `${name} goes on`, json: { chain: name, resumed: true } }
   })
+
+  const accept = chains
+    .command('accept-block')
+    .description('have the scanner take a block that no provider can prove and not enough of them agree on')
+    .requiredOption('--chain <chain>', "the chain's name or id")
+    .requiredOption('--number <block>', "the block's number")
+    .requiredOption('--hash <hash>', "the block's hash, from a source other than the provider that sends it")
+    .requiredOption('--reason <text>', 'why it can be believed: kept in the audit log')
+    .option('--yes', 'do it without asking')
+  answersWith(withDatabaseOption(accept), async () => {
+    const options = accept.opts<AcceptOptions>()
+    const block = { number: blockNumber(options.number), hash: blockHash(options.hash) }
+    const reason = options.reason.trim()
+    if (reason === '') throw new UsageError('--reason says why the block can be believed')
+    return withDatabase(accept, async (db) =>
+      takeBlock(db, await findState(db, options.chain), block, { ...options, reason }),
+    )
+  })
+}
+
+interface AcceptOptions {
+  readonly chain: string
+  readonly number: string
+  readonly hash: string
+  readonly reason: string
+  readonly yes?: boolean
+}
+
+const RISK = [
+  'Nobody vouches for what is in this block. The scanner will take the copy that its providers send, if they send one copy only:',
+  'a payment that it shows is credited, one that it leaves out is lost. Compare its transfers with a block explorer first.',
+].join('\n')
+
+async function takeBlock(
+  db: Database,
+  { chain, chainId, cursor }: ChainState,
+  block: BlockRef,
+  { reason, yes }: Pick<AcceptOptions, 'reason' | 'yes'>,
+): Promise<Answer> {
+  if (block.number <= cursor.number) throw new Error(`${chain} is scanned up to ${cursor.number} already`)
+  console.error(`${chain}, block ${block.number}, ${block.hash}\n${RISK}`)
+  if (yes !== true) await confirm()
+  const isNew = await db.transaction('blocks.accept', async (tx) => {
+    const inserted = await acceptBlock(tx, chainId, block, reason)
+    if (inserted) await appendAudit(tx, auditOf(chain, block, reason))
+    return inserted
+  })
+  if (!isNew) throw new Error(`block ${block.number} of ${chain} was accepted before`)
+  return { text: `${chain} takes block ${block.number}`, json: { chain, ...block, accepted: true } }
+}
+
+function auditOf(chain: string, { number, hash }: BlockRef, reason: string): AuditEntry {
+  return {
+    actor: 'ctrip',
+    action: 'ctrip chains accept-block',
+    target: chain,
+    requestId: '',
+    detail: { number, hash, reason },
+  }
+}
+
+function blockNumber(text: string): number {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number))
+    throw new UsageError(`--number takes a block number, not ${text}`)
+  return number
+}
+
+function blockHash(text: string): Hash {
+  const hash = parseHash(text)
+  if (hash === null) throw new UsageError(`--hash takes 0x and 64 digits, not ${text}`)
+  return hash
 }
 
 async function listChains(db: Database) {

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { RESCUED_AT_ONCE_MAX } from '@ctrip/db/chains/operator-requests'
 import type { Database } from '@ctrip/db/database/database'
 import { readPause } from '@ctrip/db/sweeps/sweep-pauses'
@@ -7,6 +6,7 @@ import type { Command } from 'commander'
 import { addressOf } from '../address-option'
 import { type Answer, answersWith, UsageError } from '../answer'
 import { consultSweeper } from '../ask-sweeper'
+import { confirm } from '../confirm'
 import { withDatabase, withDatabaseOption } from '../database-option'
 import { renderTable } from '../render/table'
 import { inCoin, inUnits, type RescueAnswer, rescueSchema } from '../sweeper-answers'
@@ -73,14 +73,6 @@ function read(answer: unknown, { contract }: Terms): RescueAnswer {
   if (rescue.sweeps !== null) return rescue
   if (rescue.reason === 'no_contract') throw new Error(`there is no contract at ${contract}: is it the right chain?`)
   throw new Error('the sweeper does not understand the order: is it of the same release as this command?')
-}
-
-async function confirm(): Promise<void> {
-  if (!process.stdin.isTTY) throw new Error('nobody is there to confirm it: give --yes')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const reply = await terminal.question('Do it? (yes/no) ')
-  terminal.close()
-  if (reply.trim().toLowerCase() !== 'yes') throw new Error('not confirmed, nothing was done')
 }
 
 function renderQuote(chain: string, { asset, calls_itself: facts, treasury, sweeps, refused }: RescueAnswer): string {

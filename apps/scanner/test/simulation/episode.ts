@@ -147,7 +147,7 @@ export class Episode {
     const watch: TransactionWatch = { begin: (operation, tx) => this.#witness.begin(leader, operation, tx) }
     return {
       chain: this.#chain,
-      source: simSource(this.#world, this.#faults),
+      source: simSource(this.#world, this.#faults, this.#chain.quorum),
       db: faultyDatabase(ledger.db, this.#faults, this.#rival, watch),
       log: silentLog,
       catchUp: catchUp(silentLog, this.#chain.name, 64),

@@ -42,6 +42,26 @@ const LIES: Readonly<Record<string, Lie>> = {
   }),
   'forged value, and the hash that fits it': forgeWithHashes,
   malformed: ({ block, receipts }) => ({ block: { ...block, transactions: 'none' }, receipts }),
+  'each address pays itself': ({ block, receipts }) => ({
+    block: { ...block, transactions: objectsField(block, 'transactions').map((one) => ({ ...one, from: one['to'] })) },
+    receipts,
+  }),
+  'an outcome told as a root': ({ block, receipts }) => ({
+    block,
+    receipts: receipts.map(({ status, ...receipt }) => ({ ...receipt, root: status === '0x1' ? '0x01' : '0x' })),
+  }),
+}
+
+/** Told by a treacherous provider alone: copies that are no proof and no refusal. Never as many of them as the quorum. */
+const UNPROVABLE_LIES: Readonly<Record<string, Lie>> = {
+  'forged value under a true hash': (copy) => foreign({ ...copy, block: valued(copy.block, richer) }),
+  'no payments under a true hash': (copy) => foreign({ ...copy, block: valued(copy.block, poorer) }),
+  'no logs under a true hash': (copy) =>
+    foreign({ ...copy, receipts: copy.receipts.map((receipt) => ({ ...receipt, logs: [] })) }),
+  'failures under a true hash': (copy) =>
+    foreign({ ...copy, receipts: copy.receipts.map((receipt) => ({ ...receipt, status: '0x0' })) }),
+  'other senders under a true hash': (copy) =>
+    foreign({ ...copy, block: valued(copy.block, (one) => ({ ...one, from: one['to'] })) }),
 }
 
 export function lieAbout(
@@ -49,9 +69,23 @@ export function lieAbout(
   random: Random,
   keccak256: Keccak256,
   other: RawBlock,
-): { readonly name: string; readonly copy: RawBlock } {
-  const name = random.pick(Object.keys(LIES))
-  return { name, copy: LIES[name]?.(copy, keccak256, other) ?? copy }
+  treacherous: boolean,
+): RawBlock {
+  const lies = treacherous ? { ...LIES, ...UNPROVABLE_LIES } : LIES
+  return lies[random.pick(Object.keys(lies))]?.(copy, keccak256, other) ?? copy
+}
+
+/** A header that we cannot encode: it may be another chain's, or a fork's that is to come. */
+function foreign({ block, receipts }: RawBlock): RawBlock {
+  return { block: { ...block, gasUsed: '0x1', unknownField: '0x1' }, receipts }
+}
+
+function valued(block: RawObject, change: (transaction: RawObject) => RawObject): RawObject {
+  return { ...block, transactions: objectsField(block, 'transactions').map(change) }
+}
+
+function poorer(transaction: RawObject): RawObject {
+  return { ...transaction, value: '0x0' }
 }
 
 /** Only the root of the transactions can tell. */

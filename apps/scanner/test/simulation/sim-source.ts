@@ -1,5 +1,6 @@
-import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
-import { verifyBlock } from '@ctrip/chain/blocks/verify-block'
+import { contentsDigest } from '@ctrip/chain/blocks/contents-digest'
+import { type Copy, judgeCopies } from '@ctrip/chain/blocks/judge-copies'
+import { type Verification, verifyBlock } from '@ctrip/chain/blocks/verify-block'
 import type { CallFrame } from '@ctrip/chain/call-trace'
 import type { BlockClaim } from '@ctrip/chain/head'
 import { hashField } from '@ctrip/chain/hex'
@@ -13,10 +14,11 @@ import type { SimProvider, World } from './world'
 
 const FAILS = 0.05
 const LIES = 0.15
+const TREACHERY = 0.4
 const TAG_DEPTH = { latest: 0, safe: 2, finalized: 4 } as const
 
 /** The world as its providers tell it: each by its own head, some failing, some lying. Blocks are proven by production code. */
-export function simSource(world: World, faults: Faults): ChainSource {
+export function simSource(world: World, faults: Faults, quorum: number): ChainSource {
   const { random } = world
   const fails = () => faults.armed && random.chance(FAILS)
   const answering = () => world.providers.filter(({ up }) => up && !fails())
@@ -33,17 +35,24 @@ export function simSource(world: World, faults: Faults): ChainSource {
     async fetchBlock(ref) {
       await faults.within('fetch a block')
       let failed = false
+      const copies: Copy[] = []
+      // Whoever lies well lies when the honest ones cannot be asked.
+      const onlyLiars = faults.armed && random.chance(LIES)
       for (const provider of random.shuffled(world.providers)) {
-        if (!provider.up || fails()) {
+        if (!provider.up || fails() || (onlyLiars && !provider.treacherous)) {
           failed = true
           continue
         }
         const block = 'hash' in ref ? byHash(provider, ref.hash) : ancestorAt(provider.tip, ref.number)
         if (block === null) continue
         const verified = ask(world, faults, provider, block, ref)
-        if (verified !== null) return verified
+        if (verified.kind === 'proven') return { ...verified.block, trust: 'proven', provider: provider.name }
         failed = true
+        copies.push(...toCopies(provider, verified))
       }
+      const verdict = judgeCopies(copies, quorum)
+      if (verdict.kind === 'taken')
+        return { ...verdict.copy.block, trust: verdict.trust, provider: verdict.copy.provider }
       if (failed) throw unavailable('fetchBlock')
       return null
     },
@@ -86,13 +95,20 @@ function ask(
   provider: SimProvider,
   block: SimBlock,
   ref: Parameters<ChainSource['fetchBlock']>[0],
-): VerifiedBlock | null {
-  const lies = faults.armed && world.random.chance(LIES)
-  const told = lies
-    ? lieAbout(block.raw, world.random, world.keccak256, world.random.pick([...world.blocks.values()]).raw)
-    : { copy: block.raw }
-  const verified = verifyBlock(ref, told.copy, 'proof', world.keccak256)
-  return verified.kind === 'proven' ? { ...verified.block, trust: 'proven', provider: provider.name } : null
+): Verification {
+  const { random, keccak256, blocks } = world
+  const lies = faults.armed && random.chance(provider.treacherous ? TREACHERY : LIES)
+  const other = random.pick([...blocks.values()]).raw
+  const copy = lies ? lieAbout(block.raw, random, keccak256, other, provider.treacherous) : block.raw
+  return verifyBlock(ref, copy, 'proof', keccak256)
+}
+
+/** What providers may agree on where nobody proves the block. */
+function toCopies({ name }: SimProvider, verified: Verification): Copy[] {
+  if (verified.kind === 'proven' || verified.block === null) return []
+  const check = verified.kind === 'refused' ? verified.check : null
+  const doubt = { check, reason: verified.kind }
+  return [{ provider: name, block: verified.block, digest: contentsDigest(verified.block), doubt }]
 }
 
 function claim(provider: SimProvider, number: number): BlockClaim[] {

@@ -15,7 +15,7 @@ export interface TraceFailure {
 
 export interface TraceDebtSummary {
   readonly count: number
-  readonly oldest: { readonly blockNumber: number; readonly since: Date } | null
+  readonly oldest: { readonly blockNumber: number; readonly since: Date }
 }
 
 const REASON_CHARS_MAX = 500

@@ -9,6 +9,8 @@ import { toAmount } from './payment-rows'
 export interface PaymentWaits {
   /** Why the chain has stopped; null while it moves. */
   readonly haltedReason: string | null
+  /** Blocks of its chain whose internal transfers are still unknown: one of them may have paid it. */
+  readonly traceDebts: number
   /** Why its confirmed money is not being collected: a chain that is paused, or this address for now. */
   readonly collection: { readonly reason: string; readonly retryAt: Date | null } | null
   /** Why the next transaction of its open sweep is not signed; null while none waits. */
@@ -24,6 +26,8 @@ export async function readPaymentWaits(executor: Executor, id: PaymentId, chainI
   const uuid = idToUuid(id)
   const [halt] = await executor.$queryRaw<{ halted_reason: string | null }[]>`
     SELECT halted_reason FROM chain_state WHERE chain_id = ${chainId}`
+  const [debts] = await executor.$queryRaw<{ count: bigint }[]>`
+    SELECT count(*) AS count FROM trace_debts WHERE chain_id = ${chainId}`
   const [collection] = await executor.$queryRaw<{ reason: string; retry_at: Date | null }[]>`
     SELECT 'paused' AS reason, NULL::timestamptz AS retry_at FROM sweep_pauses WHERE chain_id = ${chainId}
     UNION ALL
@@ -42,6 +46,7 @@ export async function readPaymentWaits(executor: Executor, id: PaymentId, chainI
     WHERE events.payment_id = ${uuid}::uuid AND queue.attempts > 0 ORDER BY due_at LIMIT 1`
   return {
     haltedReason: halt?.halted_reason ?? null,
+    traceDebts: Number(debts?.count ?? 0n),
     collection: collection === undefined ? null : { reason: collection.reason, retryAt: collection.retry_at },
     sweepReason: sweep?.reason ?? null,
     gasWallet:

@@ -1,6 +1,7 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { readChainFacts } from '@ctrip/db/chains/chain-observations'
 import { type ChainState, listChainStates, type Trust } from '@ctrip/db/chains/chain-state'
+import { summarizeTraceDebts, type TraceDebtSummary } from '@ctrip/db/chains/trace-debts'
 import { type ChainStanding, chainStanding, type Stall } from '@ctrip/domain/chain-standing'
 import { renderAsset } from '@ctrip/domain/payment/view'
 import { z } from 'zod'
@@ -77,6 +78,16 @@ const chainSchema = z
       description:
         '`none`: native coin sent by a contract is not seen. `trace`: two providers must tell the same of it; where one alone traces, balances at another must bear out what it credits, and what it leaves out is only found by reconciliation.',
     }),
+    trace_debts: z
+      .object({
+        blocks: z.number().int().min(0),
+        oldest_block: blockNumber().nullable(),
+        oldest_since: timestamp().nullable(),
+      })
+      .meta({
+        description:
+          'Blocks that were committed without their internal transfers, because the providers did not tell them, or not alike. They are asked again; what was paid there is credited then.',
+      }),
     halted: z.boolean(),
     halted_reason: z.string().nullable(),
     stalled: stallSchema.nullable().meta({
@@ -107,9 +118,11 @@ export const listChains = endpoint(
       db,
       chains.map(({ chainId }) => chainId),
     )
+    const debts = await summarizeTraceDebts(db)
     const render = (chain: ChainConfig) => {
       const known = facts.get(chain.chainId)
-      return renderChain(chain, states.get(chain.chainId) ?? null, known === undefined ? null : chainStanding(known))
+      const standing = known === undefined ? null : chainStanding(known)
+      return renderChain(chain, states.get(chain.chainId) ?? null, standing, debts.get(chain.chainId) ?? null)
     }
     return { body: renderList({ items: chains, hasMore: false }, render) }
   },
@@ -119,6 +132,7 @@ function renderChain(
   chain: ChainConfig,
   state: ChainState | null,
   standing: ChainStanding | null,
+  debts: TraceDebtSummary | null,
 ): z.output<typeof chainSchema> {
   return {
     name: chain.name,
@@ -139,6 +153,11 @@ function renderChain(
     },
     // What providers do, not what was asked of them.
     internal_transfers: state?.internalTransfers ?? chain.internalTransfers,
+    trace_debts: {
+      blocks: debts?.count ?? 0,
+      oldest_block: debts?.oldest.blockNumber ?? null,
+      oldest_since: debts?.oldest.since.toISOString() ?? null,
+    },
     halted: state?.haltedReason != null,
     halted_reason: state?.haltedReason ?? null,
     stalled: standing?.stalled == null ? null : renderStall(standing.stalled),
