@@ -61,7 +61,7 @@ contract TransferTrial {
             mstore(0, shl(224, 0xa9059cbb)) // transfer(recipient, amount)
             mstore(4, recipient)
             mstore(36, calldataload(64))
-            mstore(128, call(1000000, token, 0, 0, 68, 0, 0))
+            mstore(128, call(3000000, token, 0, 0, 68, 0, 0))
             mstore(192, balanceOf(token, address()))
             mstore(256, balanceOf(token, recipient))
             return(128, 160)

@@ -11,8 +11,14 @@ import type { Holding } from '@ctrip/domain/reconcile'
 
 /** A call tried without sending it. */
 export type Trial =
-  /** `isSure`: balances were seen to move. Else the token says no, and the node cannot show whether it moves all the same. */
-  | { readonly kind: 'works'; readonly gas: bigint; readonly isSure: boolean }
+  | {
+      readonly kind: 'works'
+      readonly gas: bigint
+      /** Balances were seen to move. Else the token says no, and the node cannot show whether it moves all the same. */
+      readonly isSure: boolean
+      /** Not seen to be refused where the sender has code, as an address that has delegated does. */
+      readonly takesCode: boolean
+    }
   /** It reverts, or moves nothing. */
   | { readonly kind: 'refused'; readonly why: string }
 

@@ -75,7 +75,7 @@ async function agreed({ pool, signal }: Ask, tag: 'latest' | 'safe' | 'finalized
 
 async function tryCall({ pool, signal }: Ask, call: GasCall): Promise<Trial> {
   try {
-    return { kind: 'works', gas: await estimateGas(pool, call, { signal }), isSure: true }
+    return { kind: 'works', gas: await estimateGas(pool, call, { signal }), isSure: true, takesCode: true }
   } catch (error) {
     if (!(error instanceof PermanentRpcError) || error.kind === 'method_not_found') throw error
     return { kind: 'refused', why: error.message }

@@ -24,9 +24,13 @@ export async function tryTokenTransfer(pool: RpcPool, transfer: TokenTransfer, o
   try {
     const gas = await estimateGas(pool, call, options)
     const shown = await tryTransfer(pool, transfer, options)
-    if (shown === null) return { kind: 'works', gas, isSure: await says(pool, call, options) }
+    if (shown === null || shown.kind === 'refused') {
+      // The estimate came through with a sender without code: only code is refused.
+      return { kind: 'works', gas, isSure: await says(pool, call, options), takesCode: shown === null }
+    }
     if (shown.left === 0n) return refused('the token would move nothing')
-    return shown.arrived === 0n ? refused('nothing would reach the treasury') : { kind: 'works', gas, isSure: true }
+    if (shown.arrived === 0n) return refused('nothing would reach the treasury')
+    return { kind: 'works', gas, isSure: true, takesCode: true }
   } catch (error) {
     if (!(error instanceof PermanentRpcError) || error.kind === 'method_not_found') throw error
     return refused(error.message)

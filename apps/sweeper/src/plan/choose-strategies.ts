@@ -17,7 +17,8 @@ export interface Proposal {
 /**
  * The cheapest way for each, by what it costs now: one by one, or tokens of one kind in batches where our contracts are.
  * Only addresses of token payments are put in batches: a delegated address needs more than 21,000 gas to receive native
- * coin, which some wallets and exchanges do not offer. Tokens wait a few seconds for company.
+ * coin, which some wallets and exchanges do not offer. Nor of tokens that refuse senders with code: a delegated address
+ * has some for ever. Tokens wait a few seconds for company.
  */
 export async function chooseStrategies(round: Inquiry, quoted: readonly QuotedMoney[]): Promise<Proposal[]> {
   const contracts = await round.contracts()
@@ -31,8 +32,8 @@ export async function chooseStrategies(round: Inquiry, quoted: readonly QuotedMo
   return proposals
 }
 
-function mayDelegate({ money }: QuotedMoney): boolean {
-  return money.asset.contract !== null && money.paymentContract !== null
+function mayDelegate({ money, takesCode }: QuotedMoney): boolean {
+  return money.asset.contract !== null && money.paymentContract !== null && takesCode
 }
 
 function alone(quoted: QuotedMoney): Proposal {

@@ -42,9 +42,12 @@ export async function quoteMoney(round: Inquiry, money: Collectable): Promise<Qu
 
 /** Whether it is worth its share of what the chosen strategy costs. */
 export function judgeWorth(round: Inquiry, quoted: QuotedMoney, feeWei: bigint): QuotedMoney | WaitingMoney {
-  const { money, gasPriceWei } = quoted
+  const { money, gasPriceWei, held } = quoted
   const asset = assetRules(round.config, money.asset)
   if (asset === null) return { kind: 'wait', money, reason: 'asset_not_configured', failures: 0 }
-  const worth = worthCollecting({ amount: money.amount, asset }, { gasPriceWei, feeWei }, round.config.sweep)
+  // What is left of a transfer that moved a part only is worth no more than it is.
+  const isPart = held < money.amount
+  const amount = isPart ? held : money.amount
+  const worth = worthCollecting({ amount, asset }, { gasPriceWei, feeWei }, round.config.sweep)
   return worth.worth ? quoted : { kind: 'wait', money, reason: worth.reason, failures: 0 }
 }

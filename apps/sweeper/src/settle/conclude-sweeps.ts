@@ -79,7 +79,7 @@ function tokenFee({ left, amount: arrived, gas }: Taken): Amount {
 /** Why an address that gave something did not give all; null where it did. */
 function shortfallOf(one: Taken): WaitReason | null {
   if (!hasArrived(one)) return 'nothing_arrived'
-  return one.stayed > one.left / STAYED_FRACTION ? 'partly_moved' : null
+  return one.stayed > (one.left + one.stayed) / STAYED_FRACTION ? 'partly_moved' : null
 }
 
 function failureOf({ attempt, succeeded }: Outcome): WaitReason {

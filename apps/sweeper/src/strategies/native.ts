@@ -60,7 +60,9 @@ export async function quoteNative(round: Inquiry, address: Address, planned: Amo
   const balance = await round.chain.balance(address)
   const reason = await whyNot(round, { address, planned, balance }, feeWei)
   if (reason !== null) return { kind: 'impossible', reason, why: `it holds ${balance} wei` }
-  return { kind: 'cost', gas: trial.gas, transferGas: trial.gas, feeWei, gasPriceWei: expectedPrice(market) }
+  const gasPriceWei = expectedPrice(market)
+  const { gas } = trial
+  return { kind: 'cost', gas, transferGas: gas, feeWei, gasPriceWei, held: balance, takesCode: true }
 }
 
 interface Holding {

@@ -102,6 +102,10 @@ export interface Cost {
   /** What is paid for them, and what of it stays behind at the address. */
   readonly feeWei: bigint
   readonly gasPriceWei: bigint
+  /** What is there to be collected. */
+  readonly held: Amount
+  /** The token moves for senders with code, as an address that has delegated is. */
+  readonly takesCode: boolean
 }
 
 /** What a collection would cost now, or why it cannot be done. */

@@ -34,7 +34,8 @@ export async function quoteToken(
   // One try shows what the node cannot, and costs its gas: no second one.
   if (!trial.isSure && hasFailed)
     return { kind: 'impossible', reason: 'transfer_refused', why: 'it does not return true' }
-  return { kind: 'cost', ...(await costOf(round, holder, trial.gas)) }
+  const { balance: held, takesCode } = trial
+  return { kind: 'cost', ...(await costOf(round, holder, trial.gas)), held, takesCode }
 }
 
 /** An address that has enough from the last time needs no top-up; what a top-up hands over is spent, or stays behind. */

@@ -68,11 +68,11 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
         return state === undefined ? null : (state.nonces.get(of) ?? 0)
       }),
     tryNativeTransfer: (from) =>
-      troubled(`try ${from}`, () => ({ kind: 'works' as const, gas: PLAIN_GAS, isSure: true })),
+      troubled(`try ${from}`, () => ({ kind: 'works' as const, gas: PLAIN_GAS, isSure: true, takesCode: true })),
     tryTokenTransfer: (_contract, from, _to, value) =>
       troubled(`try token ${from}`, () =>
         (chain.head.state.tokens.get(from) ?? 0n) >= value
-          ? { kind: 'works' as const, gas: TOKEN_GAS, isSure: true }
+          ? { kind: 'works' as const, gas: TOKEN_GAS, isSure: true, takesCode: true }
           : { kind: 'refused' as const, why: 'not enough' },
       ),
     code: (of) => troubled(`code ${of}`, () => seen().state.code.get(of) ?? '0x'),

@@ -24,6 +24,7 @@ export interface LocalChain extends BlockSource {
   readonly usdcAsset: Asset
   readonly odd: OddTokenContract
   readonly oddAsset: Asset
+  readonly zoo: readonly OddOne[]
   readonly gasWallet: TransactionSigner
   readonly gasWalletKey: string
   /** Its chains.yaml, for a process that reaches it by this URL. */
@@ -33,23 +34,39 @@ export interface LocalChain extends BlockSource {
   stop(): Promise<void>
 }
 
-/** `oddDecimals`: with a second token, ODD, that misbehaves on demand. */
-export async function startLocalChain(oddDecimals = 6): Promise<LocalChain> {
+export interface LocalChainOptions {
+  /** Of more tokens that misbehave on demand, beside ODD. */
+  readonly zooDecimals?: readonly number[]
+}
+
+/** A token that misbehaves on demand. */
+export interface OddOne {
+  readonly token: OddTokenContract
+  readonly asset: Asset
+}
+
+/** With USDC, which behaves, and ODD, which does not. */
+export async function startLocalChain({ zooDecimals = [] }: LocalChainOptions = {}): Promise<LocalChain> {
   const anvil = await startAnvil()
   const provider = localProvider(anvil.url)
   const payer = new NonceManager(new Wallet(anvil.fundedPrivateKey, provider))
   const token = await deployToken({ rpcUrl: anvil.url, privateKey: anvil.fundedPrivateKey })
-  const odd = await deployOddToken(payer, oddDecimals)
+  const odd = await deployOddToken(payer, ODD_DECIMALS)
+  const zoo: OddTerms[] = []
+  for (const decimals of zooDecimals) {
+    const more = await deployOddToken(payer, decimals)
+    zoo.push({ token: more, contract: await more.getAddress(), decimals })
+  }
   const gasWalletKey = Wallet.createRandom().privateKey
   const gasWallet = openGasWallet(gasWalletKey)
   if (gasWallet === null) throw new Error('a new key opens')
   await (await payer.sendTransaction({ to: gasWallet.address, value: parseEther('1000') })).wait()
-  const terms = { token, odd: await odd.getAddress(), oddDecimals, treasury: Wallet.createRandom().address }
+  const terms = { token, odd: await odd.getAddress(), zoo, treasury: Wallet.createRandom().address }
   const yaml = (url: string) => chainsYaml(url, terms)
   const chain = configure(yaml(anvil.url))
   const pool = new RpcPool(chain)
   const rpc = (method: string, params: unknown[] = []): Promise<unknown> => provider.send(method, params)
-  const [usdc, oddConfig] = chain.tokens
+  const [usdc, oddConfig, ...zooConfig] = chain.tokens
   if (usdc === undefined || oddConfig === undefined) throw new Error('no token')
   return {
     url: anvil.url,
@@ -59,6 +76,10 @@ export async function startLocalChain(oddDecimals = 6): Promise<LocalChain> {
     payer,
     usdc: testToken(token, payer),
     odd,
+    zoo: zooConfig.flatMap(({ symbol, contract, decimals }, n) => {
+      const found = zoo[n]
+      return found === undefined ? [] : [{ token: found.token, asset: { symbol, contract, decimals } }]
+    }),
     oddAsset: { symbol: 'ODD', contract: oddConfig.contract, decimals: oddConfig.decimals },
     usdcAsset: { symbol: 'USDC', contract: usdc.contract, decimals: 6 },
     gasWallet,
@@ -76,14 +97,26 @@ export async function startLocalChain(oddDecimals = 6): Promise<LocalChain> {
   }
 }
 
+const ODD_DECIMALS = 6
+
+interface OddTerms {
+  readonly token: OddTokenContract
+  readonly contract: string
+  readonly decimals: number
+}
+
 interface LocalTerms {
   readonly token: string
   readonly odd: string
-  readonly oddDecimals: number
+  readonly zoo: readonly OddTerms[]
   readonly treasury: string
 }
 
-function chainsYaml(url: string, { token, odd, oddDecimals, treasury }: LocalTerms): string {
+function chainsYaml(url: string, { token, odd, zoo, treasury }: LocalTerms): string {
+  const more = zoo.map(
+    ({ contract, decimals }, n) => `
+      - {symbol: ZOO${n}, contract: "${contract}", decimals: ${decimals}, min_sweep: "0"}`,
+  )
   return `chains:
   - name: anvil
     chain_id: 31337
@@ -94,7 +127,7 @@ function chainsYaml(url: string, { token, odd, oddDecimals, treasury }: LocalTer
     native: {symbol: ETH, decimals: 18, min_sweep: "0"}
     tokens:
       - {symbol: USDC, contract: "${token}", decimals: 6, min_sweep: "0"}
-      - {symbol: ODD, contract: "${odd}", decimals: ${oddDecimals}, min_sweep: "0"}
+      - {symbol: ODD, contract: "${odd}", decimals: ${ODD_DECIMALS}, min_sweep: "0"}${more.join('')}
     treasury: "${treasury}"
     sweep: {batch: {max_wait_seconds: 0}}
 `

@@ -1,4 +1,6 @@
 import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
+import { LeaseLostError } from '@ctrip/db/database/errors'
+import type { Lease } from '@ctrip/db/leases/leases'
 import { createLogger, type LogLevel } from '@ctrip/telemetry/logger'
 import { rpcChain } from '../../src/chain/rpc-chain'
 import { Memory } from '../../src/context/round-memory'
@@ -33,13 +35,30 @@ export async function confirmed(ledger: Ledger, local: LocalChain): Promise<void
 export async function swept(ledger: Ledger, local: LocalChain, context = contextOf(ledger, local)): Promise<void> {
   const memory = new Memory()
   for (let n = 0; n < ROUNDS_MAX; n++) {
-    const outcome = await sweepRound({ ...context, lease: await ledger.lease() }, memory)
+    const outcome = await leased(ledger, (lease) => sweepRound({ ...context, lease }, memory)).catch(orLost)
     await local.mine(1)
     await followChain(ledger.db, local.chain, local)
     const open = await ledger.db.prisma.sweeps.count({ where: { status: { in: ['planned', 'broadcast'] } } })
     const asked = await ledger.db.prisma.operator_requests.count({ where: { completed_at: null } })
     if (outcome === 'idle' && open + asked === 0) return
   }
+}
+
+/** A round takes longer than a lease lasts where there is much to do: it is renewed meanwhile, as in the service. */
+export async function leased<T>(ledger: Ledger, work: (lease: Lease) => Promise<T>): Promise<T> {
+  const lease = await ledger.lease()
+  const renewal = setInterval(() => void ledger.lease().catch(() => null), 1_000)
+  try {
+    return await work(lease)
+  } finally {
+    clearInterval(renewal)
+  }
+}
+
+/** On a busy machine the lease runs out all the same; the service goes on with the next round, too. */
+function orLost(error: unknown): 'more' {
+  if (!(error instanceof LeaseLostError)) throw error
+  return 'more'
 }
 
 const ROUNDS_MAX = 40

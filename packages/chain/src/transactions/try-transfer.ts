@@ -5,17 +5,16 @@ import { TransferTrial } from '../generated/questions'
 import { PermanentRpcError } from '../rpc/rpc-error'
 import type { CallOptions, RpcPool } from '../rpc/rpc-pool'
 
-/** The token's own million, the balances around it, and what is around those. */
-const GAS = '0x2dc6c0' // 3,000,000
+/** Three million of the token's own, the balances around it, and what is around those. */
+const GAS = '0x4c4b40' // 5,000,000
 /** Five words: came through, the sender before and after, the recipient before and after. */
 const ANSWER = /^0x[0-9a-f]{320}$/i
 const WORD_DIGITS = 64
 
-/** By how much balances would change. */
-export interface TransferShown {
-  readonly left: bigint
-  readonly arrived: bigint
-}
+/** By how much balances would change; `refused`: it reverts where the sender has code. */
+export type TransferShown =
+  | { readonly kind: 'moved'; readonly left: bigint; readonly arrived: bigint }
+  | { readonly kind: 'refused' }
 
 /**
  * Lets a node transfer a token without sending anything, and reads the balances around it: our code stands in the sender's
@@ -41,6 +40,6 @@ export async function tryTransfer(
 
 function changesOf(answer: string): TransferShown {
   const word = (n: number) => BigInt(`0x${answer.slice(2 + n * WORD_DIGITS, 2 + (n + 1) * WORD_DIGITS)}`)
-  const cameThrough = word(0) === 1n
-  return cameThrough ? { left: word(1) - word(2), arrived: word(4) - word(3) } : { left: 0n, arrived: 0n }
+  if (word(0) !== 1n) return { kind: 'refused' }
+  return { kind: 'moved', left: word(1) - word(2), arrived: word(4) - word(3) }
 }

@@ -1,9 +1,19 @@
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import { type Anvil, startAnvil } from '@ctrip/local-stack/anvil'
+import { OddToken } from '@ctrip/local-stack/generated/contracts'
 import { localProvider } from '@ctrip/local-stack/local-provider'
 import { deployToken, testToken } from '@ctrip/local-stack/test-token'
-import { concat, hexlify, type JsonRpcProvider, NonceManager, parseEther, randomBytes, Wallet } from 'ethers'
+import {
+  ContractFactory,
+  concat,
+  hexlify,
+  type JsonRpcProvider,
+  NonceManager,
+  parseEther,
+  randomBytes,
+  Wallet,
+} from 'ethers'
 import fc from 'fast-check'
 import {
   batcherCode,
@@ -16,6 +26,8 @@ import {
 } from '../../src/sweep-contracts/sweep-contracts'
 
 const FUZZED_CALLS = 120
+/** Of the contract's enum. */
+const ODD_MODE = { returnsMuch: 5, burnsGas: 13, callsRecipient: 16, reenters: 17 } as const
 const VALUE = 1_500_000n
 
 describe('the contracts that collect in batches', () => {
@@ -99,6 +111,65 @@ describe('the contracts that collect in batches', () => {
       { numRuns: FUZZED_CALLS },
     )
   }, 60_000)
+
+  it('collect though an observer of the mempool has sent the authorization before', async () => {
+    const other = new Wallet(Wallet.createRandom().privateKey)
+    await (await testToken(token, owner).transfer(other.address, VALUE)).wait()
+    const authorization = other.authorizeSync({ address: contracts.delegate, nonce: 0, chainId: 31337 })
+    const observer = await newStranger()
+    await (
+      await observer.sendTransaction({ to: observer, type: 4, authorizationList: [authorization], gasLimit: 100_000n })
+    ).wait()
+    expect(await provider.getCode(other.address)).toBe(delegationTo(contracts.delegate))
+    const data = encodeCollection(token, [{ address: addressOf(other.address), amount: amount(VALUE) }])
+    const call = { to: contracts.batcher, data, gasLimit: 500_000n }
+    await (await owner.sendTransaction({ ...call, type: 4, authorizationList: [authorization] })).wait()
+    expect(await tokens(addressOf(other.address))).toBe(0n)
+  })
+
+  it('leave an address that delegates anew to the new ones alone', async () => {
+    const newTreasury = addressOf(Wallet.createRandom().address)
+    const newOwner = await newStranger()
+    const next = contractsAt(addressOf(await newOwner.getAddress()), 0)
+    await (await newOwner.sendTransaction({ data: deploymentCode(newTreasury) })).wait()
+    const other = new Wallet(Wallet.createRandom().privateKey)
+    const item = { address: addressOf(other.address), amount: amount(VALUE) }
+    await (await testToken(token, owner).transfer(other.address, VALUE)).wait()
+    const delegate = (to: Address, nonce: number) => other.authorizeSync({ address: to, nonce, chainId: 31337 })
+    const authorizationList = [delegate(contracts.delegate, 0), delegate(next.delegate, 1)]
+    const call = { type: 4, data: encodeCollection(token, [item]), authorizationList, gasLimit: 500_000n }
+    await (await owner.sendTransaction({ ...call, to: contracts.batcher })).wait()
+    expect(await tokens(item.address)).toBe(VALUE)
+    await (await newOwner.sendTransaction({ to: next.batcher, data: call.data, gasLimit: 500_000n })).wait()
+    expect(await tokens(newTreasury)).toBe(VALUE)
+  })
+
+  it('let the other items through where a token calls back, burns gas or returns a megabyte', async () => {
+    const modes = ['reenters', 'burnsGas', 'returnsMuch'] as const
+    for (const mode of modes) {
+      const odd = await new ContractFactory(OddToken.abi, OddToken.bytecode, owner).deploy(6)
+      const at = addressOf(await odd.getAddress())
+      await (await odd.getFunction('mint').send(depositAddress, VALUE)).wait()
+      await (await odd.getFunction('setMode').send(ODD_MODE[mode])).wait()
+      const items = [depositAddress, ownerAddress, depositAddress].map((address) => ({ address, amount: amount(1n) }))
+      const sent = await owner.sendTransaction({
+        to: contracts.batcher,
+        data: encodeCollection(at, items),
+        gasLimit: 1_000_000n,
+      })
+      expect((await sent.wait())?.status).toBe(1)
+      expect(await odd.getFunction('trueBalanceOf').staticCall(treasury)).toBe(mode === 'burnsGas' ? 0n : 2n)
+    }
+  })
+
+  it('turn away a token that asks its recipient: the payer keeps it', async () => {
+    const odd = await new ContractFactory(OddToken.abi, OddToken.bytecode, owner).deploy(6)
+    await (await odd.getFunction('mint').send(ownerAddress, VALUE)).wait()
+    await (await odd.getFunction('setMode').send(ODD_MODE.callsRecipient)).wait()
+    await expect(odd.getFunction('transfer').staticCall(depositAddress, VALUE)).rejects.toThrow('does not take tokens')
+    await expect(odd.getFunction('transfer').staticCall(Wallet.createRandom().address, VALUE)).resolves.toBe(true)
+    expect(await odd.getFunction('trueBalanceOf').staticCall(ownerAddress)).toBe(VALUE)
+  })
 
   it('cannot be used where they are not delegated to', async () => {
     const data = concat([token, `0x${VALUE.toString(16).padStart(64, '0')}`])
