@@ -15,6 +15,10 @@ const TIMED = 20
 
 interface Collected {
   readonly gas_per_deposit: number
+  /** Fees, and what of a top-up or of set aside gas stayed at the addresses, for one deposit. */
+  readonly wei_per_deposit: { readonly paid: number; readonly left_behind: number; readonly total: number }
+  /** The total as a multiple of what the gas cost at the prices it was mined at: 1 where nothing is wasted. */
+  readonly total_to_gas: number
   readonly transactions: number
   readonly strategies: readonly string[]
 }
@@ -56,20 +60,26 @@ async function eachSize(world: SweepWorld, asset: AssetSymbol) {
 
 async function collect(world: SweepWorld, asset: AssetSymbol, deposits: readonly Deposit[]): Promise<Collected> {
   await world.pause()
+  const coinsBefore = await world.coinsAt(deposits)
   await world.pay(asset, deposits)
   await world.confirmed()
   const since = new Date()
   await world.resume()
   await world.collected()
-  const { rows } = await world.sql.query<{ gas: string; transactions: string; strategies: string[] }>(
-    `SELECT sum(gas_used) AS gas, count(*) FILTER (WHERE purpose <> 'authorize') AS transactions,
+  const { rows } = await world.sql.query<{ gas: string; fees: string; transactions: string; strategies: string[] }>(
+    `SELECT sum(gas_used) AS gas, sum(fee_paid) AS fees, count(*) FILTER (WHERE purpose <> 'authorize') AS transactions,
        array_agg(DISTINCT strategy) AS strategies
      FROM sweep_transactions sent JOIN sweeps ON sweeps.id = sent.sweep_id WHERE sweeps.created_at >= $1`,
     [since],
   )
   const [row] = rows
+  const leftBehind = Number((await world.coinsAt(deposits)) - coinsBefore)
+  const fees = Number(row?.fees)
+  const each = (wei: number) => Math.round(wei / deposits.length)
   return {
-    gas_per_deposit: Math.round(Number(row?.gas) / deposits.length),
+    gas_per_deposit: each(Number(row?.gas)),
+    wei_per_deposit: { paid: each(fees), left_behind: each(leftBehind), total: each(fees + leftBehind) },
+    total_to_gas: ratio(fees + leftBehind, fees),
     transactions: Number(row?.transactions),
     strategies: row?.strategies ?? [],
   }

@@ -66,6 +66,11 @@ export async function startSweepWorld(): Promise<SweepWorld> {
       await Promise.all(sent.map((transaction) => transaction.wait()))
       await scanned(provider, sql)
     },
+    async coinsAt(deposits) {
+      let total = 0n
+      for (const { address } of deposits) total += await provider.getBalance(address)
+      return total
+    },
     async pause() {
       await sql.query(`INSERT INTO sweep_pauses (chain_id, reason, actor) VALUES (${CHAIN_ID}, 'bench', 'bench')`)
     },

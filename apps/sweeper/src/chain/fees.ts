@@ -22,7 +22,7 @@ export function depositFees(market: KnownMarket): Fees {
 
 /**
  * For native coin, which pays for its own transfer: just what the next block asks, all of it as tip, so that 0 wei stay behind. Any
- * headroom would be paid or left behind each time; without it one sweep in twenty-five waits longer than four blocks (docs/adr/0008).
+ * headroom would be paid or left behind each time; without it one sweep in twenty-five waits longer than four blocks (docs/adr/0010).
  */
 export function nativeFees(market: KnownMarket): Fees {
   return market.kind === 'legacy' ? market : exactFees(depositFees({ ...market, headroom: 0n }))
