@@ -27,6 +27,8 @@ export interface SweepWorld {
   readonly sql: Pool
   newDeposits(asset: AssetSymbol, count: number): Promise<Deposit[]>
   pay(asset: AssetSymbol, deposits: readonly Deposit[]): Promise<void>
+  /** What these addresses hold of native coin together, in wei. */
+  coinsAt(deposits: readonly Deposit[]): Promise<bigint>
   /** Pauses sweeping until `resume`, so that payments of one batch arrive together. */
   pause(): Promise<void>
   resume(): Promise<void>
