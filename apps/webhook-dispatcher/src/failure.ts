@@ -56,10 +56,10 @@ const CERTIFICATE_ERRORS: Readonly<Record<string, WebhookError>> = {
   UNABLE_TO_GET_ISSUER_CERT: 'certificate_incomplete',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate_incomplete',
 }
-/** What OpenSSL makes of an answer in plain text. */
+/** OpenSSL's codes when the peer speaks plain text. */
 const NOT_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'EPROTO'])
 
-/** The merchant's word for why no answer came. */
+/** The merchant's word for a request without a response. */
 export function errorOfError(error: unknown): WebhookError {
   const code = codeOf(error)
   const reason = reasonOfError(error)

@@ -28,7 +28,7 @@ GRANT SELECT, INSERT, DELETE ON outbox TO ctrip_api, ctrip_scanner, ctrip_sweepe
 GRANT SELECT, UPDATE ON relay_state TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 GRANT SELECT, INSERT ON fan_out_queue TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 
--- Who tells of payments tells where their pages are.
+-- Services that render payments read the address of the payer's page.
 GRANT SELECT ON gateway_settings TO ctrip_api, ctrip_scanner, ctrip_sweeper;
 
 -- api: shows everything; makes payments, cancels and accepts them, keeps merchants' doors. It writes no amount that was

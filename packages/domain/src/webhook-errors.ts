@@ -1,15 +1,15 @@
 /**
- * What a merchant is told of an attempt that failed: enough to mend its receiver, and nothing that would map the network behind us.
- * A name that does not exist and one that leads only inside are told alike.
+ * The errors of a failed attempt, as merchants read them: enough to repair a receiver, and nothing that would map the network behind us.
+ * A name that does not exist and one that leads only inside give the same error.
  */
 export const WEBHOOK_ERRORS = {
   bad_status: 'The endpoint answered, but not with 2xx.',
   redirect: 'The endpoint answered with a redirect; webhooks follow none. Give the address that it leads to.',
   no_public_address: 'The name leads to no address that webhooks may be sent to.',
   connection_refused: 'Nothing listens on this port: the connection was refused.',
-  connection_reset: 'The connection was closed before an answer came.',
+  connection_reset: 'The connection was closed before a response came.',
   unreachable: 'No connection came about within 5 seconds.',
-  timeout: 'No answer came within 15 seconds.',
+  timeout: 'No response came within 15 seconds.',
   not_tls: 'The port does not speak TLS: it may be one for http.',
   tls_failed: 'No secure connection came about.',
   certificate_expired: 'The certificate has expired.',

@@ -27,7 +27,7 @@ export class CTripConnectionError extends Error {
   override readonly name = 'CTripConnectionError'
 }
 
-/** An answer with 2xx that is not the gateway's: `baseUrl` leads to something else, or a proxy answers in its place. */
+/** A response with 2xx that is not the gateway's: `baseUrl` leads elsewhere, or a proxy responds in its place. */
 export class CTripAnswerError extends Error {
   override readonly name = 'CTripAnswerError'
 

@@ -7,7 +7,7 @@ type Told<Type extends AnyEvent['type'], Data> = Omit<AnyEvent, 'type' | 'data'>
   readonly data: Data
 }
 
-/** What has happened: `type` says what, and with it what `data` holds. */
+/** An event of the gateway: `type` decides the shape of `data`. */
 export type Event =
   | Told<TypesOf<'payment'>, { readonly payment: Payment }>
   | Told<TypesOf<'transfer'>, { readonly transfer: Transfer; readonly payment?: Payment }>

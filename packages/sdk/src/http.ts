@@ -74,7 +74,7 @@ function checkOptions({ apiKey, baseUrl, maxRetries = RETRIES_MAX, timeoutMs = T
   if (!(timeoutMs > 0)) throw new TypeError('timeoutMs must be above 0')
 }
 
-/** An answer that came whole. */
+/** A response with its complete body. */
 interface WholeAnswer {
   readonly response: Response
   readonly text: string
@@ -92,7 +92,7 @@ function parse<Answer>({ response, text }: WholeAnswer): Answer {
   }
 }
 
-/** A repeated DELETE whose first answer was lost finds nothing more to delete: it has succeeded. */
+/** A repeated DELETE whose first response was lost finds nothing more to delete: it has succeeded. */
 function isGone({ method }: Call, { response }: WholeAnswer): boolean {
   return method === 'DELETE' && response.status === 404
 }
@@ -121,7 +121,7 @@ function toRequest(
   }
 }
 
-/** The answer with its body, or why there was none: one that breaks off is none. */
+/** The response with its body, or the failure: a body cut short is a failure. */
 async function attemptOnce(
   options: ClientOptions,
   { url, init }: Prepared,

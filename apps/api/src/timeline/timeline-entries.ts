@@ -57,7 +57,7 @@ function transition(row: TransitionRow): Happening {
   }
 }
 
-/** What the merchant asked for and was granted. */
+/** A granted request of the merchant. */
 function request(row: PaymentRequestRow, { payment }: PaymentWithTransfers, trace: string): Happening {
   return {
     at: row.at,

@@ -142,7 +142,7 @@ function sweepProgress({ subject }: Situation, { blockNumber }: PaymentSweepRow)
     : `its sweep: ${Math.min(reached, required)} of ${required} confirmations`
 }
 
-/** Money at a closed payment: only its merchant can say what is to become of it. */
+/** Money at a closed payment waits for its merchant's decision. */
 function acceptance({ subject: { payment, transfers } }: Situation): string | null {
   const hasMoney = transfers.some((transfer) => counts(payment, transfer))
   return hasMoney && payment.amountAccepted === null

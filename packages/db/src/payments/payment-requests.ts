@@ -3,7 +3,7 @@ import { idToUuid, type PaymentId } from '@ctrip/domain/ids'
 import type { Executor } from '../database/database'
 import { toAmount } from './payment-rows'
 
-/** What a merchant asked of its payment and was granted. */
+/** A granted request of a merchant about its payment. */
 export type PaymentRequest =
   | { readonly kind: 'cancel' }
   | { readonly kind: 'accept'; readonly amount: Amount }
@@ -40,7 +40,7 @@ export async function readRequests(executor: Executor, id: PaymentId, limit: num
   })
 }
 
-/** Changes the merchant's own notes on its payment: nothing follows from them, and no event tells of it. */
+/** Changes the merchant's own notes on its payment: no decision depends on them, and no event is written. */
 export async function editNotes(
   tx: Executor,
   id: PaymentId,

@@ -103,7 +103,7 @@ function amountsOf(changes: readonly PaymentChange[]): Prisma.Sql {
     : Prisma.sql`amount_received = changed.amount_received, amount_confirmed = changed.amount_confirmed,`
 }
 
-/** What merchants ask for, through the API: the roles of the others may not name these columns. */
+/** Only the API's role may name these columns: merchants' requests change them. */
 function requestsOf(changes: readonly PaymentChange[]): Prisma.Sql {
   const unchanged = changes.every(
     ({ before, outcome: { payment } }) =>

@@ -1,6 +1,6 @@
 import type { Executor } from '../database/database'
 
-/** Says under which address payers reach the API, to every service that tells of payments. */
+/** Stores the address under which payers reach the API: every service that renders payments reads it. */
 export async function savePublicUrl(executor: Executor, publicUrl: string): Promise<void> {
   await executor.$executeRaw`
     UPDATE gateway_settings SET public_url = ${publicUrl} WHERE public_url IS DISTINCT FROM ${publicUrl}`

@@ -27,7 +27,7 @@ export interface Asset {
   readonly decimals: number
 }
 
-/** What merchant and customer agreed on. The merchant may move `expiresAt` later and edit its own notes; the rest never changes. */
+/** The terms of merchant and customer. The merchant may move `expiresAt` later and edit its own notes; the rest never changes. */
 export interface PaymentTerms {
   readonly id: PaymentId
   readonly merchantId: MerchantId
@@ -61,7 +61,7 @@ export interface PaymentState {
   readonly amountConfirmed: Amount
   /** The number of the last event told about this payment. */
   readonly sequence: number
-  /** What had been received when the merchant accepted it as enough, however late or little; null if it never did. */
+  /** The amount received when the merchant accepted it as enough, however late or little; null if it never did. */
   readonly amountAccepted: Amount | null
   /** When the merchant asked to cancel. It takes effect once the chain has been scanned past it and nothing had come. */
   readonly cancelRequestedAt: Date | null

@@ -38,7 +38,7 @@ export function mismatch(terms: PaymentTerms, transfer: Transfer): 'wrong_chain'
   return transfer.asset.contract === terms.asset.contract ? null : 'wrong_asset'
 }
 
-/** What is to be paid: what was asked for, or the lesser amount that the merchant has accepted in its place. */
+/** The amount to pay: the one asked for, or a lesser one that the merchant has accepted in its place. */
 export function amountDue({ amount, amountAccepted }: Payment): Amount {
   return amountAccepted !== null && amountAccepted < amount ? amountAccepted : amount
 }

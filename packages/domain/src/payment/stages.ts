@@ -92,7 +92,7 @@ function isCanceledBy(payment: Payment, transfers: readonly Transfer[], chain: C
   return !hasMoneyBy(payment, transfers, at)
 }
 
-/** Whether a canceled payment goes on: the merchant accepts its money, or a reorg includes again what had been in time. */
+/** Whether a canceled payment is open again: the merchant accepts its money, or a reorg includes money again that had been in time. */
 function isTakenUpAgain(payment: Payment, transfers: readonly Transfer[]): boolean {
   const { cancelRequestedAt: at, amountAccepted } = payment
   return amountAccepted !== null || (at !== null && hasMoneyBy(payment, transfers, at))

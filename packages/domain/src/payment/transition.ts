@@ -40,7 +40,7 @@ export type Refusal =
   | 'nothing_to_accept'
   /** Something came, but in an asset of which no value is known. */
   | 'value_unknown'
-  /** What has been received is not what the merchant saw. */
+  /** The amount received is not the amount that the merchant saw. */
   | 'amount_changed'
   | 'not_extendable'
 
@@ -115,7 +115,7 @@ function refuseCancel({ status }: Payment, transfers: readonly Transfer[]): Refu
 
 const ACCEPTABLE: ReadonlySet<PaymentStatus> = new Set(['partially_paid', 'expired', 'canceled'])
 
-/** What is already on its way, or was accepted before, has nothing left to accept; the same request repeated is granted again. */
+/** A payment that is paid or was accepted before has nothing left to accept. The same request repeated is granted again. */
 function refuseAccept(payment: Payment, transfers: readonly Transfer[], seen: Amount): Refusal | null {
   const isRepeated = payment.amountAccepted === seen && payment.amountReceived === seen
   if (isRepeated && !ACCEPTABLE.has(payment.status)) return null
@@ -146,12 +146,12 @@ function idsIn(fact: Fact, which: 'appeared' | 'reappeared' | 'orphaned'): Reado
   return new Set(fact.kind === 'transfers_changed' ? fact[which] : [])
 }
 
-/** Their payment is confirmed already, or closed: what becomes of further money shows in none of its stages. */
+/** The payment is confirmed already, or closed: none of its stages shows the fate of further money. */
 const BEYOND_STAGES: ReadonlySet<PaymentStatus> = new Set(['confirmed', 'settled', 'expired', 'canceled'])
 
 /**
- * What is told of one transfer by itself: that it is no part of its payment, and, where no stage of the payment tells it, that
- * it is confirmed or has left the chain. Each once for each time that a block includes it.
+ * The event of a single transfer. It is unmatched if it is no part of its payment; where no stage of the payment shows it, it is
+ * confirmed, or has left the chain. Each event happens once per inclusion in a block.
  */
 function transferEvent(
   transfer: Transfer,

@@ -75,7 +75,7 @@ export function amountRemaining(payment: Payment): Amount {
   return amount(due > payment.amountReceived ? due - payment.amountReceived : 0n)
 }
 
-/** What a wallet is asked for: what remains, or all of it where nothing does. */
+/** The amount that a wallet shall send: the remainder, or the full amount where nothing remains. */
 export function amountToAsk(payment: Payment): Amount {
   const remaining = amountRemaining(payment)
   return remaining > 0n ? remaining : payment.amount

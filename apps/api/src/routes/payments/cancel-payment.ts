@@ -14,7 +14,7 @@ export const cancelPayment = endpoint(
     tag: 'Payments',
     summary: 'Ask to cancel a payment',
     description:
-      'Only while nothing has been received. The payment keeps its status, with `cancel_requested_at`, until its chain has been scanned past that time. Then it is `canceled`, or goes on if money had come by then. Asked again, it answers the same.',
+      'Only while nothing has been received. The payment keeps its status, with `cancel_requested_at`, until its chain has been scanned past that time. Then it is `canceled`; if money had come by then, it stays open. Asked again, it answers the same.',
     subject: 'payment',
     params: paymentParams,
     query: noQuery,

@@ -81,7 +81,7 @@ async function extend(deps: ChangePaymentDeps, { db, caller, id, until }: Extens
   })
 }
 
-/** What is to be written; null if nothing is. */
+/** The columns to write; null if there are none. */
 function notesOf(
   { metadata: before }: Payment,
   { metadata: given, reference }: z.output<typeof body>,

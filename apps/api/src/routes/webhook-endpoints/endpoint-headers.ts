@@ -11,7 +11,7 @@ const VALUE_CHARACTERS_MAX = 1_024
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** RFC 9110 §5.5, without the bytes beyond ASCII that nobody reads alike. */
 const VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/
-/** What we say ourselves, and what belongs to one connection. */
+/** Headers that we set ourselves, and headers of one connection. */
 const RESERVED = new Set([
   ...['accept-encoding', 'connection', 'content-encoding', 'content-length', 'content-type', 'expect', 'host'],
   ...['keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent'],
