@@ -23,6 +23,7 @@ test.each([
   ['merchants', 'create'],
   ['keys', 'revoke'],
   ['wallet', 'new'],
+  ['conformance'],
   ['migrate'],
   ['config', 'check'],
 ])('%s %s explains itself, --json included', (...command) => {
@@ -71,7 +72,21 @@ test('config check lists every problem of a file and exits with 1', () => {
   expect(stdout).toContain('treasury')
   const told = ctrip('config', 'check', '--chains', file, '--json')
   expect(told.status).toBe(1)
-  expect(JSON.parse(told.stdout)).toEqual({ ok: false, chains: [], problems: stdout.trim().slice(2).split('\n- ') })
+  const problems = stdout.trim().slice(2).split('\n- ')
+  expect(JSON.parse(told.stdout)).toEqual({ ok: false, chains: [], problems, checks: [] })
+})
+
+test('config check --online exits with 1 where a provider does not answer, and says what to do', () => {
+  const file = join(folder, 'online.yaml')
+  const chain = {
+    ...{ name: 'away', chain_id: 1, providers: [{ name: 'one', http: 'http://127.0.0.1:1' }] },
+    ...{ native: { symbol: 'ETH' }, treasury: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8' },
+  }
+  writeFileSync(file, JSON.stringify({ chains: [chain] }))
+  expect(ctrip('config', 'check', '--chains', file).status).toBe(0)
+  const { status, stdout } = ctrip('config', 'check', '--chains', file, '--online')
+  expect(status).toBe(1)
+  expect(stdout).toMatch(/✗ +away\/one +chain +.*ECONNREFUSED.*\n +→ is the URL right/)
 })
 
 test("the API's own words are passed on when it refuses", async () => {
