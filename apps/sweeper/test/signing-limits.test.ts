@@ -24,7 +24,7 @@ describe('limits of fees, at each signature', () => {
 
   afterAll(stopServers)
 
-  it('signs nothing above the ceiling for what was planned while gas was cheap, and goes on when it is cheap again', async () => {
+  it('signs nothing above the ceiling for what was planned while gas was cheap, and continues when it is cheap again', async () => {
     await setGasWallet(0n)
     const payment = await tokenPayment(ledger, local)
     const sweeper = steppedSweeper(ledger, local)
@@ -68,7 +68,7 @@ describe('limits of fees, at each signature', () => {
     await settles(payment)
   })
 
-  it('tells of an empty gas wallet once, with counts and what it lacks, and that it was filled', async () => {
+  it('reports an empty gas wallet once, with counts and what it lacks, and that it was filled', async () => {
     await setGasWallet(0n)
     const payments = [await newTokenPayment(ledger, local), await newTokenPayment(ledger, local)]
     await confirmed(ledger, local)
@@ -128,7 +128,7 @@ describe('limits of fees, at each signature', () => {
     expect(raised.every(({ cap }) => cap >= 10n * GWEI)).toBe(true)
     await local.rpc('evm_setAutomine', [true])
     for (const payment of payments) await settles(payment)
-    // What the first signatures would have handed over was too little: no address needed a second top-up.
+    // The values of the first signatures were too small for the new price: no address needed a second top-up.
     expect(await ledger.db.prisma.sweep_transactions.count({ where: { purpose: 'top_up' } })).toBe(12)
   })
 

@@ -118,7 +118,7 @@ function collection(situation: Situation): string {
   return retryAt === null ? reason : `${reason}; looked at again at ${clock(retryAt)}`
 }
 
-/** What keeps the sweep's next transaction from being signed; null where nothing does. */
+/** The reason why the sweep's next transaction is not signed; null if there is none. */
 function signing(situation: Situation): string | null {
   const { collection: wait, sweepReason } = situation.waits
   if (wait?.reason === 'paused') return words(situation, 'paused')

@@ -33,9 +33,9 @@ export interface ChainAccess {
   taggedNumber(tag: 'safe' | 'finalized'): Promise<number>
   /** Whether enough providers have this block at this height. */
   agrees(blockNumber: number, hash: Hash): Promise<boolean>
-  /** Never fails for what providers do: `unknown` is an answer. */
+  /** Never fails for what providers do: it returns `unknown` instead. */
   market(): Promise<FeeMarket>
-  /** What a rollup charges for a transaction of this size and gas limit on top of gas, in wei, at most; 0 elsewhere. */
+  /** The most that a rollup charges besides gas for a transaction of this size and gas limit, in wei; 0 elsewhere. */
   dataFee(rawBytes: number, gasLimit: bigint): Promise<Amount>
   balance(address: Address): Promise<Amount>
   /** Null where the token's contract does not tell. */

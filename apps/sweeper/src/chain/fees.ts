@@ -3,7 +3,7 @@ import { cappedFees, exactFees, type Fees, feeCap } from '@ctrip/chain/transacti
 
 export type KnownMarket = Exclude<FeeMarket, { readonly kind: 'unknown' }>
 
-// Who pays from the gas wallet gets back what is not used, and can offer twice the base fee: enough for six full blocks.
+// The gas wallet gets unused fees back, so it offers twice the base fee: enough for six full blocks.
 const GAS_WALLET_BASE_FEES = 2n
 
 /** For transactions of the gas wallet. */

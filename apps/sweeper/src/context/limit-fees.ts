@@ -28,14 +28,14 @@ export async function limitFees(
   return limited === null ? { kind: 'wait', reason: limit.reason } : { kind: 'fees', fees: limited }
 }
 
-/** What collecting the money of a sweep may cost in all, in wei; null where its price is not known, or it is no longer configured. */
+/** The most that a sweep of this money may cost in all, in wei; null where its price is not known, or it is no longer configured. */
 export function feeMaxOf({ config }: SweepContext, sweep: Sweep): bigint | null {
   const asset = assetRules(config, sweep.asset)
   const amount = sum(sweep.items.map((item) => item.amountPlanned))
   return asset === null ? null : feeCeiling({ amount, asset }, config.sweep)
 }
 
-/** What transactions have cost, or may cost yet where they are not mined, in wei. */
+/** Fees of transactions in wei: paid where they are mined, else the most that they may cost. */
 export function spentOn(transactions: readonly SweepTransaction[]): bigint {
   return transactions.reduce((total, { mined, status, attempts: [newest] }) => {
     if (mined !== null) return total + mined.feePaid

@@ -38,11 +38,11 @@ export interface Sent {
 export interface GasBudget {
   /** Lays claim to an amount; false where that much is not there. */
   take(wei: bigint): boolean
-  /** What would have to be added for all that was refused, in wei. */
+  /** The wei that must be added to pay for everything refused. */
   missing(): bigint
 }
 
-/** What gas costs in this round. Ask only after the round has found that it is known: each phase looks once, and lets all wait otherwise. */
+/** The fee market of this round. Call only after a check that it is known. */
 export async function knownMarket(round: Inquiry): Promise<KnownMarket> {
   const market = await round.market()
   assert(market.kind !== 'unknown', 'nothing is priced while fees are unknown')

@@ -50,7 +50,7 @@ function standing(known: WaitReasons, { looked, open, waits }: Findings): WaitRe
   return new Map([...kept, ...[...waits].filter(([id]) => open.has(id))])
 }
 
-/** What is missing is known only where all that wait for it were looked at; a change of less than a tenth is none. */
+/** The shortage is known only if all sweeps that wait for it were looked at; a change of less than a tenth is not written. */
 async function shortageNow(
   round: Round,
   now: WaitReasons,

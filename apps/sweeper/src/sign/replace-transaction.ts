@@ -26,7 +26,7 @@ export interface Replacements {
 const REPLACED_PER_LINE_MAX = 64
 
 /**
- * Signs anew what has waited too long, or what no node takes as it is, for the same nonce, so that only one of them is ever mined.
+ * Signs again for the same nonce if a transaction has waited too long, or no node takes it, so that only one of them is ever mined.
  * What is done follows from the reason (`reactTo`), and no signature breaks a limit: what would, waits, and its sweep says why. A line
  * that a jump of the base fee has left behind is raised as a whole, not one nonce a block.
  */
@@ -61,7 +61,7 @@ async function answerLine(round: Round, line: readonly Waiting[], memory: Memory
       memory.endRest(waiting.newest.hash)
       replaced++
     } else if (answered !== null) {
-      // What comes after it in its line waits for the same.
+      // Transactions behind it in its line wait for the same reason.
       for (const { sweep } of line.slice(line.indexOf(waiting))) if (sweep !== null) waits.push([sweep.id, answered])
       break
     }
@@ -140,7 +140,7 @@ async function actOn(
   }
 }
 
-/** What became too dear for its money, and not for the chain, lets the transactions behind it pass: a no-op uses its nonce. */
+/** A transaction that became too dear for its money, but not for the chain, is replaced by a no-op if others wait behind it. */
 async function giveWay(round: Round, waiting: Waiting, reaction: Reaction, reason: WaitReason): Promise<Answered> {
   if (reason !== 'fee_too_high' || !waiting.blocksOthers || reaction === 'recost') return reason
   const offer = await replacementFees(round, waiting, reaction, true)

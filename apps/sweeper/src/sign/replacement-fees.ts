@@ -7,7 +7,7 @@ import { knownMarket, type Round } from '../context/round'
 import type { Waiting } from './waiting'
 
 /**
- * What a replacement offers, within every limit. A no-op is for the account's line and not for money: the share of an amount does not
+ * Fees of a replacement, within every limit. A no-op is for the account's line and not for money: the share of an amount does not
  * limit it, the gas ceiling does. Where a limit leaves less than what nodes ask for a replacement, the transaction stays as it is.
  */
 export async function replacementFees(
@@ -28,7 +28,7 @@ export async function replacementFees(
   return { kind: 'wait', reason: isAboveCeiling ? 'gas_price_too_high' : 'fee_too_high' }
 }
 
-/** What the market asks; an eighth more at least than what somebody may have already. */
+/** The market's fees; at least an eighth more than the newest attempt, which a node may have. */
 async function wantedFees(
   round: Round,
   { sweep, transaction, signed, sent }: Waiting,

@@ -39,7 +39,7 @@ export async function signRecosted(round: Round, waiting: Waiting, fees: Fees): 
   return isLess ? settleRedraft(round, waiting, fees, told) : 'refused_by_nodes'
 }
 
-/** What a transaction takes from its sender at most. */
+/** The most that a transaction takes from its sender. */
 function costOf(transaction: Pick<Draft, 'value' | 'gasLimit' | 'fees'>): bigint {
   return transaction.value + feeMax(transaction)
 }
@@ -50,7 +50,7 @@ async function redraft(round: Round, waiting: Waiting, fees: Fees, shortfallWei:
   return strategyNamed(sweep.strategy).redraft(round, sweep, transaction, { fees, shortfallWei })
 }
 
-/** Top-ups and deployments: others of the gas wallet wait for them, whatever has become of what they were for. */
+/** Top-ups and deployments: others of the gas wallet wait for them, whatever happened to the sweep that they support. */
 async function redraftSupport(round: Round, { sweep, transaction }: Waiting, fees: Fees): Promise<Redraft> {
   if (transaction.sender !== round.keys.gasWallet.address) return { kind: 'wait', reason: null }
   // Signed when gas was cheaper, it would hand over too little, and another would have to follow it.

@@ -13,15 +13,15 @@ export interface Waiting {
   readonly signed: DecodedTransaction
   /** Null where it was not sent in this round. */
   readonly sent: Sent | null
-  /** What its sender lacks is on its way. */
+  /** A top-up for its sender is under way. */
   readonly isSupported: boolean
   /** Other transactions of its account wait for it. */
   readonly blocksOthers: boolean
-  /** What else its sweep has cost, in wei. */
+  /** Other fees of its sweep, in wei. */
   readonly spentWei: bigint
 }
 
-/** What became of an answer: signed, or why not yet; null where there was nothing to do. */
+/** The outcome: signed, or the reason why not yet; null if there was nothing to do. */
 export type Answered = 'signed' | WaitReason | null
 
 /** The waiting transactions of each account, the lowest nonce first. */

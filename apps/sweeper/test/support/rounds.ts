@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000
 
 /** A sweeper whose rounds, blocks and clock a test moves one by one. */
 export interface SteppedSweeper {
-  /** What it has logged as a warning or worse, in order. */
+  /** Its log lines of level warning or above, in order. */
   readonly warnings: Record<string, unknown>[]
   /** One round; `hoursAhead` by its clock, so that what is signed is overdue. */
   round(hoursAhead?: number): Promise<void>

@@ -83,7 +83,7 @@ export function isRefusedAsReplacement({ answers }: Broadcast): boolean {
   return tooCheap.length > 0 && tooCheap.every(({ reason }) => /replac/i.test(reason))
 }
 
-/** What a sender lacks by the nodes that refused for that reason, in wei; 0 where none says. The least of them: one node is enough. */
+/** The shortfall of a sender in wei, as nodes state it that refused for that reason; 0 where none says. The least of them: one node is enough. */
 export function shortfallOf({ answers }: Broadcast): bigint {
   const lacks = answers.flatMap(({ outcome, reason }) => {
     if (outcome !== 'insufficientFunds') return []

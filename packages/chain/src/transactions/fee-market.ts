@@ -1,6 +1,6 @@
 import type { Fees } from './fees'
 
-/** What a node's sources say about fees, in wei per unit of gas. Null: the source failed, is missing, or said nothing that can be read. */
+/** Fees as a node's sources state them, in wei per unit of gas. Null: the source failed, is missing, or said nothing that can be read. */
 export interface FeeReadings {
   readonly history: FeeHistory | null
   /** Of the newest block's header; null also where blocks have no base fee. */
@@ -19,13 +19,13 @@ export interface FeeHistory {
   readonly medianTips: readonly bigint[]
 }
 
-/** What the configuration allows: a tip below `minTipWei` is not offered, a price above `maxGasPriceWei` is not believed to be a tip. */
+/** Limits of the configuration: a tip below `minTipWei` is not offered, a price above `maxGasPriceWei` is not believed to be a tip. */
 export interface FeeLimits {
   readonly minTipWei: bigint
   readonly maxGasPriceWei: bigint
 }
 
-/** What gas costs now. */
+/** The price of gas now. */
 export type FeeMarket =
   /** `baseFee` is the next block's (EIP-1559), `headroom` what it may rise by while a transaction waits, `tip` what the market asks. */
   | { readonly kind: 'eip1559'; readonly baseFee: bigint; readonly headroom: bigint; readonly tip: bigint }
@@ -63,7 +63,7 @@ export function needsGasPrice(readings: Omit<FeeReadings, 'gasPrice'>, limits: F
   return base === null || askedTip(readings, limits) === null
 }
 
-/** What gas is expected to cost in the next block. */
+/** The expected price of gas in the next block. */
 export function expectedPrice(market: Exclude<FeeMarket, { kind: 'unknown' }>): bigint {
   return market.kind === 'legacy' ? market.gasPrice : market.baseFee + market.tip
 }
@@ -113,7 +113,7 @@ function judgeTip(readings: FeeReadings, baseFee: bigint, limits: FeeLimits): bi
   return saidZero ? 0n : null
 }
 
-/** What the node suggests, or else what recent blocks took; null where that is nothing. */
+/** The node's suggestion, or else the tip that recent blocks took; null if that is nothing. */
 function askedTip(
   { suggestedTip, history }: Pick<FeeReadings, 'suggestedTip' | 'history'>,
   { maxGasPriceWei }: FeeLimits,

@@ -1,4 +1,4 @@
-/** What a transaction offers for gas, in wei per unit. Chains without EIP-1559 know only a gas price. */
+/** The offer of a transaction for gas, in wei per unit. Chains without EIP-1559 know only a gas price. */
 export type Fees =
   | { readonly kind: 'eip1559'; readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint }
   | { readonly kind: 'legacy'; readonly gasPrice: bigint }

@@ -21,7 +21,7 @@ export async function hasGasPriceOracle(pool: RpcPool, options: CallOptions): Pr
 }
 
 /**
- * What an OP-stack chain charges beside gas, in wei, at most: for a transaction's bytes on L1, and its operator's fee, which a sender
+ * The most that an OP-stack chain charges besides gas, in wei: for a transaction's bytes on L1, and its operator's fee, which a sender
  * must have for the whole gas limit. Chains before Isthmus know no operator's fee.
  */
 export async function readRollupFee(
@@ -37,7 +37,7 @@ export async function readRollupFee(
   return sum([await ask('getL1FeeUpperBound', BigInt(rawBytes)), await zeroIfUnknown(ask('getOperatorFee', gasLimit))])
 }
 
-/** The operator's fee that a receipt tells of; zero on other chains, and before Isthmus. */
+/** The operator's fee in a receipt; zero on other chains, and before Isthmus. */
 export function operatorFeeOf(receipt: RawObject, gasUsed: bigint): Amount {
   const scalar = optionalAmount(receipt, 'operatorFeeScalar')
   const constant = optionalAmount(receipt, 'operatorFeeConstant')

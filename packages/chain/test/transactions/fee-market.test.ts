@@ -23,7 +23,7 @@ describe('what gas costs, by what the sources say', () => {
     ['the median, ordered as numbers', { history: calm(10n, 9n, 100n) }, market(10n)],
     ['the median where 0 is suggested', { history: calm(9n), suggestedTip: 0n }, market(9n)],
     [
-      'what the gas price holds above the base fee where no tip is told',
+      'what the gas price holds above the base fee where no source names a tip',
       { history: calm(), gasPrice: 87n },
       market(7n),
     ],
@@ -43,9 +43,9 @@ describe('what gas costs, by what the sources say', () => {
     ['a base fee of 0', { latestBaseFee: 0n, suggestedTip: GWEI }, market(GWEI, 0n)],
     ['the gas price alone, as a legacy price', { gasPrice: 7n }, { kind: 'legacy', gasPrice: 7n }],
     ['the gas price of 0 of a free chain', { gasPrice: 0n }, { kind: 'legacy', gasPrice: 0n }],
-    ['nothing, where a tip alone is told', { suggestedTip: 7n }, { kind: 'unknown' }],
-    ['nothing, where a base fee alone is told', { latestBaseFee: 80n }, { kind: 'unknown' }],
-    ['nothing, where nothing is told', {}, { kind: 'unknown' }],
+    ['nothing, where a source names only a tip', { suggestedTip: 7n }, { kind: 'unknown' }],
+    ['nothing, where a source names only a base fee', { latestBaseFee: 80n }, { kind: 'unknown' }],
+    ['nothing, where no source answers', {}, { kind: 'unknown' }],
     ['the tips taken over an absurd suggestion', { history: calm(9n), suggestedTip: TOO_MUCH }, market(9n)],
     [
       'the tips taken over a suggestion above the ceiling',
@@ -115,7 +115,7 @@ describe('what gas costs, by what the sources say', () => {
         expect(expectedPrice(judged)).toBeGreaterThanOrEqual(minTipWei)
         if (judged.kind === 'legacy') return
         expect(judged.headroom).toBeLessThanOrEqual((judged.baseFee * 17n) / 64n + 1n)
-        // What need not be asked changes nothing.
+        // A gas price that need not be asked changes nothing.
         if (!needsGasPrice(said, LIMITS))
           expect(judgeMarket({ ...said, gasPrice: null }, { ...LIMITS, minTipWei })).toEqual(judged)
       }),

@@ -6,7 +6,7 @@ import type { Executor } from '../database/database'
 import type { Prisma } from '../generated/prisma/client'
 import { toAmount } from '../payments/payment-rows'
 
-/** What a chain's gas wallet lacks for the sweeps that wait for it. */
+/** The shortage of a chain's gas wallet for the sweeps that wait for it. */
 export interface GasWalletShortage {
   readonly address: Address
   /** In wei. */

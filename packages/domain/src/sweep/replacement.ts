@@ -16,7 +16,7 @@ export function maySignAgain(signedAt: Date, now: Date, blockTimeMs: number): bo
   return now.getTime() - signedAt.getTime() >= blockTimeMs
 }
 
-/** What nodes said of a transaction that was sent to them; null where it was not sent this time. */
+/** The verdict of nodes on a transaction that was sent to them. */
 export type NodeVerdict = 'taken' | 'tooCheap' | 'notEnoughCoin' | 'refused' | 'unknown'
 
 export interface WaitingState {
@@ -35,15 +35,15 @@ export interface WaitingState {
 }
 
 /**
- * - `raise`: sign it anew at what the market asks, an eighth dearer at least.
+ * - `raise`: sign it again at what the market asks, an eighth dearer at least.
  * - `raise_refused`: the same, with a tip that a node which refused it may take.
- * - `recost`: read anew what its sender has and what it costs, and sign that; never dearer because of it.
+ * - `recost`: read the sender's balance and the cost again, and sign that; never dearer because of it.
  * - `cancel`: use the nonce up with a no-op.
  */
 export type Reaction = 'leave' | 'raise' | 'raise_refused' | 'recost' | 'cancel'
 
 /**
- * What is done about a transaction that is not mined. A refusal is answered by its reason: only what is too cheap is made dearer.
+ * The reaction to a transaction that is not mined. It follows from the reason of a refusal: only a transaction that is too cheap is made dearer.
  * What is behind the first of its line is raised only where no block would take it: the rest waits for the first.
  */
 export function reactTo(state: WaitingState): Reaction {
