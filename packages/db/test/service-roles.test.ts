@@ -87,6 +87,9 @@ describe('what no mistake or break-in of a service can do', () => {
     ['the API rewrites what an event said', api, "UPDATE events SET body = '{}'"],
     ['the API forgets what operators did', api, 'DELETE FROM audit_log'],
     ['the API drops partitions', api, 'SELECT drop_daily_partitions(current_date)'],
+    ['the scanner accepts a block', scanner, 'INSERT INTO accepted_blocks SELECT * FROM accepted_blocks'],
+    ['the API accepts a block', api, 'INSERT INTO accepted_blocks SELECT * FROM accepted_blocks'],
+    ['the API forgets that a block owes its traces', api, 'DELETE FROM trace_debts'],
     ['the scanner makes a table', scanner, 'CREATE TABLE mine (id int)'],
   ])('never: %s', async (_, role, statement) => {
     expect(await refusal(role, statement)).toBe(INSUFFICIENT_PRIVILEGE)
