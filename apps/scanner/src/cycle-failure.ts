@@ -1,9 +1,13 @@
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { ConflictError, DatabaseUnavailableError, LeaseLostError } from '@ctrip/db/database/errors'
 import { isError } from '@ctrip/telemetry/errors'
-import { BranchGoneError } from './handle-reorg'
 
 const REASON_CHARS_MAX = 400
+
+/** The branch vanished while it was walked. The next cycle reads what is there then. */
+export class BranchGoneError extends Error {
+  override readonly name = 'BranchGoneError'
+}
 
 /**
  * Why a step of a cycle failed, in a sentence that merchants may read: it names what was done and whose answer failed it, and

@@ -15,6 +15,7 @@ import { lockPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
 import type { Hash } from '@ctrip/domain/hash'
 import { ACTOR, type Writing } from './chain'
+import { BranchGoneError } from './cycle-failure'
 import * as metrics from './metrics'
 
 /** Where two branches part. `adopted`: no block is common, because scanning began above; the new branch's own, older than any of ours, is taken. */
@@ -114,9 +115,4 @@ export async function fetchBranch(deps: Writing, hash: Hash, signal: AbortSignal
   const block = await deps.source.fetchBlock({ hash }, signal)
   if (block === null) throw new BranchGoneError(`no provider has ${hash} any more`)
   return block
-}
-
-/** The branch vanished while it was being walked: the next cycle sees what there is then. */
-export class BranchGoneError extends Error {
-  override readonly name = 'BranchGoneError'
 }

@@ -236,7 +236,13 @@ describe('fees, gas and accounts', () => {
     ['has no base fees', { result: { baseFeePerGas: [], reward: [] } }],
   ])('are a legacy gas price where the chain %s', async (_, answer) => {
     for (const node of [first, second])
-      node.behave((request) => (request.method === 'eth_feeHistory' ? answer : { result: '0x7' }))
+      node.behave(async ({ method }, honest) => {
+        if (method === 'eth_feeHistory') return answer
+        if (method === 'eth_gasPrice') return { result: '0x7' }
+        const result = await honest()
+        const isBlock = method === 'eth_getBlockByNumber' && result !== null
+        return { result: isBlock ? { ...Object(result), baseFeePerGas: undefined } : result }
+      })
     await expect(readMarket(pool, LIMITS)).resolves.toEqual({ kind: 'legacy', gasPrice: 7n })
   })
 
