@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, relative } from 'node:path'
+import { BOOKING_GUARDS } from './booking-guards'
 import { ENCODING_GUARDS } from './encoding-guards'
 import { GUARDS, type Guard } from './guards'
 
@@ -14,7 +15,9 @@ const TEST_MS_MAX = 300_000
  * Exits 1 if any goes unnoticed, or a guard's source is no longer found.
  */
 async function main(names: readonly string[]): Promise<number> {
-  const guards = [...GUARDS, ...ENCODING_GUARDS].filter(({ name }) => names.length === 0 || names.includes(name))
+  const guards = [...GUARDS, ...ENCODING_GUARDS, ...BOOKING_GUARDS].filter(
+    ({ name }) => names.length === 0 || names.includes(name),
+  )
   const copy = copyOfSource()
   let unnoticed = 0
   try {

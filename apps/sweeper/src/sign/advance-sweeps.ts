@@ -2,6 +2,8 @@ import { readTransactionsOf } from '@ctrip/db/sweeps/sweep-transactions'
 import type { SweepId } from '@ctrip/domain/ids'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import { isUnlisted } from '@ctrip/domain/sweep/unlisted'
+import { assetRules } from '../context/asset-rules'
 import { inParallel } from '../context/concurrency'
 import { giveUpSweep } from '../context/give-up-sweep'
 import { isolate } from '../context/isolate'
@@ -45,13 +47,15 @@ export async function advanceSweeps(round: Round, open: readonly Sweep[], memory
 }
 
 /**
- * What is signed is waited for. A treasury that is no longer configured gets nothing any more, unless it is: the money is
- * planned anew.
+ * A signed transaction is followed to its end, whatever the configuration says meanwhile. Nothing more is signed for a
+ * treasury or a token that is no longer configured: the money is planned anew, or waits for the token to come back.
  */
 async function nextStep(round: Round, sweep: Sweep, transactions: readonly SweepTransaction[]): Promise<Step> {
   const isWaitedFor = transactions.some((transaction) => transaction.purpose === 'collect' || isUnmined(transaction))
   if (isWaitedFor) return { kind: 'wait', reason: null }
   if (sweep.treasury !== round.config.treasury) return { kind: 'give_up', reason: 'treasury_changed' }
+  if (!isUnlisted(sweep.asset) && assetRules(round.config, sweep.asset) === null)
+    return { kind: 'give_up', reason: 'asset_not_configured' }
   if ((await round.market()).kind === 'unknown') return { kind: 'wait', reason: 'fees_unknown' }
   return strategyNamed(sweep.strategy).next(round, sweep, spentOn(transactions))
 }
