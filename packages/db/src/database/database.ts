@@ -20,6 +20,11 @@ export interface Database {
   transaction<T>(operation: string, work: (tx: Executor) => Promise<T>): Promise<T>
   /** Measures a single statement under `operation`; throws DatabaseUnavailableError while Postgres is away. */
   query<T>(operation: string, work: (prisma: Executor) => Promise<T>): Promise<T>
+  /**
+   * Runs one statement on a connection beside the pool, so that it never waits for a connection that work holds: for leases. Throws
+   * DatabaseUnavailableError while Postgres is away.
+   */
+  urgent<Row extends object>(operation: string, sql: string, values: readonly unknown[]): Promise<Row[]>
   /** Resolves when Postgres answers. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -48,6 +53,8 @@ const TRANSACTION_TIMEOUT_MS = 15_000
 /** Less than a lease: a process that is stopped or cut off in mid-transaction has let go of its locks when another takes over. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 30_000
+/** Of urgent statements: they wait for no lock for long, and one that hangs must not hold up the next. */
+const URGENT_TIMEOUT_MS = 5_000
 /** Where the network swallows packets, Postgres' own time limit never arrives: then ours ends the wait, so much later. */
 const ANSWER_GRACE_MS = 5_000
 const ATTEMPTS_MAX = 4
@@ -62,6 +69,7 @@ const PLANNING_ONCE = `${PLANNING} -c plan_cache_mode=force_generic_plan`
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = measurePool(openPool(options))
+  const beside = openPoolBeside(options)
   const names = statementNames()
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: names.nameOf }) })
 
@@ -102,10 +110,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     prisma,
     transaction,
     query: (operation, work) => measured(operation, async () => work(prisma)),
+    urgent: (operation, sql, values) =>
+      measured(operation, async () => {
+        const { rows } = await beside.query(sql, [...values])
+        return rows
+      }),
     ping: () => measured('ping', async () => void (await pool.query('SELECT 1'))),
     async close() {
       await prisma.$disconnect()
-      await pool.end()
+      await Promise.all([pool.end(), beside.end()])
     },
   }
 }
@@ -129,4 +142,19 @@ function openPool(options: DatabaseOptions): Pool {
     keepAlive: true,
     options: options.planOnce === true ? PLANNING_ONCE : PLANNING,
   })
+}
+
+/** One connection, opened by the first urgent statement. */
+function openPoolBeside({ url, applicationName }: DatabaseOptions): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max: 1,
+    connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+    statement_timeout: URGENT_TIMEOUT_MS,
+    query_timeout: URGENT_TIMEOUT_MS,
+    keepAlive: true,
+  })
+  pool.on('error', () => undefined) // an idle connection that broke: the next statement opens another
+  return pool
 }
