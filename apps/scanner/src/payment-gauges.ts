@@ -59,34 +59,14 @@ export function paymentGauges({ db, chains, owner, log }: PaymentGaugesOptions) 
   const loop = workLoop({ name: 'payment_gauges', intervalMs: INTERVAL_MS, log, run })
 
   async function run(): Promise<'idle'> {
-    open.reset()
-    oldest.reset()
-    overdue.reset()
-    reorgMargin.reset()
-    traceDebts.reset()
-    if (keeper.current() !== null) await report()
-    return 'idle'
-  }
-
-  async function report(): Promise<void> {
-    for (const { name } of chains) {
-      for (const status of OPEN) {
-        open.set({ chain: name, status }, 0)
-        oldest.set({ chain: name, status }, 0)
-      }
-    }
-    for (const { chain, status, count, oldestAgeSeconds } of await countOpenPayments(db)) {
-      open.set({ chain, status }, count)
-      oldest.set({ chain, status }, oldestAgeSeconds)
-    }
-    const debts = await db.query('trace_debts.count', (prisma) => summarizeTraceDebts(prisma))
-    for (const { name, chainId, confirmations, confirmationSloSeconds } of chains) {
-      slo.set({ chain: name }, confirmationSloSeconds)
-      overdue.set({ chain: name }, await countOverduePayments(db, name, confirmationSloSeconds))
-      traceDebts.set({ chain: name }, debts.get(chainId)?.count ?? 0)
-      const depth = smallestDepth(confirmations)
-      const deepest = await db.query('reorgs.deepest', (prisma) => deepestRecentReorg(prisma, chainId))
-      if (depth !== null) reorgMargin.set({ chain: name }, depth - deepest)
+    try {
+      const measured = keeper.current() === null ? null : await measure(db, chains)
+      forget() // all at once, after what takes time: a scrape in between would find no gauge
+      if (measured !== null) report(chains, measured)
+      return 'idle'
+    } catch (error) {
+      forget() // what cannot be measured is absent, not what it was
+      throw error
     }
   }
 
@@ -99,5 +79,42 @@ export function paymentGauges({ db, chains, owner, log }: PaymentGaugesOptions) 
       await loop.stop()
       await keeper.stop()
     },
+  }
+}
+
+function forget(): void {
+  for (const each of [open, oldest, overdue, reorgMargin, traceDebts]) each.reset()
+}
+
+async function measure(db: Database, chains: readonly ChainConfig[]) {
+  const counted = await countOpenPayments(db)
+  const debts = await db.query('trace_debts.count', (prisma) => summarizeTraceDebts(prisma))
+  const overdueOf = new Map<string, number>()
+  const deepestOf = new Map<string, number>()
+  for (const { name, chainId, confirmationSloSeconds } of chains) {
+    overdueOf.set(name, await countOverduePayments(db, name, confirmationSloSeconds))
+    deepestOf.set(name, await db.query('reorgs.deepest', (prisma) => deepestRecentReorg(prisma, chainId)))
+  }
+  return { counted, debts, overdueOf, deepestOf }
+}
+
+function report(
+  chains: readonly ChainConfig[],
+  { counted, debts, overdueOf, deepestOf }: Awaited<ReturnType<typeof measure>>,
+): void {
+  for (const { name: chain, chainId, confirmations, confirmationSloSeconds } of chains) {
+    for (const status of OPEN) {
+      open.set({ chain, status }, 0)
+      oldest.set({ chain, status }, 0)
+    }
+    slo.set({ chain }, confirmationSloSeconds)
+    overdue.set({ chain }, overdueOf.get(chain) ?? 0)
+    traceDebts.set({ chain }, debts.get(chainId)?.count ?? 0)
+    const depth = smallestDepth(confirmations)
+    if (depth !== null) reorgMargin.set({ chain }, depth - (deepestOf.get(chain) ?? 0))
+  }
+  for (const { chain, status, count, oldestAgeSeconds } of counted) {
+    open.set({ chain, status }, count)
+    oldest.set({ chain, status }, oldestAgeSeconds)
   }
 }

@@ -19,10 +19,13 @@ export function deliveryGauges({ db, owner, log }: { db: Database; owner: string
 
   async function report(): Promise<'idle'> {
     if (keeper.current() === null) {
-      for (const gauge of GLOBAL_GAUGES) gauge.reset()
+      forget()
       return 'idle'
     }
-    const backlog = await deliveryBacklog(db)
+    const backlog = await deliveryBacklog(db).catch((error: unknown) => {
+      forget() // what cannot be measured is absent, not what it was
+      throw error
+    })
     metrics.due.set({}, backlog.due)
     metrics.dueLag.set({}, backlog.lagSeconds)
     metrics.deadLetters.set({}, backlog.deadLetters)
@@ -40,4 +43,8 @@ export function deliveryGauges({ db, owner, log }: { db: Database; owner: string
       await keeper.stop()
     },
   }
+}
+
+function forget(): void {
+  for (const gauge of GLOBAL_GAUGES) gauge.reset()
 }

@@ -38,6 +38,7 @@ const BACKOFF = { minMs: 250, maxMs: 5_000 }
 const STALL_AFTER_MS_MIN = 60_000
 const STOP_GRACE_MS = 10_000
 const JITTER = 0.2
+const TELL_AGAIN_MS = 5 * 60_000
 
 const duration = histogram({
   name: 'job_duration_seconds',
@@ -66,6 +67,8 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
   let endIdlePause = (): void => undefined
   let endPause = (): void => undefined
 
+  let told: { readonly reason: string; readonly atMs: number } | null = null
+
   async function loop(heartbeat: Heartbeat): Promise<void> {
     let failures = 0
     while (!stopping) {
@@ -87,6 +90,7 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
         measured({ worker: name, job }, run, abort.signal),
       )
       if (failures > 0) log.info({ worker: name, job, failures }, 'job.recovered')
+      told = null
       return outcome
     } catch (error) {
       if (abort.signal.aborted) log.info({ worker: name, job }, 'job.aborted')
@@ -98,7 +102,11 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
   }
 
   function failed(error: unknown, failures: number): void {
-    retries.inc({ worker: name, job, reason: reasonOf(error) })
+    const reason = reasonOf(error)
+    retries.inc({ worker: name, job, reason })
+    const atMs = performance.now()
+    if (told?.reason === reason && atMs - told.atMs < TELL_AGAIN_MS) return
+    told = { reason, atMs }
     log.error({ worker: name, job, failures, err: error }, 'job.failed')
   }
 

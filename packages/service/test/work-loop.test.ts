@@ -90,7 +90,7 @@ describe('a work loop', () => {
 })
 
 describe('a failing work loop', () => {
-  it('is repeated after a backoff, logged and counted until it recovers', async () => {
+  it('is repeated after a backoff, counted, and logged once for each reason until it recovers', async () => {
     let runs = 0
     const { name, lines } = startLoop({
       job: 'scan_blocks',
@@ -98,6 +98,7 @@ describe('a failing work loop', () => {
       run: async () => {
         runs += 1
         if (runs <= 2) throw Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' })
+        if (runs <= 4) throw Object.assign(new Error('reset'), { code: 'ECONNRESET' })
         return 'idle'
       },
     })
@@ -111,15 +112,16 @@ describe('a failing work loop', () => {
         failures: 1,
         err: { code: 'ECONNREFUSED' },
       },
-      { level: 'error', msg: 'job.failed', failures: 2 },
-      { level: 'info', msg: 'job.recovered', failures: 2 },
+      { level: 'error', msg: 'job.failed', failures: 3, err: { code: 'ECONNRESET' } },
+      { level: 'info', msg: 'job.recovered', failures: 4 },
     ])
     const labels = `worker="${name}",job="scan_blocks"`
     expect(await series('job_retries_total', name)).toEqual([
       `ctrip_job_retries_total{${labels},reason="ECONNREFUSED"} 2`,
+      `ctrip_job_retries_total{${labels},reason="ECONNRESET"} 2`,
     ])
     expect(await series('job_duration_seconds_count', name)).toEqual([
-      `ctrip_job_duration_seconds_count{${labels},outcome="failed"} 2`,
+      `ctrip_job_duration_seconds_count{${labels},outcome="failed"} 4`,
       `ctrip_job_duration_seconds_count{${labels},outcome="succeeded"} 1`,
     ])
   })

@@ -53,6 +53,8 @@ export interface HistogramMetric<Name extends string> {
    * payments share one cycle) or the current one; only a sampled trace, since any other cannot be opened.
    */
   observe(labels: Labels<Name>, value: number, exemplar?: Traceparent): void
+  /** Makes the series exist with nothing counted, so that the first increase is seen. */
+  zero(labels: Labels<Name>): void
 }
 
 export function counter<const Name extends string>(definition: MetricDefinition<Name>): CounterMetric<Name> {
@@ -95,6 +97,7 @@ export function histogram<const Name extends string>(
       const exemplarLabels = exemplarOf(exemplar)
       metric.observe(exemplarLabels === null ? { labels, value } : { labels, value, exemplarLabels })
     },
+    zero: (labels) => metric.zero(labels),
   }
 }
 

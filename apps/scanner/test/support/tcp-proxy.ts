@@ -5,12 +5,19 @@ export interface TcpProxy {
   readonly port: number
   cut(): void
   mend(): void
+  /** Whatever is sent arrives so much later, each way. */
+  delay(ms: number): void
   close(): Promise<void>
 }
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let isCut = false
+  let delayMs = 0
+  const pass = (to: Socket, chunk: Buffer): void => {
+    if (delayMs === 0) to.write(chunk)
+    else setTimeout(() => to.write(chunk), delayMs) // timers of one length fire in their order
+  }
   const server = createServer({ pauseOnConnect: true }, (near) => {
     const far = connect(target)
     for (const socket of [near, far]) {
@@ -22,8 +29,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       })
       socket.on('error', () => socket.destroy())
     }
-    near.on('data', (chunk) => far.write(chunk))
-    far.on('data', (chunk) => near.write(chunk))
+    near.on('data', (chunk) => pass(far, chunk))
+    far.on('data', (chunk) => pass(near, chunk))
     if (isCut) {
       near.pause()
       far.pause()
@@ -39,6 +46,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     mend() {
       isCut = false
       for (const socket of sockets) socket.resume()
+    },
+    delay(ms) {
+      delayMs = ms
     },
     async close() {
       for (const socket of sockets) socket.destroy()

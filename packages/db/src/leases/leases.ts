@@ -15,7 +15,7 @@ export const LEASE_DURATION_MS = 3_000
 /**
  * Takes or renews a lease; null while another holds it. Each change of hands (and each renewal that came too late) raises the
  * epoch, which fences off whoever held it before. Renewals wait neither for the pool nor for a commit that is fenced by the
- * lease; what several ask for while a statement is under way goes into the next one (docs/adr/0009).
+ * lease; what several ask for while a statement is under way goes into the next one (docs/adr/0010).
  *
  * A row and not a session advisory lock: a stopped or cut-off process would keep that, and connection poolers break it.
  */
