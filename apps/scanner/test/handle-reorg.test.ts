@@ -121,7 +121,7 @@ function testChain(chainId: number) {
   const settings = {
     ...{ name: `chain-${chainId}`, chain_id: chainId, block_time_ms: 1_000, internal_transfers: 'none' },
     providers: [{ name: 'unused', http: 'http://127.0.0.1:9' }],
-    ...{ confirmations: { depth: 3 }, finality: { depth: 64 }, treasury: `0x${'2'.repeat(40)}`, tokens: [] },
+    ...{ confirmations: { depth: 3 }, finality: { depth: 64 }, treasury: `0x${'23'.repeat(20)}`, tokens: [] },
     native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },
   }
   const parsed = parseChains(JSON.stringify({ chains: [settings] }), {})

@@ -62,7 +62,7 @@ function simChain(chainId: number) {
         {
           ...{ name: `sim-${chainId}`, chain_id: chainId, block_time_ms: 12_000, internal_transfers: 'trace' },
           providers: [{ name: 'unused', http: 'http://127.0.0.1:9' }],
-          ...{ confirmations: { depth: 3 }, finality: { depth: 12 }, treasury: toAddress(`0x${'2'.repeat(40)}`) },
+          ...{ confirmations: { depth: 3 }, finality: { depth: 12 }, treasury: toAddress(`0x${'23'.repeat(20)}`) },
           native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },
           tokens: [{ symbol: 'USDC', contract: `0x${'1'.repeat(40)}`, decimals: 6, min_sweep: '0' }],
         },
