@@ -21,11 +21,14 @@ export function parseAmount(text: string): Amount | null {
   return value <= AMOUNT_MAX ? (value as Amount) : null
 }
 
-/** Adds up amounts. Sums of many transfers are bounded by an asset's supply; beyond 2²⁵⁶−1 it throws RangeError. */
+/**
+ * Adds up amounts, up to 2²⁵⁶−1. An honest asset's supply bounds every sum. A token may announce more than it has, and must not
+ * stop the chain by that: the sum then stays at the bound, and each transfer keeps its own amount.
+ */
 export function sum(amounts: Iterable<Amount>): Amount {
   let total = 0n
   for (const part of amounts) total += part
-  return amount(total)
+  return amount(total < AMOUNT_MAX ? total : AMOUNT_MAX)
 }
 
 /** The exact decimal spelling in units of the asset, without trailing zeros: `formatUnits(1500000n, 6)` is `1.5`. */

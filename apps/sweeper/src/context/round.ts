@@ -35,7 +35,7 @@ export interface Sent {
 }
 
 /** An amount of native coin that nothing signed lays claim to. */
-export interface GasBudget {
+interface GasBudget {
   /** Lays claim to an amount; false where that much is not there. */
   take(wei: bigint): boolean
   /** The wei that must be added to pay for everything refused. */

@@ -43,7 +43,7 @@ export interface MinedSweep {
 }
 
 /** `reason`: null while what is on its way is waited for. */
-export interface Wait {
+interface Wait {
   readonly kind: 'wait'
   readonly reason: WaitReason | null
 }

@@ -40,7 +40,7 @@ export interface LocalChainOptions {
 }
 
 /** A token that misbehaves on demand. */
-export interface OddOne {
+interface OddOne {
   readonly token: OddTokenContract
   readonly asset: Asset
 }

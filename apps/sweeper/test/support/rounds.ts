@@ -26,7 +26,7 @@ export interface SteppedSweeper {
   waits(): Promise<string[]>
 }
 
-export interface SignedAttempt {
+interface SignedAttempt {
   readonly cap: bigint
   readonly tip: bigint
   readonly cancels: boolean
