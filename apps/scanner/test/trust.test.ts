@@ -166,10 +166,9 @@ describe('a block that its only provider cannot prove', () => {
     )
     await scanning.scan()
     expect(await scanning.payment(payment.id)).toMatchObject({ status: 'detected', amountReceived: ETHER })
-    expect(await scanning.state()).toMatchObject({
-      trust: 'accepted',
-      trustReason: expect.stringContaining('transaction_hash'),
-    })
+    const { trust, trustReason } = await scanning.state()
+    expect(trust).toBe('accepted')
+    expect(trustReason).toContain('transaction_hash')
   })
 })
 

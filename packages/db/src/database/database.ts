@@ -110,9 +110,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     prisma,
     transaction,
     query: (operation, work) => measured(operation, async () => work(prisma)),
-    urgent: (operation, sql, values) =>
+    urgent: <Row extends object>(operation: string, sql: string, values: readonly unknown[]) =>
       measured(operation, async () => {
-        const { rows } = await beside.query(sql, [...values])
+        const { rows } = await beside.query<Row>(sql, [...values])
         return rows
       }),
     ping: () => measured('ping', async () => void (await pool.query('SELECT 1'))),
