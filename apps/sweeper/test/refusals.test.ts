@@ -97,6 +97,20 @@ describe('what nodes refuse', () => {
     expect((await sweeper.attempts()).map(({ cancels }) => cancels)).toEqual([false, true])
   })
 
+  it('for a reason other than the price is sent again as it is', async () => {
+    const payment = await coinPayment(ledger, local)
+    const sweeper = steppedSweeper(ledger, local, () => ({
+      broadcast: async () => said('notTaken', 'sender is sanctioned'),
+    }))
+    await blocks(sweeper, 10)
+    // Between two blocks nothing is sent: the last answer holds.
+    await sweeper.round(1)
+    await sweeper.round(1)
+    expect(await sweeper.attempts()).toHaveLength(1)
+    expect(await sweeper.waits()).toEqual(['refused_by_nodes'])
+    await settles(payment)
+  })
+
   it('is planned and signed only while fees are known, and says so until then', async () => {
     const payment = await coinPayment(ledger, local)
     const token = await tokenPayment(ledger, local)

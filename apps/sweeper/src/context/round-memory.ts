@@ -20,6 +20,7 @@ export class Memory {
   #head: Hash | null = null
   #hasNews = true
   readonly #sent = new Map<Hash, Hash>()
+  readonly #notTaken = new Set<Hash>()
   readonly #stalled = new Map<SweepId, Hash>()
   readonly #resting = new Map<Hash, Rest>()
   readonly #told = new Map<string, string>()
@@ -43,8 +44,15 @@ export class Memory {
     return this.#head !== null && this.#sent.get(transaction) === this.#head
   }
 
-  noteSent(transaction: Hash): void {
+  noteSent(transaction: Hash, isNotTaken: boolean): void {
     if (this.#head !== null) this.#sent.set(transaction, this.#head)
+    if (isNotTaken) this.#notTaken.add(transaction)
+    else this.#notTaken.delete(transaction)
+  }
+
+  /** Whether all nodes refused it when it was last sent, and not for its price. */
+  wasNotTaken(transaction: Hash): boolean {
+    return this.#notTaken.has(transaction)
   }
 
   /** Notes that its sender cannot pay for it: each time it rests twice as long. */
@@ -103,6 +111,7 @@ export class Memory {
   keepOnly(transactions: ReadonlySet<Hash>, sweeps: ReadonlySet<SweepId>): void {
     const names: ReadonlySet<string> = transactions
     for (const hash of this.#sent.keys()) if (!transactions.has(hash)) this.#sent.delete(hash)
+    for (const hash of this.#notTaken) if (!transactions.has(hash)) this.#notTaken.delete(hash)
     for (const hash of this.#resting.keys()) if (!transactions.has(hash)) this.#resting.delete(hash)
     for (const key of this.#told.keys()) {
       if (key.startsWith('0x') && !names.has(key)) this.#told.delete(key)

@@ -49,7 +49,7 @@ async function send(
   const [attempt] = transaction.attempts
   if (attempt === undefined) return []
   const broadcast = await chain.broadcast(attempt.raw)
-  memory.noteSent(attempt.hash)
+  memory.noteSent(attempt.hash, broadcast.outcome === 'notTaken')
   learnTip(transaction, attempt, broadcast, memory)
   // A no-op that is refused has nothing to give way to.
   const isHopeless = broadcast.outcome === 'rejected' && attempt.cancels

@@ -81,7 +81,8 @@ async function decide(round: Round, line: readonly Waiting[], memory: Memory): P
   return line.flatMap((waiting, at) => {
     const { newest, sent, signed } = waiting
     const reaction = reactTo({
-      verdict: sent === null ? null : verdictOf(sent.broadcast.outcome),
+      verdict:
+        sent === null ? (memory.wasNotTaken(newest.hash) ? 'notTaken' : null) : verdictOf(sent.broadcast.outcome),
       isFirst: at === 0,
       isOverdue: isOverdue(newest.signedAt, now, blockTimeMs),
       maySignAgain: maySignAgain(newest.signedAt, now, blockTimeMs),
@@ -108,10 +109,12 @@ async function answer(
   // No price helps what waits for another nonce.
   const isGap = waiting === first && used < nonce
   const isNoOp = isGap || reaction === 'cancel' || newest.cancels
+  const action = isGap ? 'fill_gap' : isNoOp && reaction !== 'hold' ? 'cancel' : reaction
+  if (action === 'hold') return 'refused_by_nodes'
   const offer = await replacementFees(round, waiting, reaction, isNoOp)
   const answered =
     offer.kind === 'fees'
-      ? await actOn(round, waiting, isGap ? 'fill_gap' : isNoOp ? 'cancel' : reaction, offer.fees)
+      ? await actOn(round, waiting, action, offer.fees)
       : await giveWay(round, waiting, reaction, offer.reason)
   if (answered !== 'signed') return answered
   replacements.inc({ chain: round.config.name })
@@ -122,7 +125,7 @@ async function answer(
 async function actOn(
   round: Round,
   waiting: Waiting,
-  action: Decided['reaction'] | 'fill_gap',
+  action: Exclude<Decided['reaction'], 'hold'> | 'fill_gap',
   fees: Fees,
 ): Promise<Answered> {
   switch (action) {
@@ -158,6 +161,8 @@ function verdictOf(outcome: BroadcastOutcome): NodeVerdict {
       return 'tooCheap'
     case 'insufficientFunds':
       return 'notEnoughCoin'
+    case 'notTaken':
+      return 'notTaken'
     case 'rejected':
       return 'refused'
     case 'unknown':

@@ -1,7 +1,7 @@
 import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
 import { getBytes, keccak256 } from 'ethers'
 import type { Hex } from '../hex'
-import type { PermanentKind } from '../rpc/error-kinds'
+import type { ErrorKind } from '../rpc/error-kinds'
 import type { EachAnswer, RpcPool } from '../rpc/rpc-pool'
 
 export type BroadcastOutcome =
@@ -11,6 +11,7 @@ export type BroadcastOutcome =
   | 'underpriced' // the tip is too low, or too little more than that of the transaction it is to replace
   | 'feeBelowBase' // the cap is below the base fee
   | 'insufficientFunds'
+  | 'notTaken' // the node answered that it does not take it now, and not because of its price: it is not in that node's pool
   | 'rejected' // breaks a rule of the chain: sent again, it fails again
   | 'unknown' // it may have arrived: never sign anew because of this
 
@@ -34,10 +35,11 @@ const PRECEDENCE: readonly BroadcastOutcome[] = [
   'underpriced',
   'feeBelowBase',
   'insufficientFunds',
+  'notTaken',
   'rejected',
 ]
 
-const BY_KIND: Readonly<Record<PermanentKind, BroadcastOutcome>> = {
+const BY_KIND: Readonly<Record<ErrorKind, BroadcastOutcome>> = {
   already_known: 'alreadyKnown',
   nonce_too_low: 'nonceTooLow',
   underpriced: 'underpriced',
@@ -46,8 +48,25 @@ const BY_KIND: Readonly<Record<PermanentKind, BroadcastOutcome>> = {
   execution_reverted: 'rejected',
   invalid_request: 'rejected',
   rejected: 'rejected',
-  method_not_found: 'unknown',
+  method_not_found: 'notTaken',
+  not_ready: 'notTaken',
+  refused_by_plan: 'notTaken',
+  node_error: 'notTaken',
+  // No answer about the transaction: this node may have it, from now or from before.
+  timeout: 'unknown',
+  network: 'unknown',
+  http_status: 'unknown',
+  rate_limited: 'unknown',
+  malformed: 'unknown',
+  state_pruned: 'unknown',
+  too_large: 'unknown',
+  unavailable: 'unknown',
+  unchecked: 'unknown',
+  unverified: 'unknown',
 }
+
+// A refusal in words that we do not know may still be about the price: "gas price too small".
+const PRICE_TOO_LOW = /(price|fee|tip)\b.*\b(low|lower|small|less|below|minimum)\b/i
 
 /**
  * Sends a signed transaction to every provider. Call it as often as you like with the same bytes: there is only one
@@ -108,5 +127,6 @@ export function transactionHash(raw: Hex): Hash {
 
 function outcomeOf(answer: EachAnswer): BroadcastOutcome {
   if (answer.ok) return 'accepted'
-  return answer.error.name === 'PermanentRpcError' ? BY_KIND[answer.error.kind] : 'unknown'
+  const outcome = BY_KIND[answer.error.kind]
+  return outcome === 'notTaken' && PRICE_TOO_LOW.test(answer.error.message) ? 'unknown' : outcome
 }

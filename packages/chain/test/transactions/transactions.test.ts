@@ -104,6 +104,28 @@ describe('broadcast', () => {
     await expect(broadcast(pool, replacement.raw)).resolves.toMatchObject({ outcome: 'underpriced' })
   })
 
+  it.each<[string, string]>([
+    ['the method is currently not available: node is syncing', 'notTaken'],
+    ['sender is sanctioned', 'notTaken'],
+    ['in-flight transaction limit reached for delegated accounts', 'notTaken'],
+    ['gapped-nonce tx from delegated accounts', 'notTaken'],
+    ['txpool is full', 'notTaken'],
+    ['account limit exceeded: pooled 64 txs', 'notTaken'],
+    ['address already reserved', 'notTaken'],
+    ['nonce too high', 'notTaken'],
+    ['tx fee (1.05 ether) exceeds the configured cap (1.00 ether)', 'notTaken'],
+    ['gas price too small', 'unknown'],
+    ['too many requests', 'unknown'],
+  ])('of a node that says "%s" makes %s', async (message, outcome) => {
+    for (const node of [first, second])
+      node.behave(({ method }, honest) =>
+        method === 'eth_sendRawTransaction'
+          ? { error: { code: -32_000, message } }
+          : honest().then((result) => ({ result })),
+      )
+    await expect(broadcast(pool, '0x1234')).resolves.toMatchObject({ outcome })
+  })
+
   it('says that the chain will never take it', async () => {
     const { signed } = await funded({ gasLimit: 20_000n })
     await expect(broadcast(pool, signed.raw)).resolves.toMatchObject({ outcome: 'rejected' })
@@ -112,6 +134,9 @@ describe('broadcast', () => {
 
   it.each([
     [['rejected', 'unknown'], 'unknown'],
+    [['notTaken', 'unknown'], 'unknown'],
+    [['notTaken', 'rejected'], 'notTaken'],
+    [['notTaken', 'underpriced'], 'underpriced'],
     [['underpriced', 'nonceTooLow'], 'nonceTooLow'],
     [['unknown', 'alreadyKnown', 'rejected'], 'alreadyKnown'],
     [[], 'unknown'],

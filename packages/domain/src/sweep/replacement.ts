@@ -16,8 +16,8 @@ export function maySignAgain(signedAt: Date, now: Date, blockTimeMs: number): bo
   return now.getTime() - signedAt.getTime() >= blockTimeMs
 }
 
-/** The verdict of nodes on a transaction that was sent to them. */
-export type NodeVerdict = 'taken' | 'tooCheap' | 'notEnoughCoin' | 'refused' | 'unknown'
+/** The verdict of nodes on a transaction that was sent to them. `notTaken`: all refuse it for now, and not for its price; no pool has it. */
+export type NodeVerdict = 'taken' | 'tooCheap' | 'notEnoughCoin' | 'notTaken' | 'refused' | 'unknown'
 
 export interface WaitingState {
   readonly verdict: NodeVerdict | null
@@ -39,8 +39,9 @@ export interface WaitingState {
  * - `raise_refused`: the same, with a tip that a node which refused it may take.
  * - `recost`: read the sender's balance and the cost again, and sign that; never dearer because of it.
  * - `cancel`: use the nonce up with a no-op.
+ * - `hold`: do not sign it again: the same bytes are sent with each block until a node takes them. A gap before its nonce is filled still.
  */
-export type Reaction = 'leave' | 'raise' | 'raise_refused' | 'recost' | 'cancel'
+export type Reaction = 'leave' | 'raise' | 'raise_refused' | 'recost' | 'cancel' | 'hold'
 
 /**
  * The reaction to a transaction that is not mined. It follows from the reason of a refusal: only a transaction that is too cheap is made dearer.
@@ -55,6 +56,9 @@ export function reactTo(state: WaitingState): Reaction {
       return isFirst && mayAnswer ? 'recost' : 'leave'
     case 'refused':
       return isFirst && mayAnswer && !cancels ? 'cancel' : 'leave'
+    case 'notTaken':
+      if (!overdue || isResting) return 'leave'
+      return isBelowMarket ? 'raise' : isFirst ? 'hold' : 'leave'
     case 'taken':
     case 'unknown':
     case null:

@@ -163,6 +163,18 @@ describe('what is done about a transaction that is not mined', () => {
     ['canceled, when it breaks a rule', { verdict: 'refused' }, 'cancel'],
     ['nothing, when it is a no-op and breaks a rule', { verdict: 'refused', cancels: true }, 'leave'],
     ['nothing but that, also when it is overdue', { verdict: 'refused', cancels: true, isOverdue: true }, 'leave'],
+    ['nothing yet, when nodes do not take it', { verdict: 'notTaken' }, 'leave'],
+    ['held, not raised, when no node takes it for long', { verdict: 'notTaken', isOverdue: true }, 'hold'],
+    [
+      'raised, when no node takes it and the market has left it behind',
+      { verdict: 'notTaken', isOverdue: true, isBelowMarket: true },
+      'raise',
+    ],
+    [
+      'nothing, when no node takes it and others come first',
+      { verdict: 'notTaken', isOverdue: true, isFirst: false },
+      'leave',
+    ],
     ['raised, when it is a no-op and overdue', { cancels: true, isOverdue: true }, 'raise'],
   ])('%s', (_name, state, expected) => {
     expect(reactTo({ ...FRESH, ...state })).toBe(expected)
