@@ -15,7 +15,7 @@ export function rpcSource(
   pool: RpcPool,
   log: Logger,
   /** Whether an operator accepted the block of this hash. */
-  isAccepted: (hash: Hash) => Promise<boolean> = async () => false,
+  isAccepted: (hash: Hash) => Promise<boolean>,
 ): ChainSource {
   /** Providers that could trace, and do not for us: another plan, or another provider, will. */
   const refusals = new Map<string, RetryableRpcError>()

@@ -26,7 +26,7 @@ describe('a node of another chain', () => {
     await local.mine(5)
     local.proxies[0]?.asked.splice(0)
     const lease = await ledger.lease(writerLease(1))
-    const other = { ...deps, chain, source: rpcSource(chain, pool, deps.log) }
+    const other = { ...deps, chain, source: rpcSource(chain, pool, deps.log, async () => false) }
     await scanCycle(other, { current: () => lease }, SIGNAL).catch(() => undefined)
     await pool.close()
     expect(await readChainState(ledger.db.prisma, 1)).toBeNull()

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { gasWalletProblems } from '@ctrip/chain/checks/judge-treasury'
 import { logAdmission } from '@ctrip/chain/checks/log-admission'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
 import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
@@ -9,6 +10,7 @@ import { outboxStore } from '@ctrip/db/events/outbox'
 import { keepLease } from '@ctrip/db/leases/lease-keeper'
 import { isDepositAddress } from '@ctrip/db/payments/deposit-owner'
 import { adoptWallet } from '@ctrip/db/payments/wallets'
+import type { Hash } from '@ctrip/domain/hash'
 import { connectBus } from '@ctrip/events/bus'
 import { consumeEvents } from '@ctrip/events/consume'
 import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
@@ -51,6 +53,8 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
     onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
   })
   const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
+  const isAccepted = (chainId: number, hash: Hash) =>
+    db.query('blocks.accepted', (prisma) => isBlockAccepted(prisma, chainId, hash))
   const sweepers = config.CHAINS_FILE.map((chain) => {
     const pool = new RpcPool(chain, {
       genesis: keptGenesis(db, chain.chainId),
@@ -59,7 +63,7 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
     stop.push(`rpc:${chain.name}`, () => pool.close())
     const context = {
       config: chain,
-      chain: rpcChain(pool, chain, signal),
+      chain: rpcChain(pool, chain, (hash) => isAccepted(chain.chainId, hash), signal),
       db,
       keys,
       log,

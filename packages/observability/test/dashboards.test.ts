@@ -96,6 +96,7 @@ const BEST_AND_WORST: Readonly<Record<string, readonly [best: number, worst: num
   'Dependencies down': [0, 1],
   'Last good scan': [1, 3_600],
   'Last good cycle': [1, 3_600],
+  'Chains stopped': [0, 1],
   'Scanner lag': [0, 86_400],
   Lag: [0, 10_000],
   Discrepancies: [0, 1],
@@ -143,6 +144,13 @@ test.each(numbers)('%s is green at its best and not green at its worst', (_name,
 test('the first screen of the overview shows what pages', () => {
   const overview = panels.filter(([name, { gridPos }]) => name.includes('overview.json') && gridPos.y < 18)
   expect(overview.map(([, { title }]) => title)).toEqual(
-    expect.arrayContaining(['Alerts', 'Last good scan', 'Discrepancies', 'Sweeper halted', 'Gas wallet']),
+    expect.arrayContaining([
+      'Alerts',
+      'Chains stopped',
+      'Last good scan',
+      'Discrepancies',
+      'Sweeper halted',
+      'Gas wallet',
+    ]),
   )
 })

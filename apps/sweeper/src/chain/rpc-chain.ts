@@ -23,8 +23,16 @@ import { once } from '../context/concurrency'
 import type { ChainAccess, Trial } from './chain-access'
 import { tryTokenTransfer } from './try-token-transfer'
 
-/** The chain as its JSON-RPC providers show it. The signal cuts off whatever is being asked. */
-export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal): ChainAccess {
+/**
+ * The chain as its JSON-RPC providers show it. The signal cuts off whatever is being asked. `isAccepted`: whether an operator accepted
+ * the block of this hash, so that a sweep in it can be settled.
+ */
+export function rpcChain(
+  pool: RpcPool,
+  config: ChainConfig,
+  isAccepted: (hash: Hash) => Promise<boolean>,
+  signal: AbortSignal,
+): ChainAccess {
   const ask = { pool, signal }
   const agree = <T extends string | number | bigint | boolean>(question: Question<T>) =>
     readAgreed(pool, config.quorum, question, { signal })
@@ -57,7 +65,7 @@ export function rpcChain(pool: RpcPool, config: ChainConfig, signal: AbortSignal
     broadcast: (raw) => broadcast(pool, raw, signal),
     receipt: (hash) => readReceipt(pool, hash, { signal }),
     isNowhere: (hash) => agree(absenceQuestion(hash)),
-    block: (hash) => fetchBlock(pool, config, { hash }, { signal }),
+    block: (hash) => fetchBlock(pool, config, { hash }, { signal, isAccepted }),
   }
 }
 

@@ -16,7 +16,7 @@ export function contextOf(ledger: Ledger, local: LocalChain, hoursAhead = 0): Sw
   if (gasWallet === null) throw new Error('no key')
   return {
     config: local.chain,
-    chain: rpcChain(local.pool, local.chain, new AbortController().signal),
+    chain: rpcChain(local.pool, local.chain, async () => false, new AbortController().signal),
     db: ledger.db,
     keys: { deposits: ledger.deposits, walletFingerprint: ledger.walletFingerprint, gasWallet },
     log: createLogger({ service: 'test', level: (process.env['LOG_LEVEL'] ?? 'silent') as LogLevel }),
