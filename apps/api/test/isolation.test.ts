@@ -8,6 +8,7 @@ const ORDER = { chain: 'anvil', asset: 'USDC', amount: '1500000' }
 
 /** A body that is valid, where one is needed to get past validation. */
 const BODIES: Readonly<Record<string, object>> = {
+  acceptPayment: { amount: '1' },
   updateWebhookEndpoint: { enabled: false },
   replayWebhooks: { since: '2026-01-01T00:00:00Z', only: 'all' },
 }

@@ -43,6 +43,19 @@ describe('limits of fees, at each signature', () => {
     expect((await sweeper.attempts()).every(({ cap }) => cap <= CEILING)).toBe(true)
   })
 
+  it('hands no address more than a transaction or a day may cost, whatever the data of a rollup is said to cost', async () => {
+    await tokenPayment(ledger, local)
+    const sweeper = steppedSweeper(ledger, local, () => ({ dataFee: async () => (ETHER / 2n) as never }))
+    const limited = (limits: object) => ({ config: { ...local.chain, sweep: { ...local.chain.sweep, ...limits } } })
+    sweeper.restart(limited({ maxFeePerTransaction: ETHER / 20n }))
+    await sweeper.round()
+    expect(await sweeper.waits()).toEqual(['transaction_limit_reached'])
+    sweeper.restart(limited({ maxFeePerDay: ETHER / 20n }))
+    await sweeper.round()
+    expect(await sweeper.waits()).toEqual(['daily_limit_reached'])
+    expect(await sweeper.attempts()).toEqual([])
+  })
+
   it('signs nothing that costs more than its share of the money, also where only the top-up was cheap enough', async () => {
     const payment = await tokenPayment(ledger, local)
     const sweeper = steppedSweeper(ledger, local)

@@ -8,6 +8,7 @@ import { openFollowedChain } from './support/followed-chain'
 import type { Ledger } from './support/ledger'
 import type { LocalChain } from './support/local-chain'
 import { coinPayment, ETHER, tokenPayment, USDC } from './support/payments'
+import { steppedSweeper } from './support/rounds'
 import { stopServers } from './support/servers'
 import { confirmed, contextOf, swept } from './support/sweeping'
 
@@ -44,6 +45,20 @@ describe('a single provider that tells of less than there is', () => {
     expect(await ledger.statuses([payment.id])).toEqual(['confirmed'])
     await settles(payment)
     expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(USDC)
+  })
+
+  it('gets an address topped up once, however many blocks it goes on to hide the coin there', async () => {
+    const payment = await tokenPayment(ledger, local)
+    const sweeper = steppedSweeper(ledger, local, (chain) => ({
+      balance: async (of) => (of === payment.address ? amount(0n) : chain.balance(of)),
+    }))
+    for (let blocks = 0; blocks < 6; blocks++) {
+      await sweeper.round()
+      await sweeper.block()
+    }
+    expect(await ledger.db.prisma.sweep_transactions.count({ where: { purpose: 'top_up' } })).toBe(1)
+    expect(await sweeper.waits()).toEqual(['less_than_recorded'])
+    await settles(payment)
   })
 
   async function sweptOnce(context: SweepContext): Promise<void> {

@@ -27,13 +27,19 @@ export class Leaders {
     return this.#active
   }
 
-  /** The other one takes over, as if the holder's time had run out. */
+  /**
+   * The other one takes over, as if the holder's time had run out. Like every takeover it comes after a commit that is fenced by the
+   * lease and under way, and therefore waits for it first: a lease that is only left alone would be tried again by a clock.
+   */
   async takeOver(): Promise<Leader> {
     const former = this.#active
     const next: Leader = { ...this.#other(), lease: null, stale: false }
     const owner = `${next.name}${++this.#incarnation}`
-    await this.db.prisma.leases.updateMany({ where: { name: this.leaseName }, data: { lease_until: new Date(0) } })
+    await this.db.prisma.$executeRaw`
+      WITH locked AS (SELECT name FROM leases WHERE name = ${this.leaseName} FOR UPDATE)
+      UPDATE leases SET lease_until = to_timestamp(0) FROM locked WHERE leases.name = locked.name`
     next.lease = await acquireLease(this.db, this.leaseName, owner)
+    if (next.lease === null) throw new Error('the lease is free, and was not given')
     former.stale = true
     this.#active = next
     // Only the simulation ends a lease, so that a seed repeats on a slow machine.

@@ -17,6 +17,8 @@ import { Wallet } from 'ethers'
 import { postgresUrl } from './servers'
 
 const WALLET = 'test-wallet'
+/** No test depends on the machine's pace: a lease ends when a test ends it. */
+const LEASE_OF_TEST_MS = 600_000
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
 type TransferRow = Awaited<ReturnType<Database['prisma']['transfers']['findMany']>>[number]
@@ -60,7 +62,7 @@ export async function openLedger(): Promise<Ledger> {
     transferRows: (id) =>
       db.prisma.transfers.findMany({ where: { payment_id: idToUuid(id) }, orderBy: { created_at: 'asc' } }),
     async lease(name, owner = 'test') {
-      const lease = await acquireLease(db, name, owner)
+      const lease = await acquireLease(db, name, owner, LEASE_OF_TEST_MS)
       if (lease === null) throw new Error(`the lease ${name} is held`)
       return lease
     },

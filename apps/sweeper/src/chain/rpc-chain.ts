@@ -36,7 +36,7 @@ export function rpcChain(
   const ask = { pool, signal }
   const agree = <T extends string | number | bigint | boolean>(question: Question<T>) =>
     readAgreed(pool, config.quorum, question, { signal })
-  const chargesForData = once(() => hasGasPriceOracle(pool, { signal }))
+  const chargesForData = once(() => hasGasPriceOracle(pool, config.quorum, { signal }))
   return {
     head: async () => (await agreed(ask, 'latest', 1)).hash,
     taggedNumber: async (tag) => (await agreed(ask, tag, config.quorum)).number,
@@ -44,7 +44,7 @@ export function rpcChain(
       config.quorum === 1 || countAgreeing(await readHeight(pool, number, signal), hash) >= config.quorum,
     market: () => readMarket(pool, config.sweep, signal),
     dataFee: async (rawBytes, gasLimit) =>
-      (await chargesForData()) ? readRollupFee(pool, rawBytes, gasLimit, { signal }) : ZERO,
+      (await chargesForData()) ? readRollupFee(pool, config.quorum, rawBytes, gasLimit, { signal }) : ZERO,
     balance: (address) => agree(coinQuestion(address)),
     async tokenBalance(contract, holder) {
       const [held] = await readAgreedBalances(pool, config.quorum, 'latest', [{ address: holder, contract }], {

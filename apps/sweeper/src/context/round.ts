@@ -5,7 +5,7 @@ import type { FeeMarket } from '@ctrip/chain/transactions/fee-market'
 import { type Fees, feeCap } from '@ctrip/chain/transactions/fees'
 import { feesSince } from '@ctrip/db/sweeps/sweep-transactions'
 import { assert } from '@ctrip/domain/assert'
-import type { Attempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { Attempt, Purpose, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import type { KnownMarket } from '../chain/fees'
 import { readContracts } from '../chain/sweep-contracts'
 import { once } from './concurrency'
@@ -84,7 +84,8 @@ async function readAllowance(
   const limit = config.sweep.maxFeePerDay
   if (limit === null) return { take: () => true, missing: () => 0n }
   let free: bigint = limit - (await feesSince(db.prisma, config.chainId, new Date(now().getTime() - DAY_MS)))
-  for (const { attempts } of unmined) if (attempts[0] !== undefined) free -= feeMax(decodeTransaction(attempts[0].raw))
+  for (const { purpose, attempts } of unmined)
+    if (attempts[0] !== undefined) free -= outlayOf({ purpose, ...decodeTransaction(attempts[0].raw) })
   return budgetOf(free)
 }
 
@@ -102,6 +103,18 @@ function budgetOf(amount: bigint): GasBudget {
     },
     missing: () => (refused > free ? refused - free : 0n),
   }
+}
+
+/** What a transaction takes from our own money at most: its fee, and what a top-up hands over to an address. */
+export function outlayOf({ purpose, value, ...offer }: Outlay): bigint {
+  return feeMax(offer) + (purpose === 'top_up' ? value : 0n)
+}
+
+interface Outlay {
+  readonly purpose: Purpose
+  readonly value: bigint
+  readonly gasLimit: bigint
+  readonly fees: Fees
 }
 
 /** The most that a transaction can cost in fees. */

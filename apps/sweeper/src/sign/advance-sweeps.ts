@@ -1,3 +1,4 @@
+import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { readTransactionsOf } from '@ctrip/db/sweeps/sweep-transactions'
 import type { SweepId } from '@ctrip/domain/ids'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
@@ -8,7 +9,7 @@ import { inParallel } from '../context/concurrency'
 import { giveUpSweep } from '../context/give-up-sweep'
 import { isolate } from '../context/isolate'
 import { spentOn } from '../context/limit-fees'
-import { feeMax, type Round } from '../context/round'
+import { outlayOf, type Round } from '../context/round'
 import type { Memory } from '../context/round-memory'
 import type { WaitReasons } from '../context/tell-waits'
 import type { Step } from '../strategies/strategy'
@@ -57,7 +58,26 @@ async function nextStep(round: Round, sweep: Sweep, transactions: readonly Sweep
   if (!isUnlisted(sweep.asset) && assetRules(round.config, sweep.asset) === null)
     return { kind: 'give_up', reason: 'asset_not_configured' }
   if ((await round.market()).kind === 'unknown') return { kind: 'wait', reason: 'fees_unknown' }
-  return strategyNamed(sweep.strategy).next(round, sweep, spentOn(transactions))
+  const step = await strategyNamed(sweep.strategy).next(round, sweep, spentOn(transactions))
+  const asksForMore = step.kind === 'sign' && step.draft.purpose === 'top_up'
+  return asksForMore && !(await showsTopUps(round, transactions))
+    ? { kind: 'wait', reason: 'less_than_recorded' }
+    : step
+}
+
+/**
+ * Whether the chain shows at least what this sweep's mined top-ups handed over: nothing has left the address since. A node that is
+ * behind, or lies, would otherwise have us top up the same address in every block.
+ */
+async function showsTopUps({ chain }: Round, transactions: readonly SweepTransaction[]): Promise<boolean> {
+  const handedOver = transactions.flatMap(({ purpose, mined, attempts }) => {
+    const attempt = attempts.find(({ hash }) => hash === mined?.hash)
+    return purpose === 'top_up' && attempt !== undefined ? [decodeTransaction(attempt.raw)] : []
+  })
+  const [first] = handedOver
+  if (first === undefined || first.to === null) return true
+  const total = handedOver.reduce((wei, { value }) => wei + value, 0n)
+  return (await chain.balance(first.to)) >= total
 }
 
 function isUnmined({ status }: SweepTransaction): boolean {
@@ -72,8 +92,8 @@ async function take(round: Round, sweep: Sweep, step: Step): Promise<'moved' | W
       await giveUpSweep(round, sweep, step.reason)
       return 'moved'
     case 'sign':
-      // Fees of a day have a limit of their own, whatever a sweep is worth.
-      if (!(await round.allowance()).take(feeMax(step.draft))) return 'daily_limit_reached'
+      // What a day may cost has a limit of its own, whatever a sweep is worth.
+      if (!(await round.allowance()).take(outlayOf(step.draft))) return 'daily_limit_reached'
       await signForSweep(round, sweep, step.draft)
       return 'moved'
   }

@@ -32,6 +32,9 @@ export async function draftTopUp(
   const offer = await limitFees(round, gasWalletFees(await knownMarket(round)), cost, feeMaxWei)
   if (offer.kind === 'wait') return offer
   const { fees } = offer
+  const { maxFeePerTransaction } = round.config.sweep
+  if (maxFeePerTransaction !== null && missingWei + GAS_LIMIT * feeCap(fees) > maxFeePerTransaction)
+    return { kind: 'wait', reason: 'transaction_limit_reached' }
   const budget = await round.gasBudget()
   if (!budget.take(missingWei + GAS_LIMIT * feeCap(fees) + dataFeeWei))
     return { kind: 'wait', reason: 'gas_wallet_low' }

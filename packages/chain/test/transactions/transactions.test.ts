@@ -1,6 +1,7 @@
 import type { Amount } from '@ctrip/domain/amount'
 import { deployToken } from '@ctrip/local-stack/test-token'
 import { decodeUint256, encodeBalanceCall, encodeTransferCall } from '../../src/erc20'
+import { RetryableRpcError } from '../../src/rpc/rpc-error'
 import type { RpcPool } from '../../src/rpc/rpc-pool'
 import { openGasWallet } from '../../src/signer/gas-wallet'
 import { readCode, readNonce } from '../../src/transactions/account'
@@ -9,6 +10,7 @@ import { estimateGas } from '../../src/transactions/estimate-gas'
 import { exactFees, feeCap } from '../../src/transactions/fees'
 import { readMarket } from '../../src/transactions/read-fees'
 import { readReceipt } from '../../src/transactions/read-receipt'
+import { readRollupFee } from '../../src/transactions/rollup-fee'
 import type { UnsignedTransaction } from '../../src/transactions/unsigned-transaction'
 import { compilePlayground } from '../helpers/contracts'
 import { callData } from '../helpers/every-kind'
@@ -269,6 +271,24 @@ describe('fees, gas and accounts', () => {
         return { result: isBlock ? { ...Object(result), baseFeePerGas: undefined } : result }
       })
     await expect(readMarket(pool, LIMITS)).resolves.toEqual({ kind: 'legacy', gasPrice: 7n })
+  })
+
+  it('of a rollup’s data are what most providers say, and never a whole coin', async () => {
+    const says = (wei: bigint) => `0x${wei.toString(16).padStart(64, '0')}`
+    const answering =
+      (wei: bigint) =>
+      async ({ method }: { method: string }, honest: () => Promise<unknown>) => ({
+        result: method === 'eth_call' ? says(wei) : await honest(),
+      })
+    const fee = () => readRollupFee(pool, 2, 200, 21_000n, {})
+    first.behave(answering(7n))
+    second.behave(answering(100n * ETHER))
+    await expect(fee()).resolves.toBe(14n) // for the data, and for the operator
+    first.behave(answering(2n ** 256n - 1n))
+    second.behave(answering(2n ** 256n - 1n))
+    await expect(fee()).rejects.toThrow('a fee for data that no chain charges')
+    second.behave(async ({ method }, honest) => (method === 'eth_call' ? { status: 503 } : { result: await honest() }))
+    await expect(fee()).rejects.toThrow(RetryableRpcError)
   })
 
   it('of tokens are moved', async () => {
