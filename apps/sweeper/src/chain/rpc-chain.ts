@@ -42,7 +42,7 @@ export function rpcChain(
     taggedNumber: async (tag) => (await agreed(ask, tag, config.quorum)).number,
     agrees: async (number, hash) =>
       config.quorum === 1 || countAgreeing(await readHeight(pool, number, signal), hash) >= config.quorum,
-    market: () => readMarket(pool, config.sweep, signal),
+    market: () => readMarket(pool, config.sweep, config.quorum, signal),
     dataFee: async (rawBytes, gasLimit) =>
       (await chargesForData()) ? readRollupFee(pool, config.quorum, rawBytes, gasLimit, { signal }) : ZERO,
     balance: (address) => agree(coinQuestion(address)),

@@ -68,6 +68,17 @@ export function expectedPrice(market: Exclude<FeeMarket, { kind: 'unknown' }>): 
   return market.kind === 'legacy' ? market.gasPrice : market.baseFee + market.tip
 }
 
+/**
+ * The market of the lower median price among those known: one provider that lies high is not paid, one that lies low among three
+ * does not hold up what is signed. Unknown where none is known.
+ */
+export function medianMarket(markets: readonly FeeMarket[]): FeeMarket {
+  const known = markets
+    .filter((market) => market.kind !== 'unknown')
+    .sort((a, b) => ascending(expectedPrice(a), expectedPrice(b)))
+  return known[(known.length - 1) >> 1] ?? { kind: 'unknown' }
+}
+
 /** Whether a transaction of these fees cannot be in the next block at any tip. */
 export function isBelowMarket(fees: Fees, market: FeeMarket): boolean {
   if (market.kind === 'unknown') return false

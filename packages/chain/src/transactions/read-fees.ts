@@ -1,16 +1,32 @@
 import { amountOf, hexItems, numberField, optionalHexField, type RawObject, rawObject } from '../hex'
 import { callAndRead } from '../rpc/read-result'
 import { PermanentRpcError, RetryableRpcError } from '../rpc/rpc-error'
-import type { RpcPool } from '../rpc/rpc-pool'
-import { type FeeHistory, type FeeLimits, type FeeMarket, judgeMarket, needsGasPrice } from './fee-market'
+import type { CallOptions, RpcPool } from '../rpc/rpc-pool'
+import { type FeeHistory, type FeeLimits, type FeeMarket, judgeMarket, medianMarket, needsGasPrice } from './fee-market'
 
 const BLOCKS = '0xa'
 const PERCENTILE = 50
 
+/**
+ * The price of gas. With a quorum above 1 no single provider's word is taken: each is asked, and the median of their prices counts;
+ * unknown where fewer than the quorum tell a price.
+ */
+export async function readMarket(
+  pool: RpcPool,
+  limits: FeeLimits,
+  quorum: number,
+  signal?: AbortSignal,
+): Promise<FeeMarket> {
+  if (quorum === 1) return readOneMarket(pool, limits, { signal })
+  const markets = await Promise.all(pool.ranking().map((provider) => readOneMarket(pool, limits, { signal, provider })))
+  const known = markets.filter(({ kind }) => kind !== 'unknown')
+  return known.length < quorum ? { kind: 'unknown' } : medianMarket(known)
+}
+
 /** Asks a chain's sources about fees and judges what they say. Asks for the newest block and `eth_gasPrice` only where the better sources fail. */
-export async function readMarket(pool: RpcPool, limits: FeeLimits, signal?: AbortSignal): Promise<FeeMarket> {
+async function readOneMarket(pool: RpcPool, limits: FeeLimits, options: CallOptions): Promise<FeeMarket> {
   const ask = <T>(method: string, params: readonly unknown[], read: (result: unknown) => T) =>
-    nullIfFailed(callAndRead(pool, method, params, { signal }, read))
+    nullIfFailed(callAndRead(pool, method, params, options, read))
   const [history, suggestedTip] = await Promise.all([
     ask('eth_feeHistory', [BLOCKS, 'latest', [PERCENTILE]], parseFeeHistory),
     ask('eth_maxPriorityFeePerGas', [], amountOf),

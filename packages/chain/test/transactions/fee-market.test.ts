@@ -6,6 +6,7 @@ import {
   type FeeReadings,
   isBelowMarket,
   judgeMarket,
+  medianMarket,
   needsGasPrice,
 } from '../../src/transactions/fee-market'
 
@@ -128,4 +129,21 @@ it('knows what no block takes: a cap below the base fee, whatever its tip', () =
   expect([79n, 80n].map((cap) => isBelowMarket(offer(cap), market(5n)))).toEqual([true, false])
   expect(isBelowMarket({ kind: 'legacy', gasPrice: 6n }, { kind: 'legacy', gasPrice: 7n })).toBe(true)
   expect(isBelowMarket(offer(0n), { kind: 'unknown' })).toBe(false)
+})
+
+describe('the market among what several providers say', () => {
+  const legacy = (gasPrice: bigint): FeeMarket => ({ kind: 'legacy', gasPrice })
+  const unknown: FeeMarket = { kind: 'unknown' }
+
+  it.each<[string, readonly FeeMarket[], FeeMarket]>([
+    ['not the one that lies high', [market(150n * GWEI), market(5n), market(4n)], market(5n)],
+    ['not the one that lies low', [market(5n, 1n), market(4n), market(6n)], market(4n)],
+    ['the lower of two', [market(9n), market(5n)], market(5n)],
+    ['the middle one in price, of whatever kind', [legacy(90n), market(4n), market(30n)], legacy(90n)],
+    ['the only one that is known', [unknown, market(5n), unknown], market(5n)],
+    ['unknown where none is known', [unknown, unknown], unknown],
+    ['unknown where nobody was asked', [], unknown],
+  ])('is %s', (_name, markets, expected) => {
+    expect(medianMarket(markets)).toEqual(expected)
+  })
 })

@@ -50,7 +50,7 @@ async function funded(changes: Partial<UnsignedTransaction> = {}) {
   const signer = openGasWallet(key)
   if (signer === null) throw new Error('no wallet')
   await lab.provider.send('anvil_setBalance', [signer.address, `0x${ETHER.toString(16)}`])
-  const market = await readMarket(pool, LIMITS)
+  const market = await readMarket(pool, LIMITS, 1)
   if (market.kind !== 'eip1559') throw new Error('Anvil has base fees')
   const { baseFee, tip } = market
   const fees = { kind: 'eip1559' as const, maxFeePerGas: 2n * baseFee + tip, maxPriorityFeePerGas: tip }
@@ -270,7 +270,28 @@ describe('fees, gas and accounts', () => {
         const isBlock = method === 'eth_getBlockByNumber' && result !== null
         return { result: isBlock ? { ...Object(result), baseFeePerGas: undefined } : result }
       })
-    await expect(readMarket(pool, LIMITS)).resolves.toEqual({ kind: 'legacy', gasPrice: 7n })
+    await expect(readMarket(pool, LIMITS, 1)).resolves.toEqual({ kind: 'legacy', gasPrice: 7n })
+  })
+
+  it('are not one provider’s word where two must agree', async () => {
+    const three = poolOf([
+      { name: 'first', url: first.url },
+      { name: 'second', url: second.url },
+      { name: 'third', url: lab.anvil.url },
+    ])
+    const honest = await readMarket(three, LIMITS, 2)
+    for (const [method, lie] of [
+      ['eth_maxPriorityFeePerGas', '0x22ecb25c00'],
+      ['eth_feeHistory', { baseFeePerGas: ['0x1', '0x1'], gasUsedRatio: [0.5], reward: [['0x1']] }],
+    ]) {
+      first.behave(async (request, ask) => ({ result: request.method === method ? lie : await ask() }))
+      await expect(readMarket(three, LIMITS, 2)).resolves.toEqual(honest)
+    }
+    // With one of them left, no two can agree.
+    const alone = poolOf([{ name: 'first', url: first.url }])
+    await expect(readMarket(alone, LIMITS, 2)).resolves.toEqual({ kind: 'unknown' })
+    await alone.close()
+    await three.close()
   })
 
   it('of a rollup’s data are what most providers say, and never a whole coin', async () => {
