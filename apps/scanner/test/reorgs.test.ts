@@ -171,7 +171,7 @@ describe('reorgs', () => {
     await scanning.local.mine(2)
     await scanning.scan()
     expect((await scanning.state()).cursor).toEqual(cursor)
-    expect(await resumeChain(scanning.ledger.db, scanning.local.chain.chainId)).toBe(true)
+    expect(await resumeChain(scanning.ledger.db.prisma, scanning.local.chain.chainId)).toBe(true)
     await scanning.scan()
     expect((await scanning.state()).cursor.number).toBeGreaterThan(cursor.number)
     expect(await scanning.payment(id)).toMatchObject({ status: 'pending', flags: ['reorged'], amountReceived: 0n })

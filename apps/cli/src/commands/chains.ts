@@ -27,13 +27,14 @@ export function addChainCommands(program: Command): void {
 
   const resume = chains
     .command('resume')
-    .description('let a halted chain go on: the scanner walks back to what both branches share, and scans from there')
+    .description(
+      'resume a halted chain: the scanner takes the branch that its providers have now, so remove a provider on another branch first',
+    )
     .requiredOption('--chain <chain>', "the chain's name or id")
   answersWith(withDatabaseOption(resume), async () => {
     const { chain: name } = resume.opts<{ chain: string }>()
-    const resumed = await withDatabase(resume, async (db) => resumeChain(db, (await findState(db, name)).chainId))
-    if (!resumed) throw new Error(`${name} is not halted`)
-    return { text: `${name} goes on`, json: { chain: name, resumed: true } }
+    await withDatabase(resume, async (db) => resumeHalted(db, await findState(db, name)))
+    return { text: `${name} is resumed`, json: { chain: name, resumed: true } }
   })
 
   const accept = chains
@@ -53,6 +54,16 @@ export function addChainCommands(program: Command): void {
       takeBlock(db, await findState(db, options.chain), block, { ...options, reason }),
     )
   })
+}
+
+async function resumeHalted(db: Database, { chain, chainId, haltedReason }: ChainState): Promise<void> {
+  const isResumed = await db.transaction('chains.resume', async (tx) => {
+    const resumed = await resumeChain(tx, chainId)
+    const entry = { actor: 'ctrip', action: 'ctrip chains resume', target: chain, requestId: '' }
+    if (resumed) await appendAudit(tx, { ...entry, detail: { halted_reason: haltedReason } })
+    return resumed
+  })
+  if (!isResumed) throw new Error(`${chain} is not halted`)
 }
 
 interface AcceptOptions {

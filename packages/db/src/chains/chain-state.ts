@@ -1,5 +1,5 @@
 import { type Hash, hashFromBytes, hashToBytes } from '@ctrip/domain/hash'
-import type { Database, Executor } from '../database/database'
+import type { Executor } from '../database/database'
 import { ConflictError } from '../database/errors'
 import type { chain_state as ChainStateRow } from '../generated/prisma/client'
 
@@ -80,16 +80,13 @@ export async function haltChain(tx: Executor, chainId: number, reason: string): 
 }
 
 /**
- * Lets a halted chain go on. What was final is put in question again: the scanner walks back to what both branches share, however
- * deep, and scans from there.
+ * Resumes a halted chain; false if it is not halted. No block counts as final any more: the scanner walks back to the block that both
+ * branches share, however deep, and scans from there.
  */
-export async function resumeChain(db: Database, chainId: number): Promise<boolean> {
-  const resumed = await db.query(
-    'chain_state.resume',
-    (prisma) => prisma.$executeRaw`
-      UPDATE chain_state SET halted_reason = NULL, finalized_number = 0, updated_at = clock_timestamp()
-      WHERE chain_id = ${chainId} AND halted_reason IS NOT NULL`,
-  )
+export async function resumeChain(tx: Executor, chainId: number): Promise<boolean> {
+  const resumed = await tx.$executeRaw`
+    UPDATE chain_state SET halted_reason = NULL, finalized_number = 0, updated_at = clock_timestamp()
+    WHERE chain_id = ${chainId} AND halted_reason IS NOT NULL`
   return resumed === 1
 }
 
