@@ -6,7 +6,7 @@ import { agreedHead, countAgreeing, readHeight, readTag } from '@ctrip/chain/hea
 import { amountOf, type Hex, numberField } from '@ctrip/chain/hex'
 import { type Question, readAgreed } from '@ctrip/chain/read-agreed'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
-import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import type { CallOptions, RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
 import { readTokenFacts } from '@ctrip/chain/token-facts'
 import { readCode, readNonce } from '@ctrip/chain/transactions/account'
@@ -20,6 +20,7 @@ import { type Amount, ZERO } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import type { Hash } from '@ctrip/domain/hash'
 import { once } from '../context/concurrency'
+import { agreedTrial } from './agreed-trial'
 import type { ChainAccess, Trial } from './chain-access'
 import { tryTokenTransfer } from './try-token-transfer'
 
@@ -57,9 +58,12 @@ export function rpcChain(
     nonce: (address) => readNonce(pool, address, 'latest', { signal }),
     agreedNonce: (address, at) => agree(nonceQuestion(address, at)),
     nonceAfter: (address, blockHash) => nullIfForgotten(agree(nonceQuestion(address, { blockHash }))),
-    tryNativeTransfer: (from, to) => tryCall(ask, { from, to, value: ZERO, data: '0x' }),
+    tryNativeTransfer: (from, to) =>
+      agreedTrial(pool, config.quorum, (at) => tryCall(ask, { from, to, value: ZERO, data: '0x' }, at)),
     tryTokenTransfer: (contract, from, to, amount) =>
-      tryTokenTransfer(pool, { contract, from, to, amount }, { signal }),
+      agreedTrial(pool, config.quorum, (at) =>
+        tryTokenTransfer(pool, { contract, from, to, amount }, { ...at, signal }),
+      ),
     code: (address) => readCode(pool, address, { signal }),
     supportsDelegation: () => probeDelegation(ask, config.chainId),
     broadcast: (raw) => broadcast(pool, raw, signal),
@@ -81,9 +85,9 @@ async function agreed({ pool, signal }: Ask, tag: 'latest' | 'safe' | 'finalized
   return claim
 }
 
-async function tryCall({ pool, signal }: Ask, call: GasCall): Promise<Trial> {
+async function tryCall({ pool, signal }: Ask, call: GasCall, at: Pick<CallOptions, 'provider'> = {}): Promise<Trial> {
   try {
-    return { kind: 'works', gas: await estimateGas(pool, call, { signal }), isSure: true, takesCode: true }
+    return { kind: 'works', gas: await estimateGas(pool, call, { ...at, signal }), isSure: true, takesCode: true }
   } catch (error) {
     if (!(error instanceof PermanentRpcError) || error.kind === 'method_not_found') throw error
     return { kind: 'refused', why: error.message }

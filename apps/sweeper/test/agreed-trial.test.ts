@@ -1,0 +1,38 @@
+import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { agreedTrial } from '../src/chain/agreed-trial'
+import type { Trial } from '../src/chain/chain-access'
+
+const works: Trial = { kind: 'works', gas: 50_000n, isSure: true, takesCode: true }
+const unsure: Trial = { ...works, isSure: false }
+const refused: Trial = { kind: 'refused', why: 'execution reverted' }
+const silent = new RetryableRpcError('timeout', { chain: 'test', provider: 'a', method: 'eth_estimateGas', reason: '' })
+
+/** What comes of these answers, in the order of the providers; and how many were asked. */
+async function tried(quorum: number, answers: readonly (Trial | RetryableRpcError)[]) {
+  const asked: (string | undefined)[] = []
+  const pool = { chain: 'test', ranking: () => answers.map((_, at) => String(at)), nobodyToAsk: () => silent }
+  const outcome = await agreedTrial(pool, quorum, async ({ provider }) => {
+    asked.push(provider)
+    const answer = answers[Number(provider ?? 0)] ?? silent
+    if (answer instanceof RetryableRpcError) throw answer
+    return answer
+  }).catch((error: unknown) => (error instanceof RetryableRpcError ? error.kind : Promise.reject(error)))
+  return { outcome, asked: asked.length }
+}
+
+describe('whether a transfer is refused, by what several providers say', () => {
+  it.each<[string, number, readonly (Trial | RetryableRpcError)[], Trial | string, number]>([
+    ['by the first, where one is enough', 1, [refused, works], refused, 1],
+    ['not by one where another shows that it works', 2, [refused, works, refused], works, 2],
+    ['by two that agree, and the third is not asked', 2, [refused, refused, works], refused, 2],
+    ['by two, whoever cannot be asked', 2, [refused, silent, refused], refused, 3],
+    ['not yet, by one where the others cannot be asked', 2, [refused, silent, silent], 'unverified', 3],
+    ['not, where the first shows that it works', 2, [works, refused, refused], works, 1],
+    ['not, where a later one is surer than the first', 2, [unsure, refused, works], works, 3],
+    ['not for sure, where none is surer', 2, [unsure, refused], unsure, 2],
+    ['not, where nobody can be asked', 2, [silent, silent], 'timeout', 2],
+    ['not, where there is nobody to ask', 2, [], 'timeout', 0],
+  ])('is told %s', async (_name, quorum, answers, outcome, asked) => {
+    expect(await tried(quorum, answers)).toEqual({ outcome, asked })
+  })
+})
