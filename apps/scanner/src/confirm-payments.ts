@@ -1,4 +1,4 @@
-import { agreedHead, countAgreeing } from '@ctrip/chain/head'
+import { agreedHead } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { isAtBlock, markConfirmed, ROUND_MAX, unconfirmedUpTo } from '@ctrip/db/chains/progress'
 import { assertLease } from '@ctrip/db/leases/leases'
@@ -9,6 +9,7 @@ import { confirmationsAt, confirmationsRequired, smallestDepth } from '@ctrip/do
 import type { Payment, Transfer } from '@ctrip/domain/payment/payment'
 import { mismatch } from '@ctrip/domain/payment/received'
 import { ACTOR, type Writing } from './chain'
+import type { CursorQuorum } from './cursor-quorum'
 import * as metrics from './metrics'
 
 /**
@@ -16,12 +17,17 @@ import * as metrics from './metrics'
  * scanned head first: it commits to everything below it, and the chain may have left it for a shorter branch. Returns whether
  * there may be more than one round takes.
  */
-export async function confirmPayments(deps: Writing, state: ChainState, signal: AbortSignal): Promise<boolean> {
+export async function confirmPayments(
+  deps: Writing,
+  state: ChainState,
+  hasQuorum: CursorQuorum,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { chain, db, lease } = deps
   const limit = await confirmedHeight(deps, state, signal)
   const { number } = state.cursor
   const waiting = await db.query('confirm.waiting', (prisma) => unconfirmedUpTo(prisma, chain.chainId, limit, number))
-  if (waiting.length === 0 || !(await providersAgree(deps, state, signal))) return false
+  if (waiting.length === 0 || !(await hasQuorum())) return false
   const ids = [...new Set(waiting.map(({ paymentId }) => paymentId))]
   const results = await db.transaction('confirm.payments', async (tx): Promise<ChangeResult[]> => {
     await lockPayments(tx, ids)
@@ -62,15 +68,4 @@ function isSure({ chain }: Writing, payment: Payment, transfer: Transfer, headNu
   const required = asAsked ? payment.confirmationsRequired : confirmationsRequired(chain.confirmations, transfer.amount)
   if (required === null) return transfer.blockNumber <= limit
   return confirmationsAt(headNumber, transfer.blockNumber) >= required
-}
-
-async function providersAgree(
-  { chain, source, log }: Writing,
-  state: ChainState,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const agreeing = countAgreeing(await source.readHeight(state.cursor.number, signal), state.cursor.hash)
-  if (agreeing >= chain.quorum) return true
-  log.warn({ chain: chain.name, block: state.cursor.number, agreeing, quorum: chain.quorum }, 'scanner.no_quorum')
-  return false
 }

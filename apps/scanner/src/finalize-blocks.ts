@@ -3,13 +3,23 @@ import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { isAtBlock, markFinal } from '@ctrip/db/chains/progress'
 import { assertLease } from '@ctrip/db/leases/leases'
 import type { Writing } from './chain'
+import type { CursorQuorum } from './cursor-quorum'
 import * as metrics from './metrics'
 
-/** Notes how far the chain is final: nothing there can be orphaned any more, and a reorg that tries halts the chain. */
-export async function finalizeBlocks(deps: Writing, state: ChainState, signal: AbortSignal): Promise<void> {
+/**
+ * Notes how far the chain is final: nothing there can be orphaned any more, and a reorg that tries halts the chain. With a quorum above
+ * one, that many providers must have the cursor's block: the branch of one provider never becomes final.
+ */
+export async function finalizeBlocks(
+  deps: Writing,
+  state: ChainState,
+  hasQuorum: CursorQuorum,
+  signal: AbortSignal,
+): Promise<void> {
   const { chain, db, lease } = deps
   const finalized = await finalizedHeight(deps, state, signal)
   if (finalized === null || finalized <= state.finalizedNumber) return
+  if (chain.quorum > 1 && !(await hasQuorum())) return
   metrics.chainHead.set({ chain: chain.name, tag: 'finalized' }, finalized)
   await db.transaction('scan.finalize', async (tx) => {
     if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return

@@ -8,6 +8,7 @@ import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import { backfillBlocks } from './backfill'
 import type { ChainDeps, Writing } from './chain'
 import { confirmPayments } from './confirm-payments'
+import { cursorQuorum } from './cursor-quorum'
 import { expirePayments } from './expire-payments'
 import { finalizeBlocks } from './finalize-blocks'
 import * as metrics from './metrics'
@@ -113,12 +114,13 @@ async function workOnChain(writing: Writing, signal: AbortSignal): Promise<'idle
   const scanned = await scanBlocks(writing, signal)
   if (scanned === null || scanned.state.haltedReason !== null) return 'idle'
   const { state, more, waits } = scanned
+  const hasQuorum = cursorQuorum(writing, state, signal)
   report.step('confirming payments')
-  const confirming = await confirmPayments(writing, state, signal)
+  const confirming = await confirmPayments(writing, state, hasQuorum, signal)
   report.step('expiring payments')
-  const expiring = await expirePayments(writing, state)
+  const expiring = await expirePayments(writing, state, hasQuorum)
   report.step('finalizing blocks')
-  await finalizeBlocks(writing, state, signal)
+  await finalizeBlocks(writing, state, hasQuorum, signal)
   report.step('scanning blocks again')
   const backfilling = await backfillBlocks(writing, state, signal)
   if (!waits) report.succeeded()

@@ -2,6 +2,7 @@ import { ConflictError, LeaseLostError } from '@ctrip/db/database/errors'
 import { writerLease } from '@ctrip/db/leases/lease-names'
 import type { Lease } from '@ctrip/db/leases/leases'
 import { confirmPayments } from '../src/confirm-payments'
+import { cursorQuorum } from '../src/cursor-quorum'
 import { expirePayments } from '../src/expire-payments'
 import { finalizeBlocks } from '../src/finalize-blocks'
 import { handleReorg } from '../src/handle-reorg'
@@ -43,9 +44,10 @@ describe('a scanner that has lost its chain without knowing', () => {
     await takeOver('second')
     const writing = { ...scanning.deps, lease: stale }
     const state = await scanning.state()
-    await expect(confirmPayments(writing, state, signal)).rejects.toBeInstanceOf(LeaseLostError)
-    await expect(expirePayments(writing, state)).rejects.toBeInstanceOf(LeaseLostError)
-    await expect(finalizeBlocks(writing, state, signal)).rejects.toBeInstanceOf(LeaseLostError)
+    const hasQuorum = cursorQuorum(writing, state, signal)
+    await expect(confirmPayments(writing, state, hasQuorum, signal)).rejects.toBeInstanceOf(LeaseLostError)
+    await expect(expirePayments(writing, state, hasQuorum)).rejects.toBeInstanceOf(LeaseLostError)
+    await expect(finalizeBlocks(writing, state, hasQuorum, signal)).rejects.toBeInstanceOf(LeaseLostError)
     const time = state.cursorTime
     const ancestor = { kind: 'common', block: { ...state.cursor, time } } as const
     await expect(handleReorg(writing, state, ancestor)).rejects.toBeInstanceOf(LeaseLostError)

@@ -8,6 +8,7 @@ import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { catchUp } from '../src/catch-up'
 import type { Writing } from '../src/chain'
+import { cursorQuorum } from '../src/cursor-quorum'
 import { expirePayments } from '../src/expire-payments'
 import { handleReorg } from '../src/handle-reorg'
 import { recordBlock } from '../src/record-block'
@@ -69,7 +70,8 @@ describe('a reorg', () => {
     const there = { chain: otherDeps.chain.name, chainId: OTHER_CHAIN_ID, createdAt: PARENT.time }
     const paid = await ledger.newPayment(there)
     const unpaid = await ledger.newPayment({ ...there, expiresAt: new Date(PARENT.time.getTime() + 1) })
-    await expirePayments(otherDeps, await record(paying(paid, 'next', 12), otherDeps))
+    const scanned = await record(paying(paid, 'next', 12), otherDeps)
+    await expirePayments(otherDeps, scanned, cursorQuorum(otherDeps, scanned, new AbortController().signal))
     const statuses = [here, paid, unpaid].map(async ({ id }) => (await ledger.read(id)).payment.status)
     expect(await Promise.all(statuses)).toEqual(['pending', 'detected', 'expired'])
   })

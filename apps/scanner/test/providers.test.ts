@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { changePayments } from '@ctrip/db/payments/change-payments'
+import { lockPayments } from '@ctrip/db/payments/payments'
 import { registry } from '@ctrip/telemetry/metrics'
 import { z } from 'zod'
 import {
@@ -21,7 +23,7 @@ describe('providers that fail, lag or lie', () => {
   let scanning: Scanning
 
   beforeAll(async () => {
-    scanning = await openScanning({ proxies: 3, settings: { quorum: 2 } })
+    scanning = await openScanning({ proxies: 3, settings: { quorum: 2, finality: { depth: 10 } } })
   })
   beforeEach(() => {
     for (const proxy of scanning.local.proxies) proxy.behave(null)
@@ -111,6 +113,34 @@ describe('providers that fail, lag or lie', () => {
     provider(1).behave(null)
     await scanning.scan()
     expect((await scanning.payment(id)).status).toBe('confirmed')
+  })
+
+  it('closes no payment and makes no block final until enough providers have the block', async () => {
+    await scanning.local.mine(15)
+    await scanning.scan()
+    const { finalizedNumber, cursorTime: expiresAt } = await scanning.state()
+    const createdAt = new Date(expiresAt.getTime() - 60_000)
+    const late = await scanning.ledger.newPayment({ createdAt, expiresAt })
+    const canceled = await scanning.ledger.newPayment({})
+    const change = { kind: 'cancel_asked', at: expiresAt } as const
+    await scanning.ledger.db.transaction('test.cancel', async (tx) => {
+      await lockPayments(tx, [canceled.id])
+      await changePayments(tx, [canceled.id], () => change, { actor: 'key_1' })
+    })
+    await scanning.local.rpc('evm_increaseTime', [2])
+    await scanning.local.mine(2)
+    for (const proxy of scanning.local.proxies.slice(1)) proxy.behave(foreignHashes())
+    await scanning.scan()
+    const statuses = async () => [
+      (await scanning.payment(late.id)).status,
+      (await scanning.payment(canceled.id)).status,
+    ]
+    expect(await statuses()).toEqual(['pending', 'pending'])
+    expect((await scanning.state()).finalizedNumber).toBe(finalizedNumber)
+    provider(1).behave(null)
+    await scanning.scan()
+    expect(await statuses()).toEqual(['expired', 'canceled'])
+    expect((await scanning.state()).finalizedNumber).toBe(finalizedNumber + 2)
   })
 
   it('is not turned round by one provider with a branch of its own', async () => {

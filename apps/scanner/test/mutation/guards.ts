@@ -69,7 +69,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'quorum',
-    file: `${SCANNER}/confirm-payments.ts`,
+    file: `${SCANNER}/cursor-quorum.ts`,
     present: 'if (agreeing >= chain.quorum) return true',
     absent: 'if (agreeing >= 0) return true',
     test: 'providers',
