@@ -1,4 +1,5 @@
 import type { Hash } from '@ctrip/domain/hash'
+import { isCredibleTime } from './blocks/credible-time'
 import { hashField, MalformedHexError, numberField, rawObject } from './hex'
 import type { EachAnswer, RpcPool } from './rpc/rpc-pool'
 
@@ -43,7 +44,7 @@ function toHeadAnswer(answer: EachAnswer): HeadAnswer {
   // The message begins with method, chain and provider, which the reader of a provider's own line knows.
   if (!answer.ok) return { provider, claim: null, error: answer.error.message.replace(/^[^:]*: /, '') }
   const claim = readClaim(provider, answer.result)
-  return { provider, claim, error: claim === null ? 'an answer that is no block' : null }
+  return { provider, claim, error: claim === null ? 'an answer that is no block, or is dated in the future' : null }
 }
 
 /** Asks every provider which block it has at this height; the quorum of a confirmation counts the equal hashes. */
@@ -79,12 +80,15 @@ function claimsOf(answers: readonly EachAnswer[]): BlockClaim[] {
 function readClaim(provider: string, result: unknown): BlockClaim | null {
   try {
     const block = rawObject(result, 'block')
+    const timestamp = numberField(block, 'timestamp')
+    // No block is dated so far ahead: as a claim it would make each cycle fail that takes it for the head.
+    if (!isCredibleTime(timestamp)) return null
     return {
       provider,
       number: numberField(block, 'number'),
       hash: hashField(block, 'hash'),
       parentHash: hashField(block, 'parentHash'),
-      timestamp: numberField(block, 'timestamp'),
+      timestamp,
     }
   } catch (error) {
     // No such block, or nonsense: neither is a claim.

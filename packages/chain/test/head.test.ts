@@ -1,4 +1,4 @@
-import { agreedHead, type BlockClaim, countAgreeing, readHeight, readTag } from '../src/head'
+import { agreedHead, askHeads, type BlockClaim, countAgreeing, readHeight, readTag } from '../src/head'
 import type { RpcPool } from '../src/rpc/rpc-pool'
 import { hashOf } from './helpers/known'
 import { type Lab, openLab, poolOf } from './helpers/lab'
@@ -42,6 +42,22 @@ describe('readTag', () => {
       first.behave(() => answer)
       expect((await readTag(pool, 'latest')).map(({ provider }) => provider)).toEqual(['second'])
     }
+  })
+
+  it.each([
+    ['0x7fffffffffff', 'beyond what a Date holds'],
+    ['0x20000000000000', 'no safe integer'],
+    [`0x${Math.round(Date.now() / 1_000 + 90_000).toString(16)}`, 'more than a day ahead'],
+  ])('takes no claim of a block dated %s, %s', async (timestamp) => {
+    first.behave(async ({ method }, honest) => {
+      const result = await honest()
+      return { result: method === 'eth_getBlockByNumber' ? { ...(result as object), timestamp } : result }
+    })
+    expect((await readTag(pool, 'latest')).map(({ provider }) => provider)).toEqual(['second'])
+    expect(await askHeads(pool)).toMatchObject([
+      { provider: 'first', claim: null, error: 'an answer that is no block, or is dated in the future' },
+      { provider: 'second', error: null },
+    ])
   })
 
   it('notices who lags, and asks them last', async () => {

@@ -2,7 +2,7 @@
 export type BlockCheck =
   | 'requested_block' // another block than the one asked for
   | 'malformed'
-  | 'consistency' // a transaction, receipt or log that names another block or place
+  | 'consistency' // a transaction, receipt or log that names another block or place; a block that is dated in the future
   | 'receipt_count'
   | 'log_index'
   | 'header_hash'

@@ -18,6 +18,7 @@ import {
 } from '../hex'
 import { type BlockCodec, codecOf } from './block-codec'
 import { check } from './check-failed'
+import { isCredibleTime } from './credible-time'
 import { readOutcome } from './encode-receipt'
 import type { Keccak256 } from './keccak'
 import { isStateSync } from './state-sync'
@@ -52,6 +53,8 @@ export function readBlock(
 ): UnprovenBlock {
   const hash = hashField(block, 'hash')
   const number = numberField(block, 'number')
+  const timestamp = numberField(block, 'timestamp')
+  check('consistency', isCredibleTime(timestamp), `it is dated ${timestamp}, more than a day ahead of our clock`)
   const blockNumberHex = `0x${number.toString(16)}`
   const raw = objectsField(block, 'transactions')
   check('receipt_count', raw.length === receipts.length, `${raw.length} transactions, ${receipts.length} receipts`)
@@ -69,7 +72,7 @@ export function readBlock(
     number,
     hash,
     parentHash: hashField(block, 'parentHash'),
-    timestamp: numberField(block, 'timestamp'),
+    timestamp,
     transactions,
     logs,
   }

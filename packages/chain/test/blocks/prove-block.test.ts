@@ -106,6 +106,8 @@ describe('a block that does not add up', () => {
     ['a receipt of another block', () => withReceipt(0, { blockHash: raw.block['parentHash'] }), 'consistency'],
     ['a transaction of another block', () => withTransaction(0, { blockHash: raw.block['parentHash'] }), 'consistency'],
     ['a transaction of another height', () => withTransaction(0, { blockNumber: '0x1' }), 'consistency'],
+    ['a time that no Date holds', () => withBlock({ timestamp: '0x7fffffffffff' }), 'consistency'],
+    ['a time that is no safe integer', () => withBlock({ timestamp: '0x20000000000000' }), 'malformed'],
     ['another place', () => withTransaction(0, { transactionIndex: '0x1' }), 'consistency'],
     ['a receipt of another type', () => withReceipt(0, { type: '0x2' }), 'consistency'],
     ['status 2', () => withReceipt(0, { status: '0x2' }), 'malformed'],
@@ -115,6 +117,16 @@ describe('a block that does not add up', () => {
     ['no transactions', () => withBlock({ transactions: null }), 'malformed'],
   ])('is refused for %s', (_, forge, check) => {
     expect(prove(forge())).toMatchObject({ kind: 'refused', check })
+  })
+
+  it('is refused for a time more than a day ahead of our clock, even if its hash fits', () => {
+    const dated = (aheadSeconds: number) => {
+      const timestamp = toQuantity(Math.round(Date.now() / 1_000) + aheadSeconds)
+      return sealBlock(withBlock({ timestamp }), keccak256)
+    }
+    expect(prove(dated(90_000))).toMatchObject({ kind: 'refused', check: 'consistency' })
+    expect(prove(dated(90_000), 'structural')).toMatchObject({ kind: 'refused', check: 'consistency' })
+    expect(prove(dated(80_000)).kind).toBe('proven')
   })
 
   it('is refused when every transaction is left out together with its receipt', () => {
