@@ -17,7 +17,7 @@ describe('what doctor thinks of a chain', () => {
     expect(judgeScanning(duties())).toMatchObject({ ok: true, detail })
   })
 
-  it('is well on a chain that makes no blocks', () => {
+  it('is well on a chain whose blocks have not moved the cursor for an hour, while its head is new', () => {
     expect(judgeScanning(duties({}, { cursor: cursorOf(60) }))).toMatchObject({ ok: true })
   })
 
@@ -43,6 +43,12 @@ describe('what doctor thinks of a chain', () => {
       duties({ head: headAt(3), apartSince: minutesAgo(3) }, { cursor: cursorOf(3) }),
       /is 3, below block 90/,
       /needs a new database/,
+    ],
+    [
+      'has a provider that tells the same old block',
+      duties({ head: { number: 90, time: minutesAgo(5), readAt: NOW } }, { cursor: cursorOf(5) }),
+      /stalled since 2026-01-31T11:55:00.000Z: the newest block that its providers agree on \(90\) is from .*; providers: main at 90/,
+      /ScannerStale/,
     ],
   ])('is not well where it %s, and says why and what to do', (_case, chain, detail, remedy) => {
     expect(judgeScanning(chain)).toMatchObject({

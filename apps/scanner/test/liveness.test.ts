@@ -2,6 +2,7 @@ import { readFactsOf } from '@ctrip/db/chains/chain-observations'
 import { type ChainStanding, chainStanding } from '@ctrip/domain/chain-standing'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { registry } from '@ctrip/telemetry/metrics'
+import { z } from 'zod'
 import { chainGauges } from '../src/chain-gauges'
 import { type ChainScanner, scanChain } from '../src/scan-chain'
 import type { Behaviour } from './support/rpc-proxy'
@@ -13,6 +14,16 @@ const withoutReceipts: Behaviour = async (request, ask) =>
   request.method === 'eth_getBlockReceipts' || request.method === 'eth_getTransactionReceipt'
     ? { error: { code: -32052, message: 'see https://plans.example/?key=s3cret: not on the Free tier' } }
     : ask(request)
+
+const blockSchema = z.looseObject({ timestamp: z.string() })
+
+/** As if the newest block were an hour old, as a node shows it that no longer hears of new ones. */
+const datedBack: Behaviour = async (request, ask) => {
+  const answer = await ask(request)
+  if (request.params[0] !== 'latest' || answer === 'silence' || !('result' in answer)) return answer
+  const block = blockSchema.parse(answer.result)
+  return { result: { ...block, timestamp: `0x${(Number(block.timestamp) - 3_600).toString(16)}` } }
+}
 
 describe('what is known of a chain while it stands still', () => {
   let scanning: Scanning
@@ -66,6 +77,15 @@ describe('what is known of a chain while it stands still', () => {
     await ageHead()
     const { stalled } = await until('a stall', (standing) => standing.stalled !== null)
     expect(stalled?.reason).toMatch(/^no provider answers \(proxy-0: .*403/)
+    scanning.local.proxies[0]?.behave(null)
+    await until('the end of the stall', (standing) => standing.stalled === null)
+  }, 60_000)
+
+  it('says that a provider answers with the same old block', async () => {
+    scanning.local.proxies[0]?.behave(datedBack)
+    const { stalled, lagBlocks } = await until('a stall', (standing) => standing.stalled !== null)
+    expect(stalled?.reason).toMatch(/^the newest block that its providers agree on .* stand still$/)
+    expect(lagBlocks).toBe(0)
     scanning.local.proxies[0]?.behave(null)
     await until('the end of the stall', (standing) => standing.stalled === null)
   }, 60_000)

@@ -62,6 +62,17 @@ export function stallPatienceMs(blockTimeMs: number): number {
   return Math.max(STALL_BLOCKS * blockTimeMs, STALL_MS_MIN)
 }
 
+const OLD_HEAD_BLOCKS = 20
+const OLD_HEAD_MS_MIN = 120_000
+
+/**
+ * How old the newest block may become before the chain counts as stalled. Generous, so that a quiet chain raises no alarm; one
+ * that makes blocks only on demand needs a block_time_ms as long as its pauses.
+ */
+export function oldHeadPatienceMs(blockTimeMs: number): number {
+  return Math.max(OLD_HEAD_BLOCKS * blockTimeMs, OLD_HEAD_MS_MIN)
+}
+
 /**
  * Where a chain stands: the one source of lag and stall for the API, the timeline, `ctrip doctor` and the gauges, so that they
  * cannot disagree.
@@ -98,9 +109,13 @@ function secondsBehind({ cursor, observation }: ChainFacts, lagBlocks: number): 
 function findStall(facts: ChainFacts, patienceMs: number): Stall | null {
   const { at, observation } = facts
   if (observation === null) return null
+  const hasLasted = (cause: Cause | null, ms: number) => cause !== null && at.getTime() - cause.since.getTime() > ms
   const causes = [unwatched(observation), headless(observation), apart(facts, observation), failing(observation)]
-  const cause = causes.find((found) => found !== null && at.getTime() - found.since.getTime() > patienceMs)
-  return cause == null ? null : { ...cause, providers: observation.providers }
+  const old = oldHead(observation)
+  const cause =
+    causes.find((found) => hasLasted(found, patienceMs)) ??
+    (hasLasted(old, oldHeadPatienceMs(observation.blockTimeMs)) ? old : null)
+  return cause === null ? null : { ...cause, providers: observation.providers }
 }
 
 type Cause = Omit<Stall, 'providers'>
@@ -137,6 +152,20 @@ function apart({ cursor }: ChainFacts, observation: ChainObservation): Cause | n
 
 function failing({ failure }: ChainObservation): Cause | null {
   return failure === null ? null : { since: failure.since, reason: failure.reason }
+}
+
+/** The providers answer, and their newest block stays the same: a node that has lost its peers looks like this. */
+function oldHead({ head, providers }: ChainObservation): Cause | null {
+  if (head === null) return null
+  const reason = `the newest block that its providers agree on (${head.number}) is from ${head.time.toISOString()}: the chain or its providers stand still`
+  return { since: head.time, reason: `${reason}${whoIsBehind(head.number, providers)}` }
+}
+
+/** Each provider's block, where one claims to be well above the agreed head. That claim alone moves no head. */
+function whoIsBehind(agreed: number, providers: readonly ProviderHead[]): string {
+  const known = providers.flatMap(({ name, head }) => (head === null ? [] : [{ name, head }]))
+  if (!known.some(({ head }) => head - agreed > STALL_BLOCKS)) return ''
+  return ` (${known.map(({ name, head }) => `${name} is at ${head}`).join(', ')})`
 }
 
 function secondsBetween(from: Date, to: Date): number {

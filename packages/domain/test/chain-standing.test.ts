@@ -1,4 +1,10 @@
-import { type ChainFacts, type ChainObservation, chainStanding, stallPatienceMs } from '../src/chain-standing'
+import {
+  type ChainFacts,
+  type ChainObservation,
+  chainStanding,
+  type ProviderHead,
+  stallPatienceMs,
+} from '../src/chain-standing'
 
 const AT = new Date('2026-01-31T12:00:00Z')
 const PROVIDERS = [{ name: 'main', head: 120, error: null }]
@@ -55,6 +61,12 @@ describe('a chain is stalled', () => {
       40,
       'the newest block of its providers is 7, below block 100, which was scanned: the chain was reset, or its nodes have lost data',
     ],
+    [
+      'when its provider answers with the same old block',
+      { head: 120, headFor: 130, movedFor: 129 },
+      130,
+      'the newest block that its providers agree on (120) is from 2026-01-31T11:57:50.000Z: the chain or its providers stand still',
+    ],
   ])('%s', (_case, given, seconds, reason) => {
     expect(chainStanding(facts(given)).stalled).toMatchObject({ since: secondsAgo(seconds), reason })
   })
@@ -73,12 +85,28 @@ describe('a chain is stalled', () => {
   })
 
   it.each<[string, Partial<Given>]>([
-    ['while the cursor is at the head, however long no block comes', { movedFor: 9_000, apartFor: null }],
+    ['while the cursor is at the head of a quiet chain', { headFor: 115, movedFor: 114 }],
+    ['where blocks are slow, and the newest is less than 20 block times old', { headFor: 230, blockTimeMs: 12_000 }],
+    ['for a head that is dated ahead of our clock', { headFor: -60 }],
     ['right after a long silence of the chain', { head: 101, movedFor: 9_000, apartFor: 5 }],
     ['within a reorg', { head: 98, movedFor: 9_000, apartFor: 5 }],
     ['after one failure', { head: 120, apartFor: 600, failingFor: 3 }],
   ])('not %s', (_case, given) => {
     expect(chainStanding(facts(given)).stalled).toBeNull()
+  })
+
+  it('names who is behind, where one provider claims a newer head than the agreed one', () => {
+    const providers = [behind('b', 436), behind('c', 530), { name: 'd', head: null, error: 'timeout' }]
+    const known = facts({ head: 436, headFor: 130 })
+    const told = chainStanding({ ...known, cursor: cursorAt(436), observation: { ...observationOf(known), providers } })
+    expect(told.stalled?.reason).toMatch(/stand still \(b is at 436, c is at 530\)$/)
+    const near = [behind('b', 436), behind('c', 438)]
+    const beside = { ...known, cursor: cursorAt(436), observation: { ...observationOf(known), providers: near } }
+    expect(chainStanding(beside).stalled?.reason).toMatch(/stand still$/)
+  })
+
+  it('later, by its newest block, where blocks are slow', () => {
+    expect(chainStanding(facts({ headFor: 250, blockTimeMs: 12_000 })).stalled).not.toBeNull()
   })
 
   it('not while it is halted, which has a reason of its own', () => {
@@ -94,9 +122,24 @@ describe('a chain is stalled', () => {
   })
 })
 
+function behind(name: string, head: number): ProviderHead {
+  return { name, head, error: null }
+}
+
+function cursorAt(number: number): ChainFacts['cursor'] {
+  return { number, time: AT, movedAt: AT }
+}
+
+function observationOf({ observation }: ChainFacts): ChainObservation {
+  if (observation === null) throw new Error('nothing was observed')
+  return observation
+}
+
 /** Seconds before now. */
 interface Given {
   readonly head: number | null
+  /** The age of the head's block. */
+  readonly headFor: number
   readonly readFor: number
   readonly askedFor: number
   readonly triedFor: number
@@ -109,7 +152,7 @@ interface Given {
 
 function facts(given: Partial<Given>): ChainFacts {
   const { head = 100, readFor = 1, askedFor = 1, triedFor = 9_000, movedFor = 1 } = given
-  const { apartFor = null, failingFor = null, down = false, blockTimeMs = 1_000 } = given
+  const { apartFor = null, failingFor = null, down = false, blockTimeMs = 1_000, headFor = 0 } = given
   return {
     at: AT,
     cursor: { number: 100, time: secondsAgo(head === null ? 0 : Math.abs(head - 100)), movedAt: secondsAgo(movedFor) },
@@ -118,7 +161,7 @@ function facts(given: Partial<Given>): ChainFacts {
       blockTimeMs,
       triedSince: secondsAgo(triedFor),
       askedAt: secondsAgo(askedFor),
-      head: head === null ? null : { number: head, time: AT, readAt: secondsAgo(readFor) },
+      head: head === null ? null : { number: head, time: secondsAgo(headFor), readAt: secondsAgo(readFor) },
       apartSince: apartFor === null ? null : secondsAgo(apartFor),
       providers: down ? [{ name: 'main', head: null, error: 'timeout' }] : PROVIDERS,
       succeededAt: null,
