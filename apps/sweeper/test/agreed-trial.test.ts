@@ -16,7 +16,10 @@ async function tried(quorum: number, answers: readonly (Trial | RetryableRpcErro
     const answer = answers[Number(provider ?? 0)] ?? silent
     if (answer instanceof RetryableRpcError) throw answer
     return answer
-  }).catch((error: unknown) => (error instanceof RetryableRpcError ? error.kind : Promise.reject(error)))
+  }).catch((error: unknown) => {
+    if (error instanceof RetryableRpcError) return error.kind
+    throw error
+  })
   return { outcome, asked: asked.length }
 }
 
