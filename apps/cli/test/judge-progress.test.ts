@@ -48,7 +48,7 @@ describe('what doctor thinks of a chain', () => {
       'has a provider that tells the same old block',
       duties({ head: { number: 90, time: minutesAgo(5), readAt: NOW } }, { cursor: cursorOf(5) }),
       /stalled since 2026-01-31T11:55:00.000Z: the newest block that its providers agree on \(90\) is from .*; providers: main at 90/,
-      /ScannerStale/,
+      /ChainStalled/,
     ],
   ])('is not well where it %s, and says why and what to do', (_case, chain, detail, remedy) => {
     expect(judgeScanning(chain)).toMatchObject({

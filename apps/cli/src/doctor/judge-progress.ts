@@ -52,7 +52,9 @@ function remedyOf({ cursor, observation }: ChainFacts, { providers }: Stall): st
   const head = observation?.head?.number
   if (cursor !== null && head !== undefined && head < cursor.number)
     return 'is it the right chain, and has the node all of its data? A test chain that was reset needs a new database'
-  return 'docs/runbooks/ScannerStale.md'
+  // All is scanned and no cycle fails: what stands still is the chain, or its providers.
+  const isScanned = cursor !== null && head === cursor.number && observation?.failure === null
+  return isScanned ? 'docs/runbooks/ChainStalled.md' : 'docs/runbooks/ScannerStale.md'
 }
 
 export function judgeCollecting({ chain, pause, collected }: ChainDuties): Finding {
