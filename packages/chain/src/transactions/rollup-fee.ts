@@ -1,6 +1,7 @@
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { type Amount, amount, sum, ZERO } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
+import { isError } from '@ctrip/telemetry/errors'
 import { Interface } from 'ethers'
 import { amountField, amountOf, bytesField, optionalHexField, type RawObject } from '../hex'
 import { readAgreed } from '../read-agreed'
@@ -49,7 +50,8 @@ export async function readRollupFee(
   const fees = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])).sort(ascending)
   const median = fees[(fees.length - 1) >> 1]
   if (median !== undefined && fees.length >= quorum && median < ABSURD_WEI) return median
-  const [failure] = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []))
+  const failures = answers.map((answer) => (answer.status === 'rejected' ? (answer.reason as unknown) : null))
+  const failure = failures.find((reason) => isError(reason))
   if (fees.length < quorum && failure !== undefined) throw failure
   const reason = `a fee for data that no chain charges: ${median} wei`
   throw new RetryableRpcError('unverified', { chain: pool.chain, provider: 'all', method: 'eth_call', reason })
