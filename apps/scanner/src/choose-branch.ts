@@ -1,22 +1,29 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { countAgreeing } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
+import type { Hash } from '@ctrip/domain/hash'
 import type { ChainSource, Writing } from './chain'
 
-/** `turn`: the chain went another way. `next`: ours goes on, with this block. `wait`: ours stands, and has no next block yet. */
+/** `turn`: the chain went another way. `next`: ours goes on, with this block. `wait`: neither is sure yet; the next cycle asks again. */
 export type Choice =
   | { readonly kind: 'turn' }
   | { readonly kind: 'next'; readonly block: VerifiedBlock }
-  | { readonly kind: 'wait' }
+  | { readonly kind: 'wait'; readonly reason: string }
+
+interface VoteDeps {
+  readonly chain: Pick<Writing['chain'], 'quorum'>
+  readonly source: Pick<ChainSource, 'readHeight'>
+}
 
 interface ChooseDeps extends Pick<Writing, 'log'> {
-  readonly chain: Pick<Writing['chain'], 'name'>
+  readonly chain: Pick<Writing['chain'], 'name' | 'quorum'>
   readonly source: Pick<ChainSource, 'readHeight' | 'fetchBlock'>
 }
 
 /**
  * Decides about a block that does not follow the cursor. The branch that more providers have at the cursor's height wins, and of
- * equal ones the longer, which is the block's: one provider that is stuck on a dead fork, or invents one, turns nobody round.
+ * equal ones the longer, which is the block's: one provider that is stuck on a dead fork, or invents one, turns nobody round. A
+ * provider that does not answer counts for neither branch, so with a quorum above one the new branch needs that many providers, too.
  */
 export async function chooseBranch(
   { chain, source, log }: ChooseDeps,
@@ -28,12 +35,27 @@ export async function chooseBranch(
   const claims = await source.readHeight(number, signal)
   const ours = countAgreeing(claims, hash)
   const theirs = countAgreeing(claims, block.parentHash)
-  if (theirs >= ours) return { kind: 'turn' }
+  if (theirs >= ours && (chain.quorum === 1 || theirs >= chain.quorum)) return { kind: 'turn' }
   log.warn(
     { chain: chain.name, block: block.number, provider: block.provider, agreeing: theirs, against: ours },
     'scanner.minority_branch',
   )
   const claim = (await source.readHeight(number + 1, signal)).find(({ parentHash }) => parentHash === hash)
   const next = claim === undefined ? null : await source.fetchBlock({ hash: claim.hash }, signal)
-  return next === null ? { kind: 'wait' } : { kind: 'next', block: next }
+  if (next !== null) return { kind: 'next', block: next }
+  const votes = `of the quorum of ${chain.quorum}, ${theirs} have it, and ${ours} have the block that was scanned`
+  return { kind: 'wait', reason: `${block.provider} has another branch at block ${number}: ${votes}` }
+}
+
+/**
+ * Whether a block of another branch has enough providers to turn round, or to halt, for. With a quorum of one, the provider that told
+ * of it is enough, and nobody is asked.
+ */
+export async function hasBranchQuorum(
+  { chain, source }: VoteDeps,
+  { number, hash }: { readonly number: number; readonly hash: Hash },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (chain.quorum === 1) return true
+  return countAgreeing(await source.readHeight(number, signal), hash) >= chain.quorum
 }

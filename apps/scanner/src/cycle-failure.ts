@@ -4,7 +4,7 @@ import { isError } from '@ctrip/telemetry/errors'
 
 const REASON_CHARS_MAX = 400
 
-/** The branch vanished while it was walked. The next cycle reads what is there then. */
+/** The branch vanished, or too few providers have it, while it was walked. The next cycle reads what is there then. */
 export class BranchGoneError extends Error {
   override readonly name = 'BranchGoneError'
 }

@@ -15,6 +15,7 @@ import { lockPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
 import type { Hash } from '@ctrip/domain/hash'
 import { ACTOR, type Writing } from './chain'
+import { hasBranchQuorum } from './choose-branch'
 import { BranchGoneError } from './cycle-failure'
 import * as metrics from './metrics'
 
@@ -24,7 +25,10 @@ export type Ancestor =
   | { readonly kind: 'adopted'; readonly block: ScannedBlock }
   | { readonly kind: 'below_finality'; readonly number: number }
 
-/** Walks the new branch back, by hash, until a block that we have committed. */
+/**
+ * Walks the new branch back, by hash, until a block that we have committed. A branch that leaves ours below finality halts the chain, so
+ * the quorum is asked once more for its oldest block that was read; while too few have it, this throws, and the next cycle tries again.
+ */
 export async function findAncestor(
   deps: Writing,
   state: ChainState,
@@ -35,7 +39,10 @@ export async function findAncestor(
   const oldest = await db.query('scan.oldest_block', (prisma) => oldestCanonicalBlock(prisma, chain.chainId))
   for (let block = newBlock; ; ) {
     const number = block.number - 1
-    if (number < state.finalizedNumber) return { kind: 'below_finality', number }
+    if (number < state.finalizedNumber) {
+      if (await hasBranchQuorum(deps, block, signal)) return { kind: 'below_finality', number }
+      throw new BranchGoneError(`fewer than ${chain.quorum} providers have ${block.hash}, which would halt the chain`)
+    }
     const ours = await db.query('scan.canonical_block', (prisma) => canonicalBlock(prisma, chain.chainId, number))
     if (ours?.hash === block.parentHash) return { kind: 'common', block: ours }
     block = await fetchBranch(deps, block.parentHash, signal)

@@ -1,7 +1,7 @@
 import { agreedHead, type BlockClaim } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import type { Writing } from './chain'
-import { chooseBranch } from './choose-branch'
+import { chooseBranch, hasBranchQuorum } from './choose-branch'
 import { fetchAhead } from './fetch-ahead'
 import { fetchBranch, findAncestor, handleReorg } from './handle-reorg'
 import * as metrics from './metrics'
@@ -37,7 +37,12 @@ export async function scanBlocks(deps: Writing, signal: AbortSignal): Promise<Sc
   if (state === null) deps.report.waited('the providers do not agree on its first block')
   if (state === null || state.haltedReason !== null) return null
 
-  const atHead = isReplaced(state, head, claims) ? await turn(deps, state, head, signal) : state
+  const replaced = isReplaced(state, head, claims)
+  if (replaced && !(await hasBranchQuorum(deps, head, signal))) {
+    deps.report.waited(`fewer than ${deps.chain.quorum} providers have the block that replaces ${head.number}`)
+    return { state, waits: true, more: false }
+  }
+  const atHead = replaced ? await turn(deps, state, head, signal) : state
   const { state: after, stoppedBy } = await followChain(deps, atHead, head, signal)
   report(deps, atHead, after, head)
   const moved = after.cursor.hash !== state.cursor.hash
@@ -67,8 +72,7 @@ async function followChain(deps: Writing, from: ChainState, head: BlockClaim, si
     }
     const choice = await chooseBranch(deps, state, block, signal)
     if (choice.kind === 'next') return ended(await recordBlock(deps, state, choice.block, signal))
-    if (choice.kind === 'wait')
-      return ended(state, `${block.provider} has another branch, and no provider the next block`)
+    if (choice.kind === 'wait') return ended(state, choice.reason)
     return ended(await handleReorg(deps, state, await findAncestor(deps, state, block, signal)))
   }
   if (head.number < state.cursor.number)

@@ -9,8 +9,9 @@ import type { Payment } from '@ctrip/domain/payment/payment'
 import { catchUp } from '../src/catch-up'
 import type { Writing } from '../src/chain'
 import { cursorQuorum } from '../src/cursor-quorum'
+import { BranchGoneError } from '../src/cycle-failure'
 import { expirePayments } from '../src/expire-payments'
-import { handleReorg } from '../src/handle-reorg'
+import { findAncestor, handleReorg } from '../src/handle-reorg'
 import { recordBlock } from '../src/record-block'
 import { rpcSource } from '../src/rpc-source'
 import { type Ledger, openLedger, toAddress } from './support/ledger'
@@ -63,6 +64,34 @@ describe('a reorg', () => {
     expect(transfers.filter(({ status }) => status === 'included')).toMatchObject([{ inTime: true }])
   })
 
+  it.each([
+    { having: 1, quorum: 2, halts: false },
+    { having: 2, quorum: 2, halts: true },
+    { having: 0, quorum: 1, halts: true },
+  ])(
+    'below finality, with $having providers and a quorum of $quorum, halts: $halts',
+    async ({ having, quorum, halts }) => {
+      const { number, hash, parentHash, timestamp } = rival
+      const claims = Array.from({ length: having }, (_, at) => ({
+        provider: `p${at}`,
+        number,
+        hash,
+        parentHash,
+        timestamp,
+      }))
+      const source = { ...deps.source, readHeight: () => Promise.resolve(claims) }
+      const finalizedNumber = number
+      const found = findAncestor(
+        { ...deps, source, chain: { ...deps.chain, quorum } },
+        { ...(await state()), finalizedNumber },
+        rival,
+        new AbortController().signal,
+      )
+      if (halts) await expect(found).resolves.toEqual({ kind: 'below_finality', number: number - 1 })
+      else await expect(found).rejects.toBeInstanceOf(BranchGoneError)
+    },
+  )
+
   it('below finality halts its chain and no other', async () => {
     await handleReorg(deps, await state(), { kind: 'below_finality', number: PARENT.number - 1 })
     const here = await ledger.newPayment({})
@@ -108,6 +137,11 @@ describe('a reorg', () => {
     return found
   }
 })
+
+const rival: VerifiedBlock = {
+  ...{ number: 8, hash: hashOf('rival'), parentHash: hashOf('rival parent'), timestamp: 1_790_000_012 },
+  ...{ transactions: [], logs: [], trust: 'proven', provider: 'test' },
+}
 
 /** A block after the parent, in which the payment's whole amount comes, in the same transaction whichever block it is. */
 function paying({ address, amount }: Payment, name: string, secondsLater: number): VerifiedBlock {

@@ -4,6 +4,7 @@ import { lockPayments } from '@ctrip/db/payments/payments'
 import { registry } from '@ctrip/telemetry/metrics'
 import { z } from 'zod'
 import {
+  both,
   changing,
   failing,
   foreignHashes,
@@ -152,6 +153,19 @@ describe('providers that fail, lag or lie', () => {
     provider(0).behave(otherParent())
     await scanning.scan()
     expect((await scanning.payment(id)).status).toBe('detected')
+    expect((await scanning.state()).cursor.number).toBe(cursor.number + 1)
+  })
+
+  it('is not turned round by one provider with another head, while the provider that has ours is a block ahead', async () => {
+    await scanning.scan()
+    const { cursor } = await scanning.state()
+    await scanning.local.mine()
+    provider(0).behave(both(lagging(1), foreignHashes()))
+    provider(2).behave(nullFor('latest'))
+    await scanning.scan()
+    expect((await scanning.state()).cursor).toEqual(cursor)
+    provider(0).behave(null)
+    await scanning.scan()
     expect((await scanning.state()).cursor.number).toBe(cursor.number + 1)
   })
 

@@ -12,6 +12,9 @@ export interface Witness {
   readonly violations: readonly string[]
 }
 
+/** What is committed only on a block that as many providers as the quorum have. */
+const NEEDS_QUORUM = ['confirm.payments', 'expire.payments', 'scan.finalize']
+
 export function witness(world: World, chainId: number, quorum: number): Witness {
   const reverts = new Map<PaymentId, number>()
   const violations: string[] = []
@@ -26,11 +29,12 @@ export function witness(world: World, chainId: number, quorum: number): Witness 
         const still =
           operation === 'scan.reorg' ? new Set((await countedTransfers(tx, chainId)).map(({ id }) => id)) : null
         const lost = still === null ? [] : counted.filter(({ id }) => !still.has(id))
-        const agreeing = operation === 'confirm.payments' ? await supporters(tx, world, chainId) : quorum
+        const agreeing = NEEDS_QUORUM.includes(operation) ? await supporters(tx, world, chainId) : quorum
         return (wrote) => {
           for (const id of new Set(lost.map(({ paymentId }) => paymentId))) reverts.set(id, (reverts.get(id) ?? 0) + 1)
           if (wrote && stale) violations.push(`${operation} of ${name} was committed under an epoch that is over`)
-          if (wrote && agreeing < quorum) violations.push(`confirmed with ${agreeing} of ${quorum} providers`)
+          if (wrote && agreeing < quorum)
+            violations.push(`${operation} was committed with ${agreeing} of ${quorum} providers`)
         }
       }
     },
