@@ -1,4 +1,5 @@
 import { TRACE_METHOD } from '@ctrip/chain/blocks/fetch-traces'
+import { copiesToAgree } from '@ctrip/chain/blocks/judge-copies'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { blockVerificationFailures } from '@ctrip/chain/metrics'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
@@ -19,22 +20,24 @@ export type Tracing =
 
 /**
  * The coin that contracts moved in a block. No root of the block commits to it: money would be invented by believing one provider
- * that tells too much, and lost by believing one that tells too little. So where there are several, two must tell the same of our
- * addresses, and until they do the block owes it: what is proven is committed meanwhile. Less is known in three cases:
+ * that tells too much, and lost by believing one that tells too little. So where there are several, as many as the quorum, and two
+ * at least, must tell the same of our addresses. Until they do the block owes it: what is proven is committed meanwhile. Less is
+ * known in three cases:
  * - the chain has one provider, which is believed in everything (`GET /chains`: single_provider)
- * - only one of several traces at all: what it credits, the balances that another one tells must bear out; what it leaves out
- *   is found by the reconciliation of balances alone
+ * - fewer trace at all, and they tell the same: what they credit, the balances that the missing number of others tell must bear
+ *   out; what they leave out is found by the reconciliation of balances alone
  * - the others cannot be asked now, and the chain's quorum is one, which puts going on before agreeing: a block that is told to
  *   pay us nothing owes nothing
  */
 export async function traceBlock(deps: Writing, block: VerifiedBlock, signal: AbortSignal): Promise<Tracing> {
   const providers = deps.source.providers()
+  const needed = copiesToAgree(deps.chain.quorum)
   const answers: Answer[] = []
-  // Two at once, since in ordinary times they tell the same; then one after the other.
-  for (const asked of [providers.slice(0, 2), ...providers.slice(2).map((provider) => [provider])]) {
+  // As many at once as must agree, since in ordinary times they tell the same; then one after the other.
+  for (const asked of [providers.slice(0, needed), ...providers.slice(needed).map((provider) => [provider])]) {
     for (const told of await Promise.all(asked.map((provider) => ask(deps, block, provider, signal))))
       answers.push(told.kind === 'moves' ? await toOpinion(deps, told) : told)
-    const agreed = agreement(answers.filter(isOpinion))
+    const agreed = agreement(answers.filter(isOpinion), needed)
     if (agreed !== null) return { kind: 'told', transfers: agreed.transfers }
   }
   return decideAlone(deps, block, answers, signal)
@@ -64,36 +67,47 @@ function isOpinion(answer: Answer): answer is Opinion {
   return answer.kind === 'opinion'
 }
 
-function agreement(opinions: readonly Opinion[]): Opinion | null {
-  const [told] = [...Map.groupBy(opinions, ofOurs).values()].filter(({ length }) => length > 1)
-  return told?.[0] ?? null
+/** Null also where two groups are large enough: they contradict each other. */
+function agreement(opinions: readonly Opinion[], needed: number): Opinion | null {
+  const [told, ...others] = alike(opinions).filter(({ length }) => length >= needed)
+  return others.length === 0 ? (told?.[0] ?? null) : null
+}
+
+function alike(opinions: readonly Opinion[]): Opinion[][] {
+  return [...Map.groupBy(opinions, ofOurs).values()]
 }
 
 function ofOurs({ ours }: Opinion): string {
   return ours.map(({ txHash, ordinal, from, to, amount }) => [txHash, ordinal, from, to, amount].join()).join(';')
 }
 
-/** No two tell the same. */
+/** Too few tell the same. */
 async function decideAlone(
   deps: Writing,
   block: VerifiedBlock,
   answers: readonly Answer[],
   signal: AbortSignal,
 ): Promise<Tracing> {
-  const { chain, log } = deps
-  const [opinion, ...others] = answers.filter(isOpinion)
+  const opinions = answers.filter(isOpinion)
   const failures = answers.filter((answer) => answer.kind === 'failed')
+  const [opinion] = opinions
   if (opinion === undefined) return failures.length === 0 ? { kind: 'untraceable' } : owed(failures)
-  if (others.length > 0) return disagreement(deps, block, [opinion, ...others])
-  if (answers.length === 1) return { kind: 'told', transfers: opinion.transfers }
-  if (failures.length > 0 && (chain.quorum > 1 || opinion.ours.length > 0)) return owed(failures)
+  if (alike(opinions).length > 1) return disagreement(deps, block, opinions)
+  const { transfers, ours } = opinion
+  if (answers.length === 1) return { kind: 'told', transfers }
+  if (failures.length > 0 && (deps.chain.quorum > 1 || ours.length > 0)) return owed(failures)
+  const providers = opinions.map(({ provider }) => provider)
   if (failures.length === 0) {
-    const denial = await witnessCredits(deps, block, opinion, signal)
-    if (denial !== null) return { kind: 'owed', failure: { reason: denial, providers: [opinion.provider] } }
+    const denial = await witnessCredits(deps, block, { providers, transfers, ours }, signal)
+    if (denial !== null) return { kind: 'owed', failure: { reason: denial, providers } }
   }
-  if (failures.length > 0 || opinion.ours.length > 0)
-    log.warn({ chain: chain.name, block: block.number, provider: opinion.provider }, 'scanner.trace_by_one_provider')
-  return { kind: 'told', transfers: opinion.transfers }
+  if (failures.length > 0 || ours.length > 0) warnOfFew(deps, block, providers)
+  return { kind: 'told', transfers }
+}
+
+function warnOfFew({ chain, log }: Writing, block: VerifiedBlock, providers: readonly string[]): void {
+  const provider = providers.join(', ')
+  log.warn({ chain: chain.name, block: block.number, provider }, 'scanner.trace_by_one_provider')
 }
 
 function owed(failures: readonly Failure[]): Tracing {

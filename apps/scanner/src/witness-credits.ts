@@ -1,3 +1,4 @@
+import { copiesToAgree } from '@ctrip/chain/blocks/judge-copies'
 import { recoverSender } from '@ctrip/chain/blocks/recover-sender'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { blockVerificationFailures } from '@ctrip/chain/metrics'
@@ -7,17 +8,19 @@ import type { Address } from '@ctrip/domain/address'
 import { type Amount, ZERO } from '@ctrip/domain/amount'
 import type { Writing } from './chain'
 
-/** What one provider alone tells that contracts moved in a block. */
+/** What some providers tell alike that contracts moved in a block, where they are fewer than an agreement needs. */
 export interface Told {
-  readonly provider: string
+  readonly providers: readonly string[]
   readonly transfers: readonly Transfer[]
+  /** Those of them that are to our addresses. */
   readonly ours: readonly Transfer[]
 }
 
 /**
- * Null if nothing is credited, or if by the balances that another provider tells, before the block and after it, our addresses
- * have at least what they are said to have got. At least, since a withdrawal from staking adds to a balance too, and stands in no
- * trace. Otherwise why nobody bears it out.
+ * Null if nothing is credited, or if enough other providers bear it out: by the balances that they tell, before the block and
+ * after it, our addresses have at least what they are said to have got. At least, since a withdrawal from staking adds to a
+ * balance too, and stands in no trace. Enough are as many as an agreement needs, less those that told the trace. Otherwise the
+ * reason why the trace is not believed.
  */
 export async function witnessCredits(
   deps: Writing,
@@ -25,32 +28,39 @@ export async function witnessCredits(
   told: Told,
   signal: AbortSignal,
 ): Promise<string | null> {
+  if (told.ours.length === 0) return null
+  if (spendsAny(block, told))
+    return 'an address that the trace credits also spends in the block: balances cannot show it'
   const rises = expectedRises(deps, block, told)
-  if (rises.size === 0) return null
-  for (const provider of deps.source.providers().filter((name) => name !== told.provider)) {
+  let missing = copiesToAgree(deps.chain.quorum) - told.providers.length
+  for (const provider of deps.source.providers().filter((name) => !told.providers.includes(name))) {
     const denied = await isDenied(deps, block, rises, provider, signal)
-    if (denied === false) return null
-    if (denied === true) deny(deps, block, told.provider, provider)
+    if (denied === false) missing -= 1
+    if (missing <= 0) return null
+    if (denied === true) deny(deps, block, told.providers, provider)
   }
   return 'no other provider tells of such balances'
 }
 
 /**
- * By how much each address credited by the trace alone must have risen: by all it got, less what our sweeps took on to the
- * treasury in the same block. What an address pays for gas is not known here, so one that sends is not held to any rise; that it
- * sends is its signature's word, and not that of the provider which sent the block.
+ * Whether a credited address also spends in the block. Its balance then rises by less than it got, and by how much less is not
+ * proven: neither the gas that it paid, nor what the trace itself says of its spending. A spender by signature is asked of the
+ * signature, and not of the provider that sent the block.
  */
-function expectedRises({ chain }: Writing, block: VerifiedBlock, told: Told): Map<Address, bigint> {
-  const ours = new Set(told.ours.map(({ to }) => to))
-  const senders = new Set(block.transactions.filter(({ from }) => ours.has(from)).map(recoverSender))
-  const credited = [...ours].filter((address) => !senders.has(address))
-  const rises = new Map<Address, bigint>(credited.map((address) => [address, ZERO]))
+function spendsAny(block: VerifiedBlock, { ours, transfers }: Told): boolean {
+  const credited = new Set(ours.map(({ to }) => to))
+  if (transfers.some(({ from }) => credited.has(from))) return true
+  const senders = block.transactions.filter(({ from }) => credited.has(from)).map(recoverSender)
+  return senders.some((sender) => sender !== null && credited.has(sender))
+}
+
+/** By how much each credited address must have risen: by all that it got, in the block's own transactions and by the trace. */
+function expectedRises({ chain }: Writing, block: VerifiedBlock, { ours }: Told): Map<Address, bigint> {
+  const rises = new Map<Address, bigint>(ours.map(({ to }) => [to, ZERO]))
   const native = extractTransfers(block, chain).filter(({ kind, to }) => kind === 'native' && rises.has(to))
-  for (const { to, amount } of [...withTrueSenders(block, native), ...told.transfers])
+  for (const { to, amount } of [...withTrueSenders(block, native), ...ours])
     rises.set(to, (rises.get(to) ?? ZERO) + amount)
-  for (const { from, to, amount } of told.transfers)
-    if (to === chain.treasury) rises.set(from, (rises.get(from) ?? ZERO) - amount)
-  return new Map([...rises].filter(([address]) => credited.includes(address)))
+  return rises
 }
 
 /** Null where the provider does not tell. */
@@ -73,8 +83,8 @@ async function isDenied(
   }
 }
 
-function deny({ chain, log }: Writing, block: VerifiedBlock, tracing: string, witness: string): void {
-  for (const provider of [tracing, witness])
+function deny({ chain, log }: Writing, block: VerifiedBlock, tracing: readonly string[], witness: string): void {
+  for (const provider of [...tracing, witness])
     blockVerificationFailures.inc({ chain: chain.name, provider, check: 'trace_balances' })
-  log.error({ chain: chain.name, block: block.number, provider: tracing, witness }, 'scanner.trace_denied')
+  log.error({ chain: chain.name, block: block.number, provider: tracing.join(', '), witness }, 'scanner.trace_denied')
 }

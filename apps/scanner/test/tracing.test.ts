@@ -1,7 +1,9 @@
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { deployPayer, type TestPayerContract } from '@ctrip/local-stack/test-payer'
+import { Wallet } from 'ethers'
 import { z } from 'zod'
 import { changing, failing } from './support/behaviours'
+import { toAddress } from './support/ledger'
 import type { Answer, Behaviour } from './support/rpc-proxy'
 import { openScanning, type Scanning } from './support/scanning'
 
@@ -9,6 +11,8 @@ const ETHER = 10n ** 18n
 const TRACES = 'debug_traceBlockByHash'
 const PRUNED: Answer = { error: { code: -32000, message: 'missing trie node' } }
 const UNKNOWN: Answer = { error: { code: -32601, message: `the method ${TRACES} does not exist` } }
+
+const STRANGER = `0x${'12'.repeat(20)}`
 
 const tracesFound = z.array(z.looseObject({ result: z.looseObject({}) }))
 
@@ -20,6 +24,14 @@ const leavingOut = changing(TRACES, (traces) =>
 const generous = changing(TRACES, (traces) =>
   JSON.parse(JSON.stringify(traces).replaceAll('0xde0b6b3a7640000', '0x1bc16d674ec80000')),
 )
+/** As if the first transaction's contract had moved one ether along each of these ways. */
+const inventing = (...ways: readonly (readonly [from: string, to: string])[]) =>
+  changing(TRACES, (traces) =>
+    tracesFound.parse(traces).map(({ result, ...trace }, at) => {
+      const calls = ways.map(([from, to]) => ({ type: 'CALL', from, to, value: '0xde0b6b3a7640000', input: '0x' }))
+      return at === 0 ? { ...trace, result: { ...result, calls } } : { ...trace, result }
+    }),
+  )
 const pruned = failing(TRACES, PRUNED)
 const refusedByPlan = failing(TRACES, {
   error: { code: -32600, message: `${TRACES} is not available on the Free tier` },
@@ -157,12 +169,69 @@ describe('what contracts pay, where only one of two providers traces', () => {
     await expectSettled(scanning, payment)
   })
 
+  it('is not believed of an address that is said to pass it on at once, and what is proven is credited', async () => {
+    const { ledger, deps, pay } = scanning
+    const [invented, native] = [await ledger.newPayment({}), await ledger.newPayment({})]
+    const { treasury } = deps.chain
+    behave(scanning, [inventing([STRANGER, invented.address], [invented.address, treasury]), unable])
+    await pay(native, ETHER)
+    await expectOwed(scanning, invented, 'also spends in the block')
+    expect(await scanning.payment(native.id)).toMatchObject({ status: 'detected', amountReceived: ETHER })
+    await expectNothingOwed(scanning, invented)
+  })
+
+  it('is not believed of an address that sends a transaction in the block', async () => {
+    const { rpc, provider } = scanning.local
+    const wallet = Wallet.createRandom(provider)
+    const payment = await scanning.ledger.newPayment({ address: toAddress(wallet.address) })
+    await rpc('anvil_setBalance', [wallet.address, '0x56bc75e2d63100000'])
+    behave(scanning, [inventing([STRANGER, payment.address]), unable])
+    await (await wallet.sendTransaction({ to: STRANGER, value: 1n })).wait()
+    await expectOwed(scanning, payment, 'also spends in the block')
+    await expectNothingOwed(scanning, payment)
+  })
+
   it('does not hold the chain up where nothing of ours is told of and the other fails, a quorum of one being enough', async () => {
     await scanning.local.mine()
     await scanning.pay(await scanning.ledger.newPayment({}), ETHER)
     behave(scanning, [null, pruned])
     await scanning.scan()
     expect((await scanning.state()).cursor.number).toBe(await scanning.local.provider.getBlockNumber())
+  })
+})
+
+describe('what contracts pay, where the quorum is three', () => {
+  let scanning: Scanning
+  let contract: TestPayerContract
+
+  beforeAll(async () => {
+    scanning = await openScanning({ proxies: 3, settings: { quorum: 3 } })
+    contract = (await deployPayer(scanning.local.payer, 10n * ETHER)).payer
+  })
+  beforeEach(() => behave(scanning, [null, null, null]))
+  afterAll(() => scanning.close())
+
+  it('is not credited on the word of two', async () => {
+    const payment = await paidByContract(scanning, contract)
+    behave(scanning, [generous, generous, null])
+    await expectOwed(scanning, payment, 'providers disagree')
+    behave(scanning, [generous, generous, pruned])
+    await expectStillOwed(scanning, payment, 'missing trie node')
+    behave(scanning, [generous, generous, unable])
+    await expectStillOwed(scanning, payment, 'no other provider tells of such balances')
+    behave(scanning, [null, null, null])
+    await expectSettled(scanning, payment)
+  })
+
+  it('is credited when those that do not trace make up three by their balances', async () => {
+    const payment = await paidByContract(scanning, contract)
+    behave(scanning, [null, unable, unableAndPruned])
+    await expectOwed(scanning, payment, 'no other provider tells of such balances')
+    behave(scanning, [null, unable, unable])
+    await expectSettled(scanning, payment)
+    const another = await paidByContract(scanning, contract)
+    behave(scanning, [null, null, unable])
+    await expectDetected(scanning, another)
   })
 })
 
@@ -199,6 +268,14 @@ async function expectSettled(scanning: Scanning, payment: Payment): Promise<void
   await scanning.settleDebts()
   expect(await debts(scanning)).toEqual([])
   await expectDetected(scanning, payment)
+}
+
+/** The trace was a lie: the truth settles the debt, and credits nothing. */
+async function expectNothingOwed(scanning: Scanning, { id }: Payment): Promise<void> {
+  behave(scanning, [null, unable])
+  await scanning.settleDebts()
+  expect(await debts(scanning)).toEqual([])
+  expect(await scanning.payment(id)).toMatchObject({ status: 'pending', amountReceived: 0n })
 }
 
 function debts({ ledger }: Scanning) {

@@ -126,15 +126,22 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'second trace',
     file: `${SCANNER}/trace-block.ts`,
-    present: 'filter(({ length }) => length > 1)',
+    present: 'filter(({ length }) => length >= needed)',
     absent: 'filter(({ length }) => length > 0)',
     test: 'tracing',
   },
   {
     name: 'balances behind a lone trace',
     file: `${SCANNER}/trace-block.ts`,
-    present: 'if (failure === undefined) await witnessCredits(deps, block, opinion, signal)',
-    absent: '',
+    present: 'if (denial !== null) return',
+    absent: "if (denial === '') return",
+    test: 'tracing',
+  },
+  {
+    name: 'no balance of who spends',
+    file: `${SCANNER}/witness-credits.ts`,
+    present: 'if (spendsAny(block, told))',
+    absent: 'if (spendsAny(block, told)) return null\n  if (told.providers.length === 0)',
     test: 'tracing',
   },
   {

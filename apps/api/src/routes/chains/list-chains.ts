@@ -76,7 +76,7 @@ const chainSchema = z
     }),
     internal_transfers: z.enum(['trace', 'none']).meta({
       description:
-        '`none`: native coin sent by a contract is not seen. `trace`: two providers must tell the same of it; where one alone traces, balances at another must bear out what it credits, and what it leaves out is only found by reconciliation.',
+        '`none`: native coin sent by a contract is not seen. `trace`: as many providers as the quorum, and at least two, must tell the same of it; where fewer trace, balances at others must bear out what they credit, and what they leave out is only found by reconciliation.',
     }),
     trace_debts: z
       .object({
