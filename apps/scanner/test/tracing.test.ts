@@ -136,6 +136,28 @@ describe('what contracts pay, where three providers tell of it', () => {
     behave(scanning, [null, null, null])
     await expectSettled(scanning, payment)
   })
+
+  it('is in time though its traces come after the end of the time to pay', async () => {
+    const expiresAt = new Date((await scanning.state()).cursorTime.getTime() + 600_000)
+    const [paid, unpaid] = [
+      await scanning.ledger.newPayment({ expiresAt }),
+      await scanning.ledger.newPayment({ expiresAt }),
+    ]
+    behave(scanning, [pruned, pruned, pruned])
+    await (await contract.send(paid.address, ETHER)).wait()
+    await scanning.scan()
+    await scanning.local.rpc('evm_increaseTime', [1_200])
+    await scanning.local.mine()
+    await scanning.scan()
+    const statuses = async () => [(await scanning.payment(paid.id)).status, (await scanning.payment(unpaid.id)).status]
+    expect(await statuses()).toEqual(['pending', 'pending'])
+    behave(scanning, [null, null, null])
+    await scanning.settleDebts()
+    await scanning.local.mine(3)
+    await scanning.scan()
+    expect(await statuses()).toEqual(['confirmed', 'expired'])
+    expect(await scanning.ledger.eventTypes(paid.id)).not.toContain('payment.expired')
+  })
 })
 
 describe('what contracts pay, where only one of two providers traces', () => {

@@ -20,6 +20,7 @@ import {
   type ScannedBlock,
   type ScannedTransfer,
 } from '../src/chains/scanned-blocks'
+import { insertTraceDebt } from '../src/chains/trace-debts'
 import { ConflictError } from '../src/database/errors'
 import { readPayments } from '../src/payments/payments'
 import { type Ledger, openLedger } from './ledger'
@@ -294,5 +295,25 @@ describe('progress', () => {
     const at = (time: Date) => paymentsToClose(ledger.db.prisma, CHAIN.chainId, time)
     expect(await at(EXPIRES_AT)).toEqual([])
     expect(await at(LATE)).toEqual([payment.id])
+  })
+
+  it('leaves out payments in native coin while a block of their time owes its traces, for an hour', async () => {
+    const contract = randomAddress()
+    const minutesLater = (minutes: number) => new Date(EXPIRES_AT.getTime() + minutes * 60_000)
+    const native = await seedPayment(ledger.db)
+    const canceled = await seedPayment(ledger.db, { expiresAt: minutesLater(1_440) })
+    const where = { id: idToUuid(canceled.id) }
+    await ledger.db.prisma.payments.update({ where, data: { cancel_requested_at: EXPIRES_AT } })
+    const token = await seedPayment(ledger.db, { asset: { symbol: 'USDC', contract, decimals: 6 } })
+    const later = await seedPayment(ledger.db, { createdAt: minutesLater(2), expiresAt: minutesLater(3) })
+    const owing = { ...blockOn(genesis), time: EXPIRES_AT }
+    await ledger.db.transaction('test.owe', async (tx) => {
+      await insertBlock(tx, CHAIN.chainId, owing)
+      await insertTraceDebt(tx, CHAIN.chainId, owing, { reason: 'pruned', providers: [] })
+    })
+    const closing = async () => new Set(await paymentsToClose(ledger.db.prisma, CHAIN.chainId, minutesLater(4)))
+    expect(await closing()).toEqual(new Set([token.id, later.id]))
+    await ledger.db.prisma.trace_debts.updateMany({ data: { since: new Date(Date.now() - 3_601_000) } })
+    expect(await closing()).toEqual(new Set([native.id, canceled.id, token.id, later.id]))
   })
 })

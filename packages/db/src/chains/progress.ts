@@ -36,19 +36,34 @@ export async function markConfirmed(tx: Executor, ids: readonly TransferId[]): P
     UPDATE transfers SET status = 'confirmed' WHERE id = ANY(${ids.map(idToUuid)}::uuid[]) AND status = 'included'`
 }
 
+/** For so long an open trace debt keeps payments open; a trace that is refused for good must not keep them open for ever. */
+const DEBT_HOLDS_MINUTES = 60
+/** A block's time may be a little before the creation of a payment that it pays: the chain's clock is not ours. */
+const CLOCKS_DIFFER_MINUTES = 1
+
 /**
  * Payments whose time is over by the clock of their chain, as far as it has been scanned (index payments_to_expire), and those that
- * their merchants asked to cancel before that moment (index payments_to_cancel).
+ * their merchants asked to cancel before that moment (index payments_to_cancel). Left out is a payment in native coin while a block of
+ * its time owes its traces, for up to an hour: a contract may have paid it there, in time.
  */
 export async function paymentsToClose(tx: Executor, chainId: number, chainTime: Date): Promise<PaymentId[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
+    WITH owed AS MATERIALIZED (
+      SELECT blocks.time + ${CLOCKS_DIFFER_MINUTES} * interval '1 minute' AS latest, blocks.time
+      FROM trace_debts debt JOIN blocks ON blocks.chain_id = debt.chain_id AND blocks.hash = debt.block_hash
+      WHERE debt.chain_id = ${chainId} AND blocks.canonical
+        AND debt.since > clock_timestamp() - ${DEBT_HOLDS_MINUTES} * interval '1 minute')
     (SELECT id FROM payments
      WHERE chain_id = ${chainId} AND status IN ('pending', 'partially_paid') AND expires_at < ${chainTime}
+       AND (asset_contract IS NOT NULL
+         OR NOT EXISTS (SELECT 1 FROM owed WHERE owed.latest >= created_at AND owed.time <= expires_at))
      ORDER BY expires_at LIMIT ${ROUND_MAX})
     UNION
     (SELECT id FROM payments
      WHERE chain_id = ${chainId} AND status = 'pending' AND cancel_requested_at IS NOT NULL
        AND cancel_requested_at < ${chainTime} AND cancel_requested_at <= expires_at
+       AND (asset_contract IS NOT NULL
+         OR NOT EXISTS (SELECT 1 FROM owed WHERE owed.latest >= created_at AND owed.time <= cancel_requested_at))
      ORDER BY cancel_requested_at LIMIT ${ROUND_MAX})`
   return rows.map((row) => idFromUuid('payment', row.id))
 }
