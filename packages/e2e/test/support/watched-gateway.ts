@@ -50,6 +50,9 @@ const SHORTENED: readonly (readonly [from: string, to: string])[] = [
   ['ctrip_gas_wallet_balance[6h], 2 * 86400', 'ctrip_gas_wallet_balance[10s], 1'],
   ['ctrip_sweeps_total{outcome="confirmed"}[1h]', 'ctrip_sweeps_total{outcome="confirmed"}[5s]'],
   ['process_start_time_seconds{service=~"ctrip-.+"}[15m]', 'process_start_time_seconds{service=~"ctrip-.+"}[30s]'],
+  ['changes(up{service=~"ctrip-.+"}[15m])', 'changes(up{service=~"ctrip-.+"}[30s])'],
+  ['max_over_time(up{service=~"ctrip-.+"}[5m])', 'max_over_time(up{service=~"ctrip-.+"}[30s])'],
+  ['count_over_time(up{service=~"ctrip-.+"}[5m])', 'count_over_time(up{service=~"ctrip-.+"}[30s])'],
 ]
 
 function inSeconds(rules: string): string {
