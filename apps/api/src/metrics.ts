@@ -7,7 +7,7 @@ export const requestDuration = histogram({
   buckets: REQUEST_SECONDS,
 })
 
-// What the objectives of payment creation count, from 0: rates do not see the first increase of a series that begins with it.
+// The series of the payment creation objectives start at 0: a rate does not see the first increase of a series that begins with it.
 for (const status_code of ['201', '500', '503'])
   requestDuration.zero({ method: 'POST', route: '/api/v1/payments', status_code })
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const WEI_DECIMALS = 18
 
-/** What the sweeper answers to operators (apps/sweeper/src/operator/render-answers.ts). Amounts are base units. */
+/** The sweeper's responses to operators (apps/sweeper/src/operator/render-answers.ts). Amounts are base units. */
 const amountSchema = z.string().regex(/^\d+$/)
 
 const assetSchema = z.object({ symbol: z.string(), contract: z.string().nullable(), decimals: z.number() })

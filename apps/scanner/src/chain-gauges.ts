@@ -7,7 +7,7 @@ import type { Logger } from '@ctrip/telemetry/logger'
 import { type GaugeMetric, gauge } from '@ctrip/telemetry/metrics'
 
 const INTERVAL_MS = 5_000
-/** What was read longer ago is no measurement of now: its gauges are absent. */
+/** A fact older than this is no measurement of now: its gauges are absent. */
 const FRESH_MS = 30_000
 
 interface Reading {

@@ -18,11 +18,11 @@ const OBSERVE_MS_MAX = 4_000
 /** A standby asks by itself where nobody else has recorded anything for so many intervals. */
 const SILENT_INTERVALS = 3
 
-/** What a scan cycle tells while it works. None of it waits for the database. */
+/** The reports of a scan cycle while it works. None of them waits for the database. */
 export interface CycleReport {
   /** The heads that the cycle has just asked for. */
   heads(claims: readonly BlockClaim[]): void
-  /** What the cycle does from now on: named if it fails, such as `block 124`. */
+  /** Names the step that begins now, such as `block 124`, for the message if it fails. */
   step(what: string): void
   /** The cycle is at the head, or has come closer to it. */
   succeeded(): void

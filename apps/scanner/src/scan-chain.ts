@@ -103,7 +103,7 @@ export async function scanCycle(
   }
 }
 
-/** What traces do not come for is asked again beside scanning: new blocks need not wait long. */
+/** Missing traces are requested again beside scanning, so that new blocks do not wait long. */
 async function tracePatience({ chain, db }: ChainDeps): Promise<Pick<Writing, 'tracePatienceMs'>> {
   const inDebt = await db.query('trace_debts.any', (prisma) => hasTraceDebts(prisma, chain.chainId))
   return inDebt ? { tracePatienceMs: TRACE_PATIENCE_IN_DEBT_MS } : {}

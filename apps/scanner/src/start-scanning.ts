@@ -5,7 +5,7 @@ import { assertLease } from '@ctrip/db/leases/leases'
 import type { Writing } from './chain'
 
 /**
- * Where scanning stands; begins it on a chain never scanned. Null while the providers do not agree on its first block. `heads`: each
+ * Reads how far scanning has come; begins it on a chain never scanned. Null while the providers do not agree on its first block. `heads`: each
  * provider's.
  */
 export async function resumeScanning(

@@ -8,7 +8,7 @@ import type { Address } from '@ctrip/domain/address'
 import { type Amount, ZERO } from '@ctrip/domain/amount'
 import type { Writing } from './chain'
 
-/** What some providers tell alike that contracts moved in a block, where they are fewer than an agreement needs. */
+/** Internal transfers of a block that some providers report alike, fewer than an agreement needs. */
 export interface Told {
   readonly providers: readonly string[]
   readonly transfers: readonly Transfer[]

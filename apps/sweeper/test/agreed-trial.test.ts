@@ -7,7 +7,7 @@ const unsure: Trial = { ...works, isSure: false }
 const refused: Trial = { kind: 'refused', why: 'execution reverted' }
 const silent = new RetryableRpcError('timeout', { chain: 'test', provider: 'a', method: 'eth_estimateGas', reason: '' })
 
-/** What comes of these answers, in the order of the providers; and how many were asked. */
+/** The verdict on these responses, in the order of the providers, and the number of providers asked. */
 async function tried(quorum: number, answers: readonly (Trial | RetryableRpcError)[]) {
   const asked: (string | undefined)[] = []
   const pool = { chain: 'test', ranking: () => answers.map((_, at) => String(at)), nobodyToAsk: () => silent }

@@ -10,7 +10,7 @@ import { confirmed, swept } from './support/sweeping'
 
 const ETHER = 10n ** 18n
 const DATA_FEE = 10n ** 14n
-/** What the operator takes for a unit of gas (Isthmus). */
+/** The operator's fee for a unit of gas (Isthmus). */
 const OPERATOR_FEE_PER_GAS = 10n ** 9n
 const OPERATOR_FEE = 21_000n * OPERATOR_FEE_PER_GAS
 /** Where the OP stack has its oracle: https://docs.optimism.io/stack/transactions/fees */

@@ -113,7 +113,7 @@ describe.each([
     return found
   }
 
-  /** What the sweeps of an asset gave that gave anything. */
+  /** The results of an asset's sweeps that moved anything. */
   async function itemsOf({ symbol }: Asset): Promise<string[]> {
     const items = await ledger.db.prisma.sweep_items.findMany({ where: { sweeps: { asset_symbol: symbol } } })
     return items

@@ -30,7 +30,7 @@ export interface Attempt {
   /** Exactly what happened, for the operator; null when delivered. */
   readonly detail: string | null
   readonly responseBody: string | null
-  /** Where a redirect would have led. */
+  /** The target of a redirect, which is not followed. */
   readonly location: string | null
   readonly retryAfterMs: number | null
   /** The attempt's own span. */

@@ -27,7 +27,7 @@ export interface SweepWorld {
   readonly sql: Pool
   newDeposits(asset: AssetSymbol, count: number): Promise<Deposit[]>
   pay(asset: AssetSymbol, deposits: readonly Deposit[]): Promise<void>
-  /** What these addresses hold of native coin together, in wei. */
+  /** The native coin that these addresses hold together, in wei. */
   coinsAt(deposits: readonly Deposit[]): Promise<bigint>
   /** Pauses sweeping until `resume`, so that payments of one batch arrive together. */
   pause(): Promise<void>

@@ -4,7 +4,7 @@ import { PermanentRpcError, RetryableRpcError } from './rpc/rpc-error'
 import type { CallOptions, RpcPool } from './rpc/rpc-pool'
 
 /**
- * What this many providers tell alike of balances at a block. Null where enough of them say that the token does not tell,
+ * Reads the balances at a block that this many providers report alike. Null where enough of them say that the token does not tell,
  * and where too few still have the state of that block. Throws RetryableRpcError while too few answer, or they contradict
  * each other.
  */
@@ -29,7 +29,7 @@ interface Answers {
   readonly failures: readonly unknown[]
 }
 
-/** Where one is enough, the best that answers; else all at once. */
+/** If one is enough, the best that responds; else all at once. */
 async function ask(
   pool: RpcPool,
   quorum: number,

@@ -19,14 +19,14 @@ const SINGLE_GAS = '0x3d090' // 250,000
 const WORD_BYTES = 32
 const WORD_DIGITS = 2 * WORD_BYTES
 
-/** What a balance is; null where the token's contract does not tell: it reverts, burns all gas, or is no contract. */
+/** A balance; null if the token's contract does not tell: it reverts, burns all gas, or is no contract. */
 export type BalanceReading = Amount | null
 
 /** A block by its hash (EIP-1898): a node that does not have just this block fails, instead of telling of another. */
 export type BalancesAt = Hash | 'latest'
 
 /**
- * What addresses hold at a block, in the order asked for: a hundred balances a call, four calls at once. A token that
+ * Reads the balances of addresses at a block, in the order asked for: a hundred balances a call, four calls at once. A token that
  * fails makes its own balances null, and no others.
  */
 export async function readBalances(

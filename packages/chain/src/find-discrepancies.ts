@@ -13,7 +13,7 @@ export interface LedgerAtBlock {
 }
 
 /**
- * Where ledger and chain differ at that block, and what cannot be read there. Balances are not proven: what one provider tells
+ * Finds the differences between ledger and chain at that block, and the balances that cannot be read there. Balances are not proven: what one provider tells
  * accuses nobody, and clears nobody. A balance is right when as many providers as the quorum bear the ledger out, and at least two
  * where there are two. It is a discrepancy when one contradicts the ledger and fewer than that bear it out. Throws
  * RetryableRpcError where no provider answers.

@@ -7,7 +7,7 @@ import { poolOf } from './helpers/lab'
 import { type Behaviour, type StandIn, startProxy } from './helpers/proxy'
 
 const QUESTION = { method: 'eth_getBalance', params: [newAddress(), 'latest'], read: amountOf }
-/** What each provider says of its chain: it shows no first block. */
+/** Each provider's statement about its chain: it shows no first block. */
 const IDENTITY: Readonly<Record<string, unknown>> = { eth_chainId: '0x7a69', eth_getBlockByNumber: null }
 const says =
   (balance: string): Behaviour =>

@@ -5,7 +5,7 @@ export interface ProviderHead {
   readonly error: string | null
 }
 
-/** What scanners last learnt of a chain. */
+/** The scanners' last observation of a chain. */
 export interface ChainObservation {
   readonly blockTimeMs: number
   readonly triedSince: Date
@@ -20,7 +20,7 @@ export interface ChainObservation {
   readonly failure: { readonly since: Date; readonly reason: string; readonly count: number } | null
 }
 
-/** What is known of a chain's progress at one moment, by the database's clock. */
+/** A chain's progress at one moment, by the database's clock. */
 export interface ChainFacts {
   readonly at: Date
   /** The newest block committed; null before the first. */
@@ -74,7 +74,7 @@ export function oldHeadPatienceMs(blockTimeMs: number): number {
 }
 
 /**
- * Where a chain stands: the one source of lag and stall for the API, the timeline, `ctrip doctor` and the gauges, so that they
+ * The standing of a chain: the one source of lag and stall for the API, the timeline, `ctrip doctor` and the gauges, so that they
  * cannot disagree.
  */
 export function chainStanding(facts: ChainFacts): ChainStanding {

@@ -11,7 +11,7 @@ export interface Holding {
 export interface LedgerEntry extends Holding {
   /** Our own gas top-ups among it: they are recorded, though never credited. */
   readonly received: Amount
-  /** What sweeps took: what reached the treasury, and what the token kept of it. */
+  /** The amount that sweeps took: the part that reached the treasury, and the part that the token kept. */
   readonly collected: Amount
   /** What the address itself paid for its transactions; of native coin only. */
   readonly fees: Amount
@@ -47,7 +47,7 @@ export function holdingsOf(
 }
 
 /**
- * Where the chain holds something else than recorded in − swept − fees. `balances` are those of `holdings`, in their order;
+ * Finds the balances that are not recorded in − swept − fees. `balances` are those of `holdings`, in their order;
  * null is one that cannot be read, which is reported only where the ledger expects something.
  */
 export function reconcile(

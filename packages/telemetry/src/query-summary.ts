@@ -1,5 +1,5 @@
 /**
- * What a SQL statement does to what, as `db.query.summary` of the OpenTelemetry semantic conventions 1.44
+ * The operation and the tables of a SQL statement, as `db.query.summary` of the OpenTelemetry semantic conventions 1.44
  * (https://opentelemetry.io/docs/specs/semconv/database/database-spans/#generating-a-summary-of-the-query): `SELECT payments events`.
  */
 export interface QuerySummary {

@@ -15,7 +15,7 @@ export interface Situation {
   readonly waits: PaymentWaits
   /** The newest sweep that has the payment's money in it. */
   readonly sweep: PaymentSweepRow | null
-  /** Where the payment's chain stands. */
+  /** The standing of the payment's chain. */
   readonly standing: Pick<ChainStanding, 'stalled' | 'catchingUp' | 'headBlock' | 'lagBlocks'>
   /** The chain's policy; null for a chain that is no longer configured. */
   readonly confirmations: ConfirmationPolicy | null

@@ -2,7 +2,7 @@ import type { DeliveryBacklog } from '@ctrip/db/webhooks/delivery-backlog'
 import { type ChainFacts, chainStanding, type Stall } from '@ctrip/domain/chain-standing'
 import { type Finding, failed, passed } from './finding'
 
-/** What the database says of a chain, and who works on it. */
+/** A chain's facts in the database, and the holder of its lease. */
 export interface ChainDuties {
   readonly chain: string
   readonly facts: ChainFacts

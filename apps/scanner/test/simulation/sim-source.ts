@@ -103,7 +103,7 @@ function ask(
   return verifyBlock(ref, copy, 'proof', keccak256)
 }
 
-/** What providers may agree on where nobody proves the block. */
+/** The contents that providers may agree on where nobody proves the block. */
 function toCopies({ name }: SimProvider, verified: Verification): Copy[] {
   if (verified.kind === 'proven' || verified.block === null) return []
   const check = verified.kind === 'refused' ? verified.check : null

@@ -12,7 +12,7 @@ export interface Witness {
   readonly violations: readonly string[]
 }
 
-/** What is committed only on a block that as many providers as the quorum have. */
+/** The operations that commit only on a block that `quorum` providers have. */
 const NEEDS_QUORUM = ['confirm.payments', 'expire.payments', 'scan.finalize']
 
 export function witness(world: World, chainId: number, quorum: number): Witness {

@@ -43,7 +43,7 @@ export interface ChainAccess {
   /** What a token says of itself; null where there is no contract. */
   tokenFacts(contract: Address): Promise<TokenFacts | null>
   /**
-   * What is held after this block, in the order asked for; null where the token's contract does not tell, or too few
+   * Reads the balances after this block, in the order asked for; null where the token's contract does not tell, or too few
    * providers know that state any more.
    */
   balancesAt(blockHash: Hash, holdings: readonly Holding[]): Promise<readonly (Amount | null)[]>

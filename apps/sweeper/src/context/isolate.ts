@@ -14,7 +14,7 @@ export class ForeignNonceError extends Error {
 
 const OF_ONE_ADDRESS = [RetryableRpcError, PermanentRpcError, BlockUnavailableError, ForeignNonceError]
 
-/** What work on one item came to. */
+/** The result of work on one item. */
 export type Attempted<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: WaitReason }

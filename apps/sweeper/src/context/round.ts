@@ -105,7 +105,7 @@ function budgetOf(amount: bigint): GasBudget {
   }
 }
 
-/** What a transaction takes from our own money at most: its fee, and what a top-up hands over to an address. */
+/** The most that a transaction takes from our own money: its fee, and the value that a top-up hands over to an address. */
 export function outlayOf({ purpose, value, ...offer }: Outlay): bigint {
   return feeMax(offer) + (purpose === 'top_up' ? value : 0n)
 }

@@ -70,7 +70,7 @@ export async function quoteRescue(round: Inquiry, terms: unknown): Promise<Rescu
   }
 }
 
-/** What collecting it would cost, or why it cannot be done. */
+/** The cost of sweeping it, or the reason why it cannot be swept. */
 async function judge(
   round: Inquiry,
   asset: Asset,

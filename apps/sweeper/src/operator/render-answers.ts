@@ -5,7 +5,7 @@ import type { Proposal } from '../plan/choose-strategies'
 import type { Plan } from '../plan/plan-sweeps'
 import type { ImpossibleRescue, RescueQuote } from './quote-rescue'
 
-/** What is planned already and not signed, and the wallet that pays for it. */
+/** Sweeps that are planned and not signed, and the wallet that pays for them. */
 export interface Unsigned {
   readonly waits: WaitReasons
   readonly gasWallet: { readonly address: Address; readonly balance: Amount; readonly missing: Amount }

@@ -49,7 +49,7 @@ export async function makePlan(round: Inquiry): Promise<Plan> {
   return { proposals, waits: [...refused, ...judged.flatMap(({ waits }) => waits), ...held] }
 }
 
-/** What cannot be asked about waits like what cannot be collected: it is asked about ever later, and delays nobody. */
+/** Money that no provider answers about waits like money that cannot be swept: the delay grows, and nobody else waits. */
 async function quoteOrWait(round: Inquiry, money: Collectable): Promise<QuotedMoney | WaitingMoney> {
   const quote = await attempt(round, { payment_id: money.paymentId }, () => quoteMoney(round, money))
   return quote.ok ? quote.value : { kind: 'wait', money, reason: quote.reason, failures: money.failures + 1 }

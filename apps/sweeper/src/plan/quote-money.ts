@@ -45,7 +45,7 @@ export function judgeWorth(round: Inquiry, quoted: QuotedMoney, feeWei: bigint):
   const { money, gasPriceWei, held } = quoted
   const asset = assetRules(round.config, money.asset)
   if (asset === null) return { kind: 'wait', money, reason: 'asset_not_configured', failures: 0 }
-  // What is left of a transfer that moved a part only is worth no more than it is.
+  // The rest of a transfer that moved only a part is worth no more than itself.
   const isPart = held < money.amount
   const amount = isPart ? held : money.amount
   const worth = worthCollecting({ amount, asset }, { gasPriceWei, feeWei }, round.config.sweep)

@@ -71,7 +71,7 @@ function hasArrived({ amount: arrived }: Taken): boolean {
   return arrived > ZERO
 }
 
-/** What left the address and never reached the treasury. Of native coin that is gas, which has its own share. */
+/** The amount that left the address and never reached the treasury. For native coin that is gas, which has its own share. */
 function tokenFee({ left, amount: arrived, gas }: Taken): Amount {
   return gas === null ? amount(left - arrived) : ZERO
 }
@@ -112,7 +112,7 @@ async function settle(tx: Executor, outcome: Outcome): Promise<ChangeResult[]> {
   )
 }
 
-/** What gave nothing, or a part only, is tried again later, ever later: each try costs gas. */
+/** An item that gave nothing, or only a part, is tried again after a growing delay: each try costs gas. */
 async function noteWaits(tx: Executor, outcome: Outcome): Promise<void> {
   const { sweep, taken } = outcome
   const reasons = Map.groupBy(sweep.items, (item) => {

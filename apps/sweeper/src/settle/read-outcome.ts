@@ -28,9 +28,9 @@ export interface Outcome extends SettledSweep {
 
 export interface Taken extends Taking {
   readonly item: SweepItem
-  /** What reached the treasury. */
+  /** The amount that reached the treasury. */
   readonly amount: Amount
-  /** What was asked for and stayed. */
+  /** The amount that was requested and stayed. */
   readonly stayed: Amount
   readonly at: SweepPosition
 }

@@ -92,7 +92,7 @@ async function take(round: Round, sweep: Sweep, step: Step): Promise<'moved' | W
       await giveUpSweep(round, sweep, step.reason)
       return 'moved'
     case 'sign':
-      // What a day may cost has a limit of its own, whatever a sweep is worth.
+      // A day has a cost limit of its own, whatever a sweep is worth.
       if (!(await round.allowance()).take(outlayOf(step.draft))) return 'daily_limit_reached'
       await signForSweep(round, sweep, step.draft)
       return 'moved'

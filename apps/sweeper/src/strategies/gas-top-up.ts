@@ -11,7 +11,7 @@ export const TOP_UP_GAS = 21_000n
 const GAS_LIMIT = 30_000n
 export const TOP_UP_BYTES = 130
 
-/** What the top-up's sweep may cost in all (null = no limit), and has cost so far, in wei. */
+/** The limit of the sweep's total cost (null = none) and its cost so far, in wei. */
 export interface TopUpTerms {
   readonly feeMaxWei: bigint | null
   readonly spentWei: bigint

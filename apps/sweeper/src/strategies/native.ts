@@ -103,7 +103,7 @@ interface Terms {
   readonly fees: Fees
   /** Null where the fees are within every limit already. */
   readonly limits: TopUpTerms | null
-  /** What nodes say that the address lacks for it beside what we know of. */
+  /** The amount that nodes name as missing beyond the known costs. */
   readonly shortfallWei: bigint
 }
 

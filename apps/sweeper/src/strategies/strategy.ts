@@ -22,7 +22,7 @@ import type { LeasedContext } from '../context/sweep-context'
 /** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */
 export interface Strategy {
   readonly name: StrategyName
-  /** What is to be done next. Called again and again while nothing of the sweep is on its way. `spentWei`: its fees so far. */
+  /** Decides the next step. Called repeatedly while nothing of the sweep is in flight. `spentWei`: its fees so far. */
   next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step>
   /** The same collecting transaction at other fees. `shortfallWei`: what nodes say that its sender lacks for it as it was. */
   redraft(
@@ -80,13 +80,13 @@ export interface Draft {
 
 export interface Collected {
   readonly item: SweepItem
-  /** What reached the treasury. */
+  /** The amount that reached the treasury. */
   readonly amount: Amount
-  /** What left the address. */
+  /** The amount that left the address. */
   readonly left: Amount
-  /** What the transaction asked for and the token did not move. */
+  /** The amount that the transaction requested and the token did not move. */
   readonly stayed: Amount
-  /** What the address held after the block; null where that was not asked, or nobody can tell. */
+  /** The balance of the address after the block; null if it was not read, or no provider has it. */
   readonly remaining: Amount | null
   /** What of it was kept back for gas; null for a token, which pays for none. */
   readonly setAside: Amount | null
@@ -99,16 +99,16 @@ export interface Cost {
   readonly gas: bigint
   /** Gas of the transaction that moves the money. */
   readonly transferGas: bigint
-  /** What is paid for them, and what of it stays behind at the address. */
+  /** The cost of both, and the part of it that stays at the address. */
   readonly feeWei: bigint
   readonly gasPriceWei: bigint
-  /** What is there to be collected. */
+  /** The amount there is to sweep. */
   readonly held: Amount
   /** The token moves for senders with code, as an address that has delegated is. */
   readonly takesCode: boolean
 }
 
-/** What a collection would cost now, or why it cannot be done. */
+/** The present cost of a sweep, or the reason why it is impossible. */
 export type Quote =
   | ({ readonly kind: 'cost' } & Cost)
   | { readonly kind: 'impossible'; readonly reason: WaitReason; readonly why: string }

@@ -11,7 +11,7 @@ import type { LeasedContext } from '../context/sweep-context'
 import type { Collected, MinedSweep } from './strategy'
 
 /**
- * What a transaction took of each address, by the balances before and after its block: a transfer may keep a part, move
+ * Reads what a transaction took of each address, by the balances before and after its block: a transfer may keep a part, move
  * half, announce nothing, or come through and move nothing. All that we took of this token into this treasury in the same
  * block is judged together, so that every sweep's share is the same whichever is settled first.
  */
@@ -75,7 +75,7 @@ interface Request {
   readonly transactionHash: MinedSweep['attempt']['hash']
 }
 
-/** What a transaction of ours asked of which address: its bytes tell. */
+/** The amounts that one of our transactions requests of each address, decoded from its bytes. */
 function asked({ sender, strategy, attempt: { hash: transactionHash, raw } }: MinedCollection): Request[] {
   const { data } = decodeTransaction(raw)
   switch (strategy) {

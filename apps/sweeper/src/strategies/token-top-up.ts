@@ -16,13 +16,13 @@ import { onlyItem, type Quote, type Redraft, type Step, type Strategy } from './
 import { contractOf, readTokenMoves } from './token-moves'
 
 const RAW_BYTES = 200
-// What a transfer needs depends on balances that others change meanwhile. What is not used stays at the address.
+// The gas of a transfer depends on balances that others change meanwhile. Unused coin stays at the address.
 const MARGIN_PERCENT = 105n
 
 /** A token from an address that has no gas: the gas wallet sends it what the transfer needs, then it transfers all it has. */
 export const tokenTopUpStrategy: Strategy = { name: 'token_top_up', next, redraft, collected: readTokenMoves }
 
-/** What collecting a token from one address by top-up would cost now, or why it cannot be done. `hasFailed`: it was tried before. */
+/** The present cost of sweeping a token from one address by gas top-up, or the reason why it is impossible. `hasFailed`: it was tried before. */
 export async function quoteToken(
   round: Inquiry,
   contract: Address,
@@ -71,7 +71,7 @@ async function next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step>
   }
 }
 
-/** What a top-up of this sweep that is not mined yet should hand over at today's prices; null where it needs none any more. */
+/** The value that this sweep's unmined top-up needs at present prices; null if it needs none any more. */
 export async function topUpNeeded(round: Round, sweep: Sweep): Promise<Amount | null> {
   const { address } = onlyItem(sweep)
   const contract = contractOf(sweep.asset.contract)
@@ -86,7 +86,7 @@ type Affordable =
   | { readonly kind: 'short'; readonly missingWei: bigint }
   | Extract<Step, { readonly kind: 'wait' }>
 
-/** What the address can offer for gas, if that is enough for the next block; else what it lacks. */
+/** The fees that the address can offer, if they are enough for the next block; else the amount that it lacks. */
 async function affordable(
   round: Round,
   address: Address,

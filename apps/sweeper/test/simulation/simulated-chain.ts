@@ -52,7 +52,7 @@ export class SimulatedChain {
   /** What is mined again after a reorg, unless its customer takes the opportunity. */
   #payments: Pending[] = []
   takenBack = 0
-  /** What this chain's nodes ask: some lives have a minimum tip, or an operator who takes a fee beside gas. */
+  /** The demands of this chain's nodes: some lives have a minimum tip, or an operator's fee beside gas. */
   readonly #minTip: bigint
   readonly #operatorFee: bigint
 
@@ -81,7 +81,7 @@ export class SimulatedChain {
     return null
   }
 
-  /** What its nodes say of fees: sometimes nothing, sometimes no tip although they ask for one. */
+  /** Its nodes' statements about fees: sometimes none, sometimes no tip although they demand one. */
   market(): FeeMarket {
     if (this.dice.fails('fees unknown', 0.05)) return { kind: 'unknown' }
     const tip = this.dice.fails('tip untold', 0.2) ? 0n : this.#minTip
@@ -129,7 +129,7 @@ export class SimulatedChain {
     return 'accepted'
   }
 
-  /** What a sender must have: the operator's fee is asked for the whole gas limit. */
+  /** The balance that a sender must have: the operator's fee counts for the whole gas limit. */
   #costOf({ value, gasLimit, fees }: DecodedTransaction): bigint {
     return value + gasLimit * feeCap(fees) + this.operatorFee(gasLimit)
   }

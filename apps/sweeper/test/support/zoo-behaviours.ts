@@ -1,6 +1,6 @@
 import type { OddMode, OddTokenContract } from './odd-token'
 
-/** What each address of the zoo is paid. */
+/** The payment to each address of the zoo. */
 export const ZOO_VALUE = 1_000_000n
 
 /** One row of the table in docs/tokens.md: how a token behaves from the confirmation of the payment on, and what comes of it. */

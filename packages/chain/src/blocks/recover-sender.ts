@@ -9,7 +9,7 @@ const SIGNATURE_FIELDS = 3
 const EIP_155_V_MIN = 35n
 
 /**
- * Who sent a transaction, as well founded as the transaction itself: from the signature, which the hash of a proven transaction
+ * Recovers the sender of a transaction, as well founded as the transaction itself: from the signature, which the hash of a proven transaction
  * commits to; else what the block says. Dear (about a millisecond), so ask only for transactions that matter to us. Null where
  * the signature of a proven transaction recovers to nobody.
  */

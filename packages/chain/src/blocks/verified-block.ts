@@ -17,7 +17,7 @@ export interface SignedTransaction {
 export interface VerifiedTransaction {
   readonly hash: Hash
   readonly index: number
-  /** What the block says. No root proves it: where it decides, `recoverSender` asks the signature. */
+  /** The sender by the block's word. No root proves it: where it decides, `recoverSender` recovers it from the signature. */
   readonly from: Address
   /** Null where the transaction creates a contract. */
   readonly to: Address | null
@@ -40,7 +40,7 @@ export interface VerifiedLog {
 }
 
 /**
- * Who vouches for a block's contents.
+ * The grade of a block's contents.
  * `proven`: the block's hash. Header, transactions and receipts add up to it; it commits to everything but `from`.
  * `agreed`: two providers or more, and at least the quorum, whose digests of the contents are equal.
  * `single_word`: one provider. Only where the quorum is one.

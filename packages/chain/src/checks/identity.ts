@@ -1,6 +1,6 @@
 import type { Hash } from '@ctrip/domain/hash'
 
-/** Which chain a provider serves, by its own word. */
+/** The chain that a provider claims to serve. */
 export interface Identity {
   readonly chainId: number
   /** The hash of the chain's first block; null where the provider does not show blocks of that age. */

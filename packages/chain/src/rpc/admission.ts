@@ -9,7 +9,7 @@ const CHECK_TIMEOUT_MS = 3_000
 const CHECKED_FOR_MS = 60_000
 const EXCLUDED_FOR_MS = 5_000
 
-/** Which first block a chain began with, kept across restarts. */
+/** A chain's first block, kept across restarts. */
 export interface GenesisStore {
   read(): Promise<Hash | null>
   /** Keeps the first that is given; answers what is kept. */

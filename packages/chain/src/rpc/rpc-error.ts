@@ -15,7 +15,7 @@ abstract class RpcError extends Error {
   readonly provider: string
   readonly method: string
   readonly statusCode: number | null
-  /** What to do about it. */
+  /** The action to take. */
   readonly action: ErrorAction
 
   constructor(kind: ErrorKind, details: RpcErrorDetails) {

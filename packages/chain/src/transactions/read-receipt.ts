@@ -25,7 +25,7 @@ export interface MinedReceipt {
   readonly succeeded: boolean
   readonly gasUsed: bigint
   readonly effectiveGasPrice: bigint
-  /** What a rollup charged for data on L1 and for its operator, in wei; zero elsewhere. */
+  /** The rollup's charge for data on L1 and for its operator, in wei; zero elsewhere. */
   readonly rollupFeeWei: Amount
   readonly contractAddress: Address | null
   /** Whether the block of that height still is this one. A node may hold on to a receipt of an orphaned block. */

@@ -72,7 +72,7 @@ export async function recordCycles(db: Database, { chainId }: Pick<Chain, 'chain
     )
 }
 
-/** What is known of each of these chains, by its chain id. */
+/** The known facts of these chains, by chain id. */
 export async function readChainFacts(
   executor: Executor,
   chainIds: readonly number[],

@@ -19,7 +19,7 @@ export interface ChainState {
   readonly updatedAt: Date
 }
 
-/** Who vouches for a block's contents: its hash, enough providers, one provider, or an operator. */
+/** The grade of a block's contents: proven by its hash, agreed by enough providers, one provider's word, or accepted by an operator. */
 export type Trust = 'proven' | 'agreed' | 'single_word' | 'accepted'
 export type InternalTransfers = 'trace' | 'none'
 
@@ -38,7 +38,7 @@ export async function listChainStates(executor: Executor): Promise<ChainState[]>
 }
 
 /**
- * Where scanning begins: the first block is committed as if its parent had been. Does nothing where scanning has begun.
+ * Sets the start of scanning: the first block is committed as if its parent had been. Does nothing where scanning has begun.
  * `head_number` here and in `moveCursor` is read by the release before this one only: see chain-observations.ts.
  */
 export async function startChain(

@@ -7,7 +7,7 @@ export interface TraceDebt extends BlockRef {
   readonly attempts: number
 }
 
-/** What kept the providers from telling. */
+/** The reason why the providers gave no traces. */
 export interface TraceFailure {
   readonly reason: string
   readonly providers: readonly string[]

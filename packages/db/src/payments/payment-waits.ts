@@ -15,7 +15,7 @@ export interface PaymentWaits {
   readonly collection: { readonly reason: string; readonly retryAt: Date | null } | null
   /** Why the next transaction of its open sweep is not signed; null while none waits. */
   readonly sweepReason: string | null
-  /** What the chain's gas wallet lacks, in wei; null while it lacks nothing. */
+  /** The amount that the chain's gas wallet lacks, in wei; null while it lacks nothing. */
   readonly gasWallet: { readonly address: Address; readonly missing: Amount } | null
   /** The next webhook that is tried again. */
   readonly retry: { readonly eventType: string; readonly dueAt: Date; readonly attempts: number } | null

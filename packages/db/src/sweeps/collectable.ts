@@ -31,7 +31,7 @@ export interface LeastWorth {
 }
 
 /**
- * What is to be collected: the truth that the planner works from, whatever it was or was not told (index
+ * Reads the money to sweep: the truth that the planner works from, whatever it was or was not told (index
  * transfers_to_collect). An address that a sweep holds, or whose last transaction is not settled, waits its turn; so
  * does what was lately found not worth it or impossible, unless more has come.
  *

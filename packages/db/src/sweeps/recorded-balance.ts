@@ -3,7 +3,7 @@ import type { Asset } from '@ctrip/domain/payment/payment'
 import type { Executor } from '../database/database'
 
 /**
- * What an address must hold of an asset by the books: confirmed money, our own top-ups among it, less what sweeps took, what
+ * The balance that an address must have of an asset by the books: confirmed money, our own top-ups among it, less what sweeps took, what
  * the token kept of that, and what the address itself paid in fees. Below 0 where sweeps took more than was recorded: what arrived meanwhile, or what
  * nobody saw arrive (indexes transfers_by_payment, sweep_items_by_payment, the unique key of sweep_transactions).
  */

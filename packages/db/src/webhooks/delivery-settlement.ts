@@ -16,7 +16,7 @@ export interface LoggedAttempt {
   readonly reason: string | null
   /** The beginning of a failed answer. */
   readonly responseBody: string | null
-  /** Where a redirect would have led. */
+  /** The target of a redirect, which is not followed. */
   readonly location: string | null
 }
 

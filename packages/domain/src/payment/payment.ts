@@ -44,7 +44,7 @@ export interface PaymentTerms {
   readonly reference: string | null
   readonly metadata: Readonly<Record<string, string>>
   readonly checkoutUrl: string
-  /** Where the payer's page leads back to, once paid or not. */
+  /** The link back to the shop on the payer's page, once paid or not. */
   readonly successUrl: string | null
   readonly cancelUrl: string | null
   /** W3C traceparent of the `payment.created` span: the parent of every later hop's span. */

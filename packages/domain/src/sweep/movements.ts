@@ -2,7 +2,7 @@ import type { Address } from '../address'
 import { AMOUNT_MAX, type Amount, amount, ZERO } from '../amount'
 import type { Hash } from '../hash'
 
-/** What a token's contract says that an address held around a block; null where nobody can tell. */
+/** A holder's token balances around a block, as the contract tells them; null if no provider has them. */
 export interface BalanceChange {
   readonly before: Amount | null
   readonly after: Amount | null
@@ -20,19 +20,19 @@ export interface AnnouncedMove {
 export interface Emptied extends BalanceChange {
   readonly address: Address
   readonly transactionHash: Hash
-  /** What the transaction asked for. */
+  /** The amount that the transaction requested. */
   readonly requested: Amount
 }
 
 export interface Movement extends Emptied {
-  /** What truly left the address. */
+  /** The amount that truly left the address. */
   readonly left: Amount
-  /** What of it truly reached the treasury. */
+  /** The part that truly reached the treasury. */
   readonly arrived: Amount
 }
 
 /**
- * What one token moved in one block, from all addresses that we emptied in it into one treasury. Balances decide, and the
+ * Decides what one token moved in one block, from all addresses that we emptied in it into one treasury. Balances decide, and the
  * token's events only tell whose share is whose: a token may announce nothing, too much, or twice
  * (docs/adr/0008-what-moved-is-what-balances-say.md). Never more leaves than was there, never more arrives than left.
  */

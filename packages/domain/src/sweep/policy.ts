@@ -43,14 +43,14 @@ export interface SignatureRules extends SweepRules {
   readonly maxFeePerTransaction: bigint | null
 }
 
-/** What a signature commits to beside the price of gas. */
+/** The commitments of a signature beside the price of gas. */
 export interface SignatureCost {
   readonly gasLimit: bigint
   /** Gas that it is expected to use. */
   readonly gasExpected: bigint
-  /** What a rollup charges beside gas, in wei. */
+  /** The rollup's charge beside gas, in wei. */
   readonly dataFeeWei: bigint
-  /** What the same money has cost already, or costs along with this: other transactions, what a top-up hands over. In wei. */
+  /** Other costs of the same money, in wei: its earlier transactions, and the value that a top-up hands over. */
   readonly otherWei: bigint
 }
 

@@ -45,7 +45,7 @@ export type Reaction = 'leave' | 'raise' | 'raise_refused' | 'recost' | 'cancel'
 
 /**
  * The reaction to a transaction that is not mined. It follows from the reason of a refusal: only a transaction that is too cheap is made dearer.
- * What is behind the first of its line is raised only where no block would take it: the rest waits for the first.
+ * A transaction behind the first of its line is raised only if no block would take it: the rest waits for the first.
  */
 export function reactTo(state: WaitingState): Reaction {
   const { verdict, isFirst, isOverdue: overdue, maySignAgain: mayAnswer, isResting, isBelowMarket, cancels } = state

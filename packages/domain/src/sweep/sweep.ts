@@ -50,11 +50,11 @@ export interface SweepItem {
   readonly wallet: string
   readonly addressIndex: number
   readonly amountPlanned: Amount
-  /** What reached the treasury; null until the sweep is confirmed. */
+  /** The amount that reached the treasury; null until the sweep is confirmed. */
   readonly amountCollected: Amount | null
   readonly gasShare: Amount | null
   readonly feeShare: Amount | null
-  /** What left the address and never reached the treasury: the token keeps a part of a transfer. */
+  /** The amount that left the address and never reached the treasury: the token keeps a part of a transfer. */
   readonly tokenFee: Amount | null
   readonly reason: string | null
   readonly active: boolean

@@ -25,7 +25,7 @@ export interface PanelPlan {
   /** One of Grafana's units. */
   readonly unit: Unit
   readonly queries: readonly QueryPlan[]
-  /** Which values of a number are bad; without limits it is neutral, and has no colour. */
+  /** The limits beyond which the number is bad; without limits it is neutral, and has no colour. */
   readonly limits?: Limits
   /** The uid of the dashboard that a click on the number opens. */
   readonly opens?: string

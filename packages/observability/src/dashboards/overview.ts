@@ -206,7 +206,7 @@ export const overview: DashboardPlan = {
   ],
 }
 
-/** What is left of the error budget of three days: 1 is all of it, 0 and less is none. */
+/** The rest of the error budget of three days: 1 is all of it, 0 and less is none. */
 function budget({ name, promise, target }: (typeof OBJECTIVES)[number]): PanelPlan {
   const allowed = Number((1 - target).toPrecision(6))
   return number(

@@ -92,7 +92,7 @@ function confirmedAtAll(window: string): string {
   return `sum by (chain) (increase(${CONFIRMATION}_count{stage="confirmation"}[${window}]))`
 }
 
-// Where the target is not known, nothing is late: taken for 0 in time, every payment would have broken the promise.
+// If the target is not known, nothing is late: counted as 0 in time, every payment would have broken the promise.
 function confirmedLate(window: string): string {
   const buckets = `increase(${CONFIRMATION}_bucket{stage="confirmation"}[${window}])`
   const byBound = `sum by (chain, bound) (label_replace(${buckets}, "bound", "$1", "le", "(.+?)(\\\\.0)?"))`
