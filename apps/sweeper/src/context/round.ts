@@ -64,7 +64,7 @@ export function inquire<Context extends SweepContext>(
   }
 }
 
-/** The node's word for a tip is bounded by the ceiling, as any other. */
+/** A tip that a node demands has the same ceiling as every other. */
 function withTipOf(market: FeeMarket, neededTip: bigint): FeeMarket {
   return market.kind === 'eip1559' && market.tip < neededTip ? { ...market, tip: neededTip } : market
 }

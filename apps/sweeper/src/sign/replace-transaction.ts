@@ -27,7 +27,7 @@ const REPLACED_PER_LINE_MAX = 64
 
 /**
  * Signs again for the same nonce if a transaction has waited too long, or no node takes it, so that only one of them is ever mined.
- * What is done follows from the reason (`reactTo`), and no signature breaks a limit: what would, waits, and its sweep says why. A line
+ * The reason decides the reaction (`reactTo`). No signature breaks a limit: a draft that would waits, and its sweep says why. A line
  * that a jump of the base fee has left behind is raised as a whole, not one nonce a block.
  */
 export async function replaceOverdue(
