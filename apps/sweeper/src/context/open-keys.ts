@@ -16,5 +16,6 @@ export function openKeys(secrets: {
     ...(gasWallet === null ? ['GAS_WALLET_PRIVATE_KEY is no private key: 32 bytes of hex are'] : []),
   ]
   if (deposits === null || gasWallet === null) throw new StartupError(problems)
-  return { deposits, walletFingerprint: walletFingerprint(deposits.xpub), gasWallet }
+  const { signer } = deposits
+  return { deposits: { signer: async (index) => signer(index) }, walletFingerprint: walletFingerprint(deposits.xpub), gasWallet }
 }

@@ -1,6 +1,5 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
-import type { DepositWallet } from '@ctrip/chain/signer/deposit-wallet'
-import type { TransactionSigner } from '@ctrip/chain/signer/transaction-signer'
+import type { AuthorizationSigner, TransactionSigner } from '@ctrip/chain/transactions/transaction-signer'
 import type { Database, Executor } from '@ctrip/db/database/database'
 import { assertLease, type Lease } from '@ctrip/db/leases/leases'
 import type { Logger } from '@ctrip/telemetry/logger'
@@ -18,11 +17,17 @@ export interface SweepContext {
   readonly now: () => Date
 }
 
+/** Asked for every signature. No caller knows where the keys are. */
 export interface SweepKeys {
-  readonly deposits: Pick<DepositWallet, 'signer'>
+  readonly deposits: DepositSigners
   /** Names the wallet that deposit addresses must belong to. */
   readonly walletFingerprint: string
   readonly gasWallet: TransactionSigner
+}
+
+export interface DepositSigners {
+  /** The signer of the deposit address /0/index. Callers compare its address with the one on record first. */
+  signer(index: number): Promise<AuthorizationSigner>
 }
 
 /** A round's context: with the right to sign, under one epoch of the gas wallet's lease. */

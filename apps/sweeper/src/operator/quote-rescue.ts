@@ -79,7 +79,7 @@ async function judge(
 ): Promise<QuotedMoney | RefusedRescue> {
   if (found === undefined) return { address, reason: 'not_a_deposit_address' }
   if (found.isBusy) return { address, reason: 'being_swept' }
-  if (depositSigner(round, found) === null) return { address, reason: 'address_mismatch' }
+  if ((await depositSigner(round, found)) === null) return { address, reason: 'address_mismatch' }
   const { chain, config } = round
   const { contract } = asset
   const amount = await (contract === null ? chain.balance(address) : chain.tokenBalance(contract, address))

@@ -26,7 +26,7 @@ export async function quoteMoney(round: Inquiry, money: Collectable): Promise<Qu
   const wait = (reason: WaitReason, failures: number): WaitingMoney => ({ kind: 'wait', money, reason, failures })
   const rules = assetRules(round.config, money.asset)
   if (rules === null) return wait('asset_not_configured', 0)
-  if (depositSigner(round, money) === null) return wait('address_mismatch', money.failures + 1)
+  if ((await depositSigner(round, money)) === null) return wait('address_mismatch', money.failures + 1)
   if (money.amount < rules.minSweep) return wait('below_min_sweep', 0)
   if ((await round.market()).kind === 'unknown') return wait('fees_unknown', 0)
   const { contract } = money.asset

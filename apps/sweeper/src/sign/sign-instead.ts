@@ -105,7 +105,7 @@ export async function fillGap(round: Round, { sweep, transaction }: Waiting, fee
   const { config, db, log } = round
   if (sweep === null || (await skippedNonce(db.prisma, config.chainId, transaction.sender)) === null) return null
   const item = sweep.items.find(({ address }) => address === transaction.sender)
-  const signer = item === undefined ? null : depositSigner(round, item)
+  const signer = item === undefined ? null : await depositSigner(round, item)
   if (signer === null) return null
   const noop = { to: signer.address, value: ZERO, data: '0x' as const, gasLimit: CANCEL_GAS, takes: null }
   await signForSweep(round, sweep, { ...noop, purpose: 'cancel', signer, fees })
@@ -117,7 +117,7 @@ export async function fillGap(round: Round, { sweep, transaction }: Waiting, fee
 export async function cancel(round: Round, waiting: Waiting, fees: Fees): Promise<Answered> {
   const { sweep, transaction, signed } = waiting
   const item = sweep?.items.find(({ address }) => address === transaction.sender)
-  const signer = item === undefined ? round.keys.gasWallet : depositSigner(round, item)
+  const signer = item === undefined ? round.keys.gasWallet : await depositSigner(round, item)
   if (signer === null || signer.address !== transaction.sender) return null
   const { authorizations } = signed
   const gasLimit = CANCEL_GAS + AUTHORIZATION_GAS * BigInt(authorizations.length)

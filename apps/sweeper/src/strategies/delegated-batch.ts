@@ -73,7 +73,7 @@ async function prepare(
   item: SweepItem,
 ): Promise<ReadyItem | null> {
   const { chain, config } = round
-  const signer = depositSigner(round, item)
+  const signer = await depositSigner(round, item)
   if (signer === null) return null
   const trial = await judgeTransfer(round, token, item.address, config.treasury)
   if (trial.kind === 'impossible') return null

@@ -111,7 +111,7 @@ async function draftCollection(round: Round, sweep: Sweep, terms: Terms): Promis
   const item = onlyItem(sweep)
   const { address, amountPlanned: planned } = item
   const to = sweep.treasury
-  const signer = depositSigner(round, item)
+  const signer = await depositSigner(round, item)
   if (signer === null) return { kind: 'give_up', reason: 'address_mismatch' }
   const trial = await round.chain.tryNativeTransfer(address, to)
   if (trial.kind === 'refused') return { kind: 'give_up', reason: 'transfer_refused' }

@@ -1,6 +1,6 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { Hex } from '@ctrip/chain/hex'
-import type { TransactionSigner } from '@ctrip/chain/signer/transaction-signer'
+import type { TransactionSigner } from '@ctrip/chain/transactions/transaction-signer'
 import type { AuthorizedBy } from '@ctrip/chain/transactions/authorized-by'
 import type { Fees } from '@ctrip/chain/transactions/fees'
 import type { Address } from '@ctrip/domain/address'

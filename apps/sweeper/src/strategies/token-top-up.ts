@@ -53,7 +53,7 @@ async function costOf(round: Inquiry, holder: Address, transferGas: bigint) {
 async function next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step> {
   const item = onlyItem(sweep)
   const contract = contractOf(sweep.asset.contract)
-  const signer = depositSigner(round, item)
+  const signer = await depositSigner(round, item)
   if (signer === null) return { kind: 'give_up', reason: 'address_mismatch' }
   const trial = await judgeTransfer(round, contract, item.address, sweep.treasury)
   if (trial.kind === 'impossible') return { kind: 'give_up', reason: trial.reason }
@@ -116,7 +116,7 @@ async function redraft(
   const { to, value, data, gasLimit } = decodeTransaction(newest.raw)
   assert(to !== null, 'a sweep creates no contract')
   const common = { purpose: transaction.purpose, to, value, data, gasLimit, fees, takes: newest.takes }
-  const signer = depositSigner(round, onlyItem(sweep))
+  const signer = await depositSigner(round, onlyItem(sweep))
   if (signer === null) return { kind: 'wait', reason: 'address_mismatch' }
   const missing = await missingFor(round, transaction.sender, gasLimit, fees)
   if (missing <= 0n) return { kind: 'replace', draft: { ...common, signer } }

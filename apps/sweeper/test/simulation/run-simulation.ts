@@ -173,7 +173,11 @@ class Simulation {
       config: this.#config,
       chain: unreliableAccess(this.#chain, this.dice),
       db: crashing(db, this.dice),
-      keys: { deposits, walletFingerprint, gasWallet: this.#gasWallet },
+      keys: {
+        deposits: { signer: async (index) => deposits.signer(index) },
+        walletFingerprint,
+        gasWallet: this.#gasWallet,
+      },
       log: createLogger({ service: 'simulation', level: (process.env['LOG_LEVEL'] ?? 'silent') as 'silent' }),
       wakeRelay: () => undefined,
       now: () => new Date(Date.now() + this.#hoursPassed * 3_600_000),

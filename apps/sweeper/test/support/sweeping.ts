@@ -18,7 +18,11 @@ export function contextOf(ledger: Ledger, local: LocalChain, hoursAhead = 0): Sw
     config: local.chain,
     chain: rpcChain(local.pool, local.chain, async () => false, new AbortController().signal),
     db: ledger.db,
-    keys: { deposits: ledger.deposits, walletFingerprint: ledger.walletFingerprint, gasWallet },
+    keys: {
+      deposits: { signer: async (index) => ledger.deposits.signer(index) },
+      walletFingerprint: ledger.walletFingerprint,
+      gasWallet,
+    },
     log: createLogger({ service: 'test', level: (process.env['LOG_LEVEL'] ?? 'silent') as LogLevel }),
     wakeRelay: () => undefined,
     now: () => new Date(Date.now() + hoursAhead * 3_600_000),

@@ -1,7 +1,7 @@
 import { assert } from '@ctrip/domain/assert'
 import { HDNodeWallet } from 'ethers'
 import { ACCOUNT_PATH, type AccountXpub, parseAccountXpub } from '../addresses'
-import type { AuthorizationSigner } from './transaction-signer'
+import type { AuthorizationSigner } from '../transactions/transaction-signer'
 import { walletSigner } from './wallet-signer'
 
 /** The wallet of all deposit addresses. */

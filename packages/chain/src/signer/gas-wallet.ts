@@ -1,5 +1,5 @@
 import { Wallet } from 'ethers'
-import type { AuthorizationSigner } from './transaction-signer'
+import type { AuthorizationSigner } from '../transactions/transaction-signer'
 import { walletSigner } from './wallet-signer'
 
 const PRIVATE_KEY = /^(0x)?[0-9a-fA-F]{64}$/

@@ -9,7 +9,7 @@ import type {
   UnsignedAuthorization,
   UnsignedTransaction,
 } from '../transactions/unsigned-transaction'
-import type { AuthorizationSigner } from './transaction-signer'
+import type { AuthorizationSigner } from '../transactions/transaction-signer'
 
 /** A signer around an ethers wallet. The wallet stays in the closure: printed or serialised, a signer is its address. */
 export function walletSigner(wallet: BaseWallet): AuthorizationSigner {

@@ -4,7 +4,7 @@ import type {
   SignedTransaction,
   UnsignedAuthorization,
   UnsignedTransaction,
-} from '../transactions/unsigned-transaction'
+} from './unsigned-transaction'
 
 /** Signs for one account, and shows nothing else of its key. Narrow enough for a KMS to implement. */
 export interface TransactionSigner {
