@@ -17,5 +17,9 @@ export function openKeys(secrets: {
   ]
   if (deposits === null || gasWallet === null) throw new StartupError(problems)
   const { signer } = deposits
-  return { deposits: { signer: async (index) => signer(index) }, walletFingerprint: walletFingerprint(deposits.xpub), gasWallet }
+  return {
+    deposits: { signer: async (index) => signer(index) },
+    walletFingerprint: walletFingerprint(deposits.xpub),
+    gasWallet,
+  }
 }

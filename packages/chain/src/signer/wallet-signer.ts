@@ -4,12 +4,12 @@ import { type Hash, parseHash } from '@ctrip/domain/hash'
 import { type BaseWallet, Signature, type TransactionLike, toBeHex } from 'ethers'
 import type { Hex } from '../hex'
 import { transactionHash } from '../transactions/broadcast'
+import type { AuthorizationSigner } from '../transactions/transaction-signer'
 import type {
   SignedAuthorization,
   UnsignedAuthorization,
   UnsignedTransaction,
 } from '../transactions/unsigned-transaction'
-import type { AuthorizationSigner } from '../transactions/transaction-signer'
 
 /** A signer around an ethers wallet. The wallet stays in the closure: printed or serialised, a signer is its address. */
 export function walletSigner(wallet: BaseWallet): AuthorizationSigner {
