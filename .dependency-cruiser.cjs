@@ -62,6 +62,12 @@ module.exports = {
       { path: '^apps/sweeper/src/(plan|sign|send|track|settle|operator)/' },
     ),
     only(
+      'scanner-and-sweeper-commit-under-a-lease',
+      'Their one way to commit is packages/db/src/leases/fenced-commit.ts, which asserts the lease.',
+      { path: '^apps/(scanner|sweeper)/src/' },
+      { path: '^packages/db/src/database/transaction\\.ts$' },
+    ),
+    only(
       'only-the-sweeper-signs',
       'The only holder of keys.',
       {

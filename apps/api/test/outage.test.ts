@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { transaction } from '@ctrip/db/database/transaction'
 import { idToUuid } from '@ctrip/domain/ids'
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import { freePort } from '@ctrip/local-stack/free-port'
@@ -85,7 +86,7 @@ async function lockPayments({ db }: TestApi): Promise<() => Promise<void>> {
   })
   let holding = Promise.resolve()
   await new Promise<void>((locked) => {
-    holding = db.transaction('test', async (tx) => {
+    holding = transaction(db, 'test', async (tx) => {
       await tx.$executeRaw`LOCK TABLE payments`
       locked()
       // Not idle meanwhile: that ends a transaction.

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askSweeper, readAnswer } from '@ctrip/db/chains/operator-requests'
 import type { Database } from '@ctrip/db/database/database'
+import { transaction } from '@ctrip/db/database/transaction'
 import { appendAudit } from '@ctrip/db/merchants/audit-log'
 
 const ANSWER_TIMEOUT_MS = 30_000
@@ -17,7 +18,7 @@ export async function consultSweeper(
   question: Question,
   audit: { readonly action: string; readonly target: string } | null = null,
 ): Promise<unknown> {
-  const id = await db.transaction('operator_requests.ask', async (tx) => {
+  const id = await transaction(db, 'operator_requests.ask', async (tx) => {
     const asked = await askSweeper(tx, question)
     if (audit !== null) {
       await appendAudit(tx, {

@@ -6,7 +6,7 @@ import { isAtBlock } from '@ctrip/db/chains/progress'
 import { canonicalBlock, countTransfersIn, insertBlock } from '@ctrip/db/chains/scanned-blocks'
 import { insertTraceDebt } from '@ctrip/db/chains/trace-debts'
 import { ConflictError } from '@ctrip/db/database/errors'
-import { assertLease } from '@ctrip/db/leases/leases'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
 import { TRANSFER_KINDS } from '@ctrip/domain/payment/payment'
 import type { Writing } from './chain'
@@ -50,16 +50,15 @@ async function isOnOurBranch({ chain, source, db }: Writing, block: VerifiedBloc
 
 /** Returns how many differences there were: transfers that had been missed, and recorded ones that the block does not hold. */
 async function scanAgain(deps: Writing, state: ChainState, block: VerifiedBlock, signal: AbortSignal): Promise<number> {
-  const { chain, db, lease, log } = deps
+  const { chain, log } = deps
   const { transfers, internalTransfers, owed } = await transfersOf(deps, block, signal)
-  const { recorded, results, surplus } = await db.transaction('scan.backfill', async (tx) => {
+  const { recorded, results, surplus } = await commit(deps, 'scan.backfill', async (tx) => {
     const recipients = await lockRecipients(tx, block, transfers)
     if (!(await isAtBlock(tx, chain.chainId, state.cursor)))
       throw new ConflictError('a reorg moved the cursor meanwhile')
     if (recipients.transfers.length > 0 || owed !== null) await insertBlock(tx, chain.chainId, toScannedBlock(block))
     if (owed !== null) await insertTraceDebt(tx, chain.chainId, block, owed)
     const committed = await recordPayments(tx, chain, toScannedBlock(block), recipients, null)
-    await assertLease(tx, lease)
     const kinds = TRANSFER_KINDS.filter((kind) => kind !== 'internal' || internalTransfers === 'trace')
     const known = await countTransfersIn(tx, chain.chainId, block.hash, kinds)
     return { ...committed, surplus: known - committed.ours }

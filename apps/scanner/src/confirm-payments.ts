@@ -1,7 +1,7 @@
 import { agreedHead } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { isAtBlock, markConfirmed, ROUND_MAX, unconfirmedUpTo } from '@ctrip/db/chains/progress'
-import { assertLease } from '@ctrip/db/leases/leases'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments, readPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
@@ -23,13 +23,13 @@ export async function confirmPayments(
   hasQuorum: CursorQuorum,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { chain, db, lease } = deps
+  const { chain, db } = deps
   const limit = await confirmedHeight(deps, state, signal)
   const { number } = state.cursor
   const waiting = await db.query('confirm.waiting', (prisma) => unconfirmedUpTo(prisma, chain.chainId, limit, number))
   if (waiting.length === 0 || !(await hasQuorum())) return false
   const ids = [...new Set(waiting.map(({ paymentId }) => paymentId))]
-  const results = await db.transaction('confirm.payments', async (tx): Promise<ChangeResult[]> => {
+  const results = await commit(deps, 'confirm.payments', async (tx): Promise<ChangeResult[]> => {
     await lockPayments(tx, ids)
     if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return []
     const subjects = await readPayments(tx, ids)
@@ -38,12 +38,10 @@ export async function confirmPayments(
     )
     if (sure.length === 0) return []
     await markConfirmed(tx, sure)
-    const changed = await changePayments(tx, ids, () => ({ kind: 'transfers_confirmed', confirmed: sure }), {
+    return changePayments(tx, ids, () => ({ kind: 'transfers_confirmed', confirmed: sure }), {
       actor: ACTOR,
       blockNumber: number,
     })
-    await assertLease(tx, lease)
-    return changed
   })
   if (results.length === 0) return false
   deps.wakeRelay()

@@ -1,6 +1,6 @@
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { isAtBlock, paymentsToClose, ROUND_MAX } from '@ctrip/db/chains/progress'
-import { assertLease } from '@ctrip/db/leases/leases'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
@@ -14,18 +14,16 @@ import type { CursorQuorum } from './cursor-quorum'
  * be more than one round takes: after an outage, say.
  */
 export async function expirePayments(deps: Writing, state: ChainState, hasQuorum: CursorQuorum): Promise<boolean> {
-  const { chain, db, lease } = deps
+  const { chain, db } = deps
   const ids = await db.query('expire.due', (prisma) => paymentsToClose(prisma, chain.chainId, state.cursorTime))
   if (ids.length === 0 || (chain.quorum > 1 && !(await hasQuorum()))) return false
-  const results = await db.transaction('expire.payments', async (tx): Promise<ChangeResult[]> => {
+  const results = await commit(deps, 'expire.payments', async (tx): Promise<ChangeResult[]> => {
     await lockPayments(tx, ids)
     if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return []
-    const changed = await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), {
+    return changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), {
       actor: ACTOR,
       blockNumber: state.cursor.number,
     })
-    await assertLease(tx, lease)
-    return changed
   })
   if (results.length === 0) return false
   deps.wakeRelay()

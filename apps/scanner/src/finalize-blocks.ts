@@ -1,7 +1,7 @@
 import { agreedHead } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { isAtBlock, markFinal } from '@ctrip/db/chains/progress'
-import { assertLease } from '@ctrip/db/leases/leases'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import type { Writing } from './chain'
 import type { CursorQuorum } from './cursor-quorum'
 import * as metrics from './metrics'
@@ -16,15 +16,14 @@ export async function finalizeBlocks(
   hasQuorum: CursorQuorum,
   signal: AbortSignal,
 ): Promise<void> {
-  const { chain, db, lease } = deps
+  const { chain } = deps
   const finalized = await finalizedHeight(deps, state, signal)
   if (finalized === null || finalized <= state.finalizedNumber) return
   if (chain.quorum > 1 && !(await hasQuorum())) return
   metrics.chainHead.set({ chain: chain.name, tag: 'finalized' }, finalized)
-  await db.transaction('scan.finalize', async (tx) => {
+  await commit(deps, 'scan.finalize', async (tx) => {
     if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return
     await markFinal(tx, chain.chainId, state.finalizedNumber, finalized)
-    await assertLease(tx, lease)
   })
 }
 

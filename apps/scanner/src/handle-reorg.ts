@@ -9,7 +9,7 @@ import {
   type ScannedBlock,
 } from '@ctrip/db/chains/scanned-blocks'
 import { ConflictError } from '@ctrip/db/database/errors'
-import { assertLease } from '@ctrip/db/leases/leases'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
@@ -58,9 +58,9 @@ export async function findAncestor(
  */
 export async function handleReorg(deps: Writing, state: ChainState, ancestor: Ancestor): Promise<ChainState> {
   if (ancestor.kind === 'below_finality') return halt(deps, state, ancestor.number)
-  const { chain, db, lease, log } = deps
+  const { chain, log } = deps
   const { block } = ancestor
-  const { results, orphaned } = await db.transaction('scan.reorg', async (tx) => {
+  const { results, orphaned } = await commit(deps, 'scan.reorg', async (tx) => {
     const ids = await paymentsPaidAbove(tx, chain.chainId, block.number)
     await lockPayments(tx, ids)
     await moveCursor(tx, chain.chainId, state.cursor.hash, block)
@@ -78,7 +78,6 @@ export async function handleReorg(deps: Writing, state: ChainState, ancestor: An
       blockNumber: block.number,
       chain: { chainId: chain.chainId, view },
     })
-    await assertLease(tx, lease)
     return { results, orphaned }
   })
   deps.wakeRelay()
@@ -98,15 +97,11 @@ export async function handleReorg(deps: Writing, state: ChainState, ancestor: An
   return { ...state, cursor: { number: block.number, hash: block.hash }, cursorTime: block.time }
 }
 
-async function halt(
-  { chain, db, lease, log }: Writing,
-  state: ChainState,
-  ancestorNumber: number,
-): Promise<ChainState> {
+async function halt(deps: Writing, state: ChainState, ancestorNumber: number): Promise<ChainState> {
+  const { chain, log } = deps
   const reason = `a reorg goes below block ${state.finalizedNumber}, which was final`
-  await db.transaction('scan.halt', async (tx) => {
+  await commit(deps, 'scan.halt', async (tx) => {
     await haltChain(tx, chain.chainId, reason)
-    await assertLease(tx, lease)
   })
   metrics.reorgs.inc({ chain: chain.name })
   metrics.reorgDepth.observe({ chain: chain.name }, state.cursor.number - ancestorNumber)

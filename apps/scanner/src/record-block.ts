@@ -13,7 +13,7 @@ import {
 } from '@ctrip/db/chains/scanned-blocks'
 import { insertTraceDebt, type TraceFailure } from '@ctrip/db/chains/trace-debts'
 import { type Executor, keepAlive } from '@ctrip/db/database/database'
-import { assertLease } from '@ctrip/db/leases/leases'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
@@ -35,13 +35,13 @@ export async function recordBlock(
   block: VerifiedBlock,
   signal: AbortSignal,
 ): Promise<ChainState> {
-  const { chain, db } = deps
+  const { chain } = deps
   const found = await transfersOf(deps, block, signal)
   const transfers = found.transfers
   const internalTransfers = found.internalTransfers ?? state.internalTransfers
   const scanned = toScannedBlock(block)
   const view = { headNumber: block.number, headTime: scanned.time }
-  const committed = await db.transaction('scan.record_block', async (tx) => {
+  const committed = await commit(deps, 'scan.record_block', async (tx) => {
     const recipients = await lockRecipients(tx, block, transfers)
     await moveCursor(tx, chain.chainId, scanned.parentHash, {
       ...scanned,
@@ -50,9 +50,7 @@ export async function recordBlock(
     })
     await insertBlock(tx, chain.chainId, scanned)
     if (found.owed !== null) await insertTraceDebt(tx, chain.chainId, block, found.owed)
-    const result = await recordPayments(tx, chain, scanned, recipients, view)
-    await assertLease(tx, deps.lease)
-    return result
+    return recordPayments(tx, chain, scanned, recipients, view)
   })
   if (committed.results.length > 0) deps.wakeRelay()
   report(deps, scanned, committed)

@@ -9,8 +9,8 @@ import {
   type TraceFailure,
   writeOffTraceDebts,
 } from '@ctrip/db/chains/trace-debts'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import type { LeaseKeeper } from '@ctrip/db/leases/lease-keeper'
-import { assertLease } from '@ctrip/db/leases/leases'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
 import type { ChainDeps, Writing } from './chain'
 import { lockRecipients, recordPayments, toScannedBlock } from './record-block'
@@ -89,13 +89,11 @@ async function fetchOwing(
 }
 
 async function record(deps: Writing, block: VerifiedBlock, transfers: readonly Transfer[]): Promise<void> {
-  const { chain, db, lease, log } = deps
-  const committed = await db.transaction('trace_debts.settle', async (tx) => {
+  const { chain, log } = deps
+  const committed = await commit(deps, 'trace_debts.settle', async (tx) => {
     const recipients = await lockRecipients(tx, block, transfers)
     if (!(await settleTraceDebt(tx, chain.chainId, block.hash))) return null
-    const result = await recordPayments(tx, chain, toScannedBlock(block), recipients, null)
-    await assertLease(tx, lease)
-    return result
+    return recordPayments(tx, chain, toScannedBlock(block), recipients, null)
   })
   if (committed === null) return
   if (committed.results.length > 0) deps.wakeRelay()

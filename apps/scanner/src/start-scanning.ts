@@ -1,7 +1,7 @@
 import { agreedHead, type BlockClaim, countAgreeing } from '@ctrip/chain/head'
 import { type ChainState, readChainState, startChain } from '@ctrip/db/chains/chain-state'
 import { insertBlock } from '@ctrip/db/chains/scanned-blocks'
-import { assertLease } from '@ctrip/db/leases/leases'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import type { Writing } from './chain'
 
 /**
@@ -33,15 +33,15 @@ function firstOfLatest({ chain }: Writing, heads: readonly BlockClaim[]): number
  * The block before the first one to be scanned is written too: it is what the first is linked to, and where a reorg right
  * after the start is recognised. Block 0 has no transactions, so the first is never below 1.
  */
-async function startAt({ chain, source, db, lease, log }: Writing, first: number, signal: AbortSignal): Promise<void> {
+async function startAt(deps: Writing, first: number, signal: AbortSignal): Promise<void> {
+  const { chain, source, log } = deps
   const claims = await source.readHeight(Math.max(1, first) - 1, signal)
   const [parent] = [...claims].sort((a, b) => countAgreeing(claims, b.hash) - countAgreeing(claims, a.hash))
   if (parent === undefined || countAgreeing(claims, parent.hash) < chain.quorum) return
   const time = new Date(parent.timestamp * 1000)
-  await db.transaction('scan.start', async (tx) => {
+  await commit(deps, 'scan.start', async (tx) => {
     await insertBlock(tx, chain.chainId, { ...parent, time, trust: chain.quorum > 1 ? 'agreed' : 'single_word' })
     await startChain(tx, { chainId: chain.chainId, chain: chain.name, parent, time })
-    await assertLease(tx, lease)
   })
   log.info({ chain: chain.name, first_block: parent.number + 1 }, 'scanner.started_chain')
 }

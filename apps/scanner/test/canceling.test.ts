@@ -1,3 +1,4 @@
+import { transaction } from '@ctrip/db/database/transaction'
 import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import type { PaymentId } from '@ctrip/domain/ids'
@@ -23,7 +24,7 @@ describe('a payment that its merchant asks to cancel', () => {
   /** As the API asks, half a second after the newest block. */
   async function askToCancel(id: PaymentId) {
     const at = new Date((await chainTimeMs()) + 500)
-    return scanning.ledger.db.transaction('test.cancel', async (tx) => {
+    return transaction(scanning.ledger.db, 'test.cancel', async (tx) => {
       await lockPayments(tx, [id])
       const [result] = await changePayments(tx, [id], () => ({ kind: 'cancel_asked', at }), { actor: 'key_1' })
       return result?.outcome.kind

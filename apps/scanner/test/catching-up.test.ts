@@ -1,4 +1,5 @@
 import { requestBackfill } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import { openScanning, type Scanning } from './support/scanning'
 
 const ETHER = 10n ** 18n
@@ -92,7 +93,7 @@ describe('catching up', () => {
 
   async function backfill(fromBlock: number, toBlock: number): Promise<void> {
     const { chainId } = scanning.local.chain
-    await scanning.ledger.db.transaction('test.backfill', (tx) => requestBackfill(tx, { chainId, fromBlock, toBlock }))
+    await transaction(scanning.ledger.db, 'test.backfill', (tx) => requestBackfill(tx, { chainId, fromBlock, toBlock }))
     await scanning.scan()
     expect(await scanning.ledger.db.prisma.operator_requests.count({ where: { completed_at: null } })).toBe(0)
     await scanning.scan()

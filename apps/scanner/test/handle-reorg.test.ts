@@ -3,6 +3,7 @@ import { parseChains } from '@ctrip/chain/chains-config'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { type ChainState, readChainState, startChain } from '@ctrip/db/chains/chain-state'
 import { insertBlock } from '@ctrip/db/chains/scanned-blocks'
+import { transaction } from '@ctrip/db/database/transaction'
 import { writerLease } from '@ctrip/db/leases/lease-names'
 import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
 import type { Payment } from '@ctrip/domain/payment/payment'
@@ -109,7 +110,7 @@ describe('a reorg', () => {
     const chain = testChain(chainId)
     const pool = new RpcPool(chain)
     pools.push(pool)
-    await ledger.db.transaction('test.start', async (tx) => {
+    await transaction(ledger.db, 'test.start', async (tx) => {
       await insertBlock(tx, chainId, { ...PARENT, parentHash: hashOf('before'), trust: 'proven' })
       await startChain(tx, { chainId, chain: chain.name, parent: PARENT, time: PARENT.time })
     })

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { transaction } from '@ctrip/db/database/transaction'
 import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { registry } from '@ctrip/telemetry/metrics'
@@ -124,7 +125,7 @@ describe('providers that fail, lag or lie', () => {
     const late = await scanning.ledger.newPayment({ createdAt, expiresAt })
     const canceled = await scanning.ledger.newPayment({})
     const change = { kind: 'cancel_asked', at: expiresAt } as const
-    await scanning.ledger.db.transaction('test.cancel', async (tx) => {
+    await transaction(scanning.ledger.db, 'test.cancel', async (tx) => {
       await lockPayments(tx, [canceled.id])
       await changePayments(tx, [canceled.id], () => change, { actor: 'key_1' })
     })

@@ -1,9 +1,10 @@
 import { moveCursor, readChainState, startChain } from '@ctrip/db/chains/chain-state'
 import { insertBlock } from '@ctrip/db/chains/scanned-blocks'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
+import { transaction } from '@ctrip/db/database/transaction'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { keepLease, type LeaseKeeper } from '@ctrip/db/leases/lease-keeper'
 import { writerLease } from '@ctrip/db/leases/lease-names'
-import { assertLease } from '@ctrip/db/leases/leases'
 import { type Hash, parseHash } from '@ctrip/domain/hash'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { type Ledger, openLedger } from './support/ledger'
@@ -60,7 +61,7 @@ describe('nine writers on a database that answers slowly', () => {
   async function begin(chainId: number): Promise<void> {
     const parent = { number: 0, hash: hashOf(chainId, 0) }
     const start = { chainId, chain: `chain-${chainId}`, parent, time: new Date() }
-    await ledger.db.transaction('test.start', (tx) => startChain(tx, start))
+    await transaction(ledger.db, 'test.start', (tx) => startChain(tx, start))
   }
 
   async function stateOf(chainId: number) {
@@ -78,11 +79,10 @@ describe('nine writers on a database that answers slowly', () => {
       const lease = keeper.current()
       if (lease === null) throw new Error(`chain ${chainId} has lost its writer`)
       const block = { number, hash: hashOf(chainId, number), parentHash: hashOf(chainId, number - 1), time: new Date() }
-      await slow.transaction('test.block', async (tx) => {
+      await commit({ db: slow, lease }, 'test.block', async (tx) => {
         for (let statement = 0; statement < STATEMENTS; statement++) await tx.$executeRaw`SELECT 1`
         await moveCursor(tx, chainId, block.parentHash, block)
         await insertBlock(tx, chainId, { ...block, trust: 'proven' })
-        await assertLease(tx, lease)
       })
     }
     return keeper.current()?.epoch

@@ -1,5 +1,6 @@
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import { collectionBacklog } from '@ctrip/db/sweeps/collection-backlog'
 import { amount } from '@ctrip/domain/amount'
 import type { PaymentId } from '@ctrip/domain/ids'
@@ -133,7 +134,7 @@ describe('a token that breaks', () => {
   const UNSURE = { kind: 'works' as const, gas: 60_000n, isSure: false, takesCode: true }
 
   async function withContracts(): Promise<void> {
-    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await transaction(ledger.db, 'test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await swept(ledger, local)
   }
 

@@ -1,4 +1,5 @@
 import { requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import { parseAddress } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
@@ -63,7 +64,7 @@ describe('a treasury that is a contract, whose receive() needs more than 2,300 g
   })
 
   it('gets tokens in batches, by contracts that pay it alone', async () => {
-    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await transaction(ledger.db, 'test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await swept(ledger, local)
     const payments = [await paid('token'), await paid('token'), await paid('token')]
     await swept(ledger, local)

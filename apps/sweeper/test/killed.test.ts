@@ -1,4 +1,5 @@
 import { requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { openFollowedChain } from './support/followed-chain'
@@ -66,7 +67,7 @@ describe('a sweeper that is killed without a word, again and again', () => {
   }, 300_000)
 
   it('at each step of a batch collects from each address once', async () => {
-    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await transaction(ledger.db, 'test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await swept(ledger, local)
     const payments = [
       await tokenPayment(ledger, local),

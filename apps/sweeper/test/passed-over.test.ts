@@ -1,5 +1,6 @@
 import { ACCOUNT_PATH } from '@ctrip/chain/addresses'
 import { requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import { sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { HDNodeWallet } from 'ethers'
@@ -28,7 +29,7 @@ describe('what is signed for a nonce that something else has used', () => {
   afterAll(stopServers)
 
   it('is signed anew when it was an authorization of ours, thought skipped, that took effect after all', async () => {
-    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await transaction(ledger.db, 'test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await swept(ledger, local)
     const payment = await tokenPayment(ledger, local)
     for (let n = 0; n < 2; n++) await tokenPayment(ledger, local) // enough for a batch

@@ -1,5 +1,6 @@
 import { askSweeper, readAnswer, requestDeployment } from '@ctrip/db/chains/operator-requests'
 import { LeaseLostError } from '@ctrip/db/database/errors'
+import { transaction } from '@ctrip/db/database/transaction'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { Memory } from '../src/context/round-memory'
@@ -115,7 +116,7 @@ describe('the rescue of what nobody configured', () => {
   })
 
   it('collects many in one batch where the contracts are, and coin that sits on an address', async () => {
-    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await transaction(ledger.db, 'test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await swept(ledger, local)
     const payments = [await strayed(), await strayed(), await strayed(), await strayed()]
     const addresses = payments.map(({ address }) => address)

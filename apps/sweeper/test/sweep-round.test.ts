@@ -1,4 +1,5 @@
 import { requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import { addressFromBytes } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import type { PaymentId } from '@ctrip/domain/ids'
@@ -47,7 +48,7 @@ describe('collecting into the treasury', () => {
   })
 
   it('collects tokens of many addresses in one transaction, when asked to deploy what that takes', async () => {
-    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await transaction(ledger.db, 'test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await swept(ledger, local)
     const payments = await tokenPayments(8)
     await confirmed(ledger, local)

@@ -1,5 +1,6 @@
 import { requestDeployment } from '@ctrip/db/chains/operator-requests'
 import { LeaseLostError } from '@ctrip/db/database/errors'
+import { transaction } from '@ctrip/db/database/transaction'
 import { sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
 import { resumeSweeps } from '@ctrip/db/sweeps/sweep-pauses'
 import { idToUuid } from '@ctrip/domain/ids'
@@ -107,7 +108,7 @@ describe('the transaction manager', () => {
 
   it('offers more also for a deployment, which belongs to no sweep: all of the gas wallet waits for it', async () => {
     await local.rpc('evm_setAutomine', [false])
-    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await transaction(ledger.db, 'test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await round()
     await local.rpc('anvil_dropAllTransactions')
     await round(contextOf(ledger, local, 1).now)

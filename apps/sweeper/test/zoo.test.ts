@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import { recordedBalance } from '@ctrip/db/sweeps/recorded-balance'
 import { amount } from '@ctrip/domain/amount'
 import type { Asset, Payment } from '@ctrip/domain/payment/payment'
@@ -44,7 +45,7 @@ describe.each([
     local = await startLocalChain({ zooDecimals: ZOO.map(({ decimals }) => decimals ?? 6) })
     await followChain(ledger.db, local.chain, local)
     if (batches) {
-      await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+      await transaction(ledger.db, 'test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
       await swept(ledger, local)
     }
     for (const [n, behaviour] of ZOO.entries()) cages.set(behaviour.name, await cageOf(behaviour, n))

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Executor } from '@ctrip/db/database/database'
 import { isUnavailable } from '@ctrip/db/database/errors'
+import { transaction } from '@ctrip/db/database/transaction'
 import { appendEvents, type EventToAppend } from '@ctrip/db/events/events'
 import { settleDeliveries } from '@ctrip/db/webhooks/delivery-settlement'
 import { lockEndpointHealth, saveEndpointHealth } from '@ctrip/db/webhooks/endpoint-health'
@@ -49,7 +50,7 @@ async function settleOnce({ db, log, onEvents }: SettleDeps, outcomes: readonly 
   const settlements = outcomes.map(({ settlement }) => settlement)
   const changing = outcomes.filter(concernsEndpoint)
   if (changing.length === 0) return db.query('deliveries.settle', (prisma) => settleDeliveries(prisma, settlements))
-  const { settled, events } = await db.transaction('deliveries.settle_failures', async (tx) => {
+  const { settled, events } = await transaction(db, 'deliveries.settle_failures', async (tx) => {
     // Endpoints first, in the order of their ids: the lock order of everyone.
     const healths = await lockEndpointHealth(tx, [...new Set(changing.map(({ claimed }) => claimed.endpointId))])
     const settled = await settleDeliveries(tx, settlements)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
 import { endpointSecretContext } from '@ctrip/db/database/sealed-contexts'
 import { openSecretBox } from '@ctrip/db/database/secret-box'
+import { transaction } from '@ctrip/db/database/transaction'
 import { appendEvents } from '@ctrip/db/events/events'
 import { migrate } from '@ctrip/db/schema/migrate'
 import { idToUuid, type MerchantId, newId } from '@ctrip/domain/ids'
@@ -44,7 +45,7 @@ export async function makeWorld(databaseUrl: string, natsUrl: string, ports: rea
         const events = Array.from({ length: Math.min(perCommit, count - done) }, () =>
           eventOf(merchants[appended++ % merchants.length] as MerchantId),
         )
-        await db.transaction('bench.append', (tx) => appendEvents(tx, events))
+        await transaction(db, 'bench.append', (tx) => appendEvents(tx, events))
         bus.wakeRelay()
       }
     },

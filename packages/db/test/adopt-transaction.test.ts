@@ -2,6 +2,7 @@ import type { Address } from '@ctrip/domain/address'
 import { amount, ZERO } from '@ctrip/domain/amount'
 import { newId, type SweepId } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
+import { transaction } from '../src/database/transaction'
 import { adoptTransaction, type LostTransaction } from '../src/sweeps/adopt-transaction'
 import { insertForeignNonces, insertTransaction } from '../src/sweeps/sweep-transactions'
 import { insertSweeps, type NewSweep, readOpenSweeps } from '../src/sweeps/sweeps'
@@ -28,7 +29,7 @@ it('writes the sweep, the nonce and the bytes of what was sent, once', async () 
 it('gives it to the sweep that was planned when the backup was taken', async () => {
   const lost = collection(await paid())
   const planned = { ...sweepOf(lost), id: newId('sweep') }
-  await ledger.db.transaction(WORK, (tx) => insertSweeps(tx, [planned]))
+  await transaction(ledger.db, WORK, (tx) => insertSweeps(tx, [planned]))
   await adopt(lost)
   expect(await open()).toContain(planned.id)
   expect(await open()).not.toContain(lost.sweep?.id)
@@ -50,7 +51,7 @@ it('lets a later sweep of another asset have the address that an earlier one hol
 it('adds a replacement to the nonce that the backup knows', async () => {
   const lost = collection(await paid())
   const before = { ...lost.attempt, hash: randomHash() }
-  await ledger.db.transaction(WORK, (tx) => insertTransaction(tx, { ...lost, sweepId: null, attempt: before }))
+  await transaction(ledger.db, WORK, (tx) => insertTransaction(tx, { ...lost, sweepId: null, attempt: before }))
   expect(await adopt(lost)).toBe(true)
   expect(await attempts(lost.sender)).toBe(2)
 })
@@ -58,7 +59,7 @@ it('adds a replacement to the nonce that the backup knows', async () => {
 it('makes its own what a sweeper had noted as used by somebody else, authorizations too', async () => {
   const other = randomAddress()
   const lost = { ...collection(await paid()), authorized: [{ sender: other, nonce: 0 }] }
-  await ledger.db.transaction(WORK, async (tx) => {
+  await transaction(ledger.db, WORK, async (tx) => {
     for (const sender of [lost.sender, other]) await insertForeignNonces(tx, chainId, sender, { from: 0, below: 1 })
   })
   expect(await adopt(lost)).toBe(true)
@@ -101,7 +102,7 @@ function sweepOf({ sweep }: LostTransaction): NewSweep {
 }
 
 function adopt(lost: LostTransaction): Promise<boolean> {
-  return ledger.db.transaction(WORK, (tx) => adoptTransaction(tx, lost))
+  return transaction(ledger.db, WORK, (tx) => adoptTransaction(tx, lost))
 }
 
 async function open(): Promise<SweepId[]> {

@@ -3,6 +3,7 @@ import { newId } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import type { ScannedBlock } from '../src/chains/scanned-blocks'
 import { type Database, openDatabase } from '../src/database/database'
+import { transaction } from '../src/database/transaction'
 import { readCollectable } from '../src/sweeps/collectable'
 import { recordWaits } from '../src/sweeps/collection-waits'
 import { insertSweeps } from '../src/sweeps/sweeps'
@@ -42,7 +43,7 @@ test('leaves out an address that a sweep holds', async () => {
   const { address, id: paymentId, merchantId } = await paid(70n)
   const items = [{ address, paymentId, merchantId, amountPlanned: amount(70n) }]
   const sweep = { ...CHAIN, id: newId('sweep'), asset: ETH, treasury: randomAddress(), strategy: 'native' as const }
-  await db.transaction('test.sweep', (tx) => insertSweeps(tx, [{ ...sweep, traceAnchor: 'x', items }]))
+  await transaction(db, 'test.sweep', (tx) => insertSweeps(tx, [{ ...sweep, traceAnchor: 'x', items }]))
   expect(await collectable()).toEqual([])
 })
 
@@ -50,7 +51,7 @@ test('leaves out what waits for its time, until more has come or the time is the
   const { address } = await paid(70n)
   const wait = { address, asset: ETH, reason: 'nothing_there', failures: 2 } as const
   const waiting = async (units: bigint, retryAt: Date) =>
-    db.transaction('test.wait', (tx) => recordWaits(tx, CHAIN.chainId, [{ ...wait, amount: amount(units), retryAt }]))
+    transaction(db, 'test.wait', (tx) => recordWaits(tx, CHAIN.chainId, [{ ...wait, amount: amount(units), retryAt }]))
   const tomorrow = new Date(Date.now() + 86_400_000)
   await waiting(70n, tomorrow)
   expect(await collectable()).toEqual([])
@@ -88,7 +89,7 @@ test('reads each open sweep once, though the planner was told nothing of a burst
 async function paid(units: bigint): Promise<Payment> {
   const payment = await seedPayment(db)
   tip = blockOn(tip)
-  await db.transaction('test.block', (tx) => writeBlock(tx, tip, [nativeTransfer(payment.address, units)]))
+  await transaction(db, 'test.block', (tx) => writeBlock(tx, tip, [nativeTransfer(payment.address, units)]))
   await db.prisma.$executeRaw`UPDATE transfers SET status = 'confirmed'`
   return payment
 }

@@ -1,5 +1,6 @@
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
+import { transaction } from '../src/database/transaction'
 import { collectionBacklog } from '../src/sweeps/collection-backlog'
 import { recordWaits } from '../src/sweeps/collection-waits'
 import { type Ledger, openLedger } from './ledger'
@@ -13,7 +14,7 @@ beforeEach(async () => {
   const block = blockOn(await seedChain(ledger.db))
   const eth = (units: bigint) => nativeTransfer(payment.address, units)
   const usdc = nativeTransfer(payment.address, 2_500_000n, { kind: 'erc20', asset: USDC, logIndex: 0 })
-  await ledger.db.transaction('test.block', (tx) =>
+  await transaction(ledger.db, 'test.block', (tx) =>
     writeBlock(tx, block, [eth(10n ** 18n), { ...eth(5n * 10n ** 17n), txHash: randomHash(), position: 1 }, usdc]),
   )
 })
@@ -37,7 +38,7 @@ test('leaves out what is not confirmed', async () => {
 test('does not count an address as waiting that holds less than is worth a sweep; its money is still there', async () => {
   await confirm()
   const wait = { asset: ETH, amount: amount(1n), reason: 'below_min_sweep', failures: 0, retryAt: new Date() } as const
-  await ledger.db.transaction('test.wait', (tx) =>
+  await transaction(ledger.db, 'test.wait', (tx) =>
     recordWaits(tx, CHAIN.chainId, [{ ...wait, address: payment.address }]),
   )
   expect(await backlog()).toContainEqual({ assetSymbol: 'ETH', addresses: 0, value: 1.5 })

@@ -2,6 +2,7 @@ import { addressToBytes } from '@ctrip/domain/address'
 import { hashToBytes } from '@ctrip/domain/hash'
 import { idToUuid, newId } from '@ctrip/domain/ids'
 import { insertBlock, type ScannedBlock } from '../src/chains/scanned-blocks'
+import { transaction } from '../src/database/transaction'
 import { insertPayment } from '../src/payments/new-payments'
 import { type Ledger, openLedger } from './ledger'
 import { blockOn, CHAIN, nativeTransfer, seedChain, seedPayment, somePayment, writeBlock } from './seed'
@@ -16,7 +17,7 @@ afterAll(() => ledger.close())
 
 describe('the database refuses', () => {
   it('two canonical blocks at one height', async () => {
-    const add = () => ledger.db.transaction('test', (tx) => insertBlock(tx, CHAIN.chainId, blockOn(genesis)))
+    const add = () => transaction(ledger.db, 'test', (tx) => insertBlock(tx, CHAIN.chainId, blockOn(genesis)))
     await add()
     await expect(add()).rejects.toThrow(/blocks_one_canonical_per_height/)
   })
@@ -25,8 +26,8 @@ describe('the database refuses', () => {
     const payment = await seedPayment(ledger.db)
     const transfer = nativeTransfer(payment.address, 100n)
     const first = blockOn({ ...genesis, number: 100 })
-    await ledger.db.transaction('test', (tx) => writeBlock(tx, first, [transfer]))
-    const again = ledger.db.transaction('test', (tx) => writeBlock(tx, blockOn(first), [transfer]))
+    await transaction(ledger.db, 'test', (tx) => writeBlock(tx, first, [transfer]))
+    const again = transaction(ledger.db, 'test', (tx) => writeBlock(tx, blockOn(first), [transfer]))
     await expect(again).rejects.toThrow(/transfers_credited_once/)
   })
 
@@ -35,7 +36,7 @@ describe('the database refuses', () => {
     const plan = async (active: boolean) => {
       const sweepId = idToUuid(newId('sweep'))
       const address = addressToBytes(payment.address)
-      await ledger.db.transaction('test', async (tx) => {
+      await transaction(ledger.db, 'test', async (tx) => {
         await tx.$executeRaw`
           INSERT INTO sweeps (id, chain, chain_id, asset_symbol, asset_decimals, treasury, strategy, status, trace_anchor)
           VALUES (${sweepId}::uuid, ${CHAIN.chain}, ${CHAIN.chainId}, 'ETH', 18, ${address}, 'native', 'planned', 'anchor')`
@@ -59,7 +60,7 @@ describe('the database refuses', () => {
     const { merchantId } = await seedPayment(ledger.db)
     const rows = await ledger.db.prisma.deposit_addresses.findMany({ take: 1 })
     const [{ wallet, index } = { wallet: '', index: 0 }] = rows
-    const again = ledger.db.transaction('test', (tx) =>
+    const again = transaction(ledger.db, 'test', (tx) =>
       insertPayment(tx, somePayment({ merchantId }), { wallet, index }, 'ctrip-api'),
     )
     await expect(again).rejects.toThrow(/deposit_addresses_wallet_index_key/)
@@ -81,7 +82,7 @@ describe('the database refuses', () => {
   it('a transfer to an address that was never issued', async () => {
     const block = blockOn({ ...genesis, number: 200 })
     const payment = await seedPayment(ledger.db)
-    await ledger.db.transaction('test', (tx) => writeBlock(tx, block, [nativeTransfer(payment.address, 1n)]))
+    await transaction(ledger.db, 'test', (tx) => writeBlock(tx, block, [nativeTransfer(payment.address, 1n)]))
     const redirect = ledger.db.prisma.$executeRaw`
       UPDATE transfers SET to_address = ${addressToBytes(somePayment().address)} WHERE block_hash = ${hashToBytes(block.hash)}`
     await expect(redirect).rejects.toThrow(/transfers_to_address_fkey/)

@@ -1,5 +1,6 @@
 import { idToUuid, newId } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
+import { transaction } from '../src/database/transaction'
 import { claimIdempotencyKey, findAnswer, pruneIdempotencyKeys, storeAnswer } from '../src/merchants/idempotency'
 import { createPayments, type NewPayment } from '../src/payments/create-payments'
 import { readPayments } from '../src/payments/payments'
@@ -69,7 +70,7 @@ it('leaves out one whose key has been answered, with all of it, and writes its n
 })
 
 it('leaves out one whose key another transaction works on, without waiting for it', async () => {
-  await ledger.db.transaction('test.hold', async (tx) => {
+  await transaction(ledger.db, 'test.hold', async (tx) => {
     expect(await claimIdempotencyKey(tx, scope('held'))).toEqual({ kind: 'claimed' })
     expect(await createPayments(ledger.another().prisma, [toCreate('held'), toCreate()])).toEqual([false, true])
   })
@@ -105,13 +106,13 @@ it('takes a key again after 72 hours, and forgets its answer', async () => {
 
 it('stores no second answer beside one that was committed meanwhile', async () => {
   const answer = { requestHash: HASH, status: 201, sealedBody: Uint8Array.of(9) }
-  await ledger.db.transaction('test.answer', async (tx) => {
+  await transaction(ledger.db, 'test.answer', async (tx) => {
     expect(await storeAnswer(tx, scope('late'), answer)).toBe(true)
   })
-  await ledger.db.transaction('test.answer', async (tx) => {
+  await transaction(ledger.db, 'test.answer', async (tx) => {
     expect(await storeAnswer(tx, scope('late'), answer)).toBe(false)
   })
-  await ledger.db.transaction('test.answer', async (tx) => {
+  await transaction(ledger.db, 'test.answer', async (tx) => {
     expect(await claimIdempotencyKey(tx, scope('late'))).toMatchObject({ kind: 'answered', answer: { status: 201 } })
   })
 })

@@ -6,6 +6,7 @@ import { registry } from '@ctrip/telemetry/metrics'
 import { Client } from 'pg'
 import { type Database, type DatabaseOptions, type Executor, openDatabase } from '../src/database/database'
 import { DatabaseUnavailableError } from '../src/database/errors'
+import { transaction } from '../src/database/transaction'
 
 // A Postgres of our own: it is stopped and started again.
 let folder: string
@@ -48,17 +49,17 @@ describe('while Postgres is away', () => {
     await answer(db)
     await postgres.stop()
     await expect(answer(db)).rejects.toThrow(DatabaseUnavailableError)
-    await expect(db.transaction('test', (tx) => tx.$queryRaw`SELECT 1`)).rejects.toThrow(DatabaseUnavailableError)
+    await expect(transaction(db, 'test', (tx) => tx.$queryRaw`SELECT 1`)).rejects.toThrow(DatabaseUnavailableError)
     await expect(db.ping()).rejects.toThrow(DatabaseUnavailableError)
     await restart()
     await expect(answer(db)).resolves.toEqual([{ answer: 1 }])
-    await expect(db.transaction('test', (tx) => tx.$queryRaw`SELECT 2 AS answer`)).resolves.toEqual([{ answer: 2 }])
+    await expect(transaction(db, 'test', (tx) => tx.$queryRaw`SELECT 2 AS answer`)).resolves.toEqual([{ answer: 2 }])
   })
 
   it('a transaction that it interrupts says so, and has left nothing', async () => {
     const db = open()
     await db.prisma.$executeRaw`CREATE TABLE interrupted (n int)`
-    const interrupted = db.transaction('test', async (tx) => {
+    const interrupted = transaction(db, 'test', async (tx) => {
       await tx.$executeRaw`INSERT INTO interrupted VALUES (1)`
       await postgres.stop()
       await tx.$executeRaw`INSERT INTO interrupted VALUES (2)`
@@ -79,7 +80,7 @@ describe('while Postgres is away', () => {
 
 it('a connection that an operator ends is unavailability, not a wrong query', async () => {
   const db = open()
-  const ended = db.transaction('test', async (tx) => {
+  const ended = transaction(db, 'test', async (tx) => {
     const [row] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`
     await endConnection(row?.pid ?? 0)
     await tx.$queryRaw`SELECT 1`
@@ -99,7 +100,7 @@ describe('an exhausted pool', () => {
     const db = open({ poolSize: 1 })
     const before = await metric('ctrip_db_pool_timeouts_total')
     const holder = Promise.withResolvers<number>()
-    const holding = db.transaction('test.hold', async (tx) => {
+    const holding = transaction(db, 'test.hold', async (tx) => {
       const [row] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`
       holder.resolve(row?.pid ?? 0)
       await tx.$queryRaw`SELECT pg_sleep(60)`
@@ -121,7 +122,7 @@ describe('a deadlock', () => {
     const before = await metric('ctrip_db_retries_total{operation="test.deadlock"}')
     const bothHoldOne = barrier(2)
     const addInOrder = (first: number, second: number) =>
-      db.transaction('test.deadlock', async (tx) => {
+      transaction(db, 'test.deadlock', async (tx) => {
         await add(tx, first)
         await bothHoldOne()
         await add(tx, second)
@@ -158,7 +159,7 @@ it('an error of the work itself is passed on as it is, and rolls back', async ()
   const db = open()
   await db.prisma.$executeRaw`CREATE TABLE rolled_back (n int)`
   const mistake = new Error('our own')
-  const failing = db.transaction('test', async (tx) => {
+  const failing = transaction(db, 'test', async (tx) => {
     await tx.$executeRaw`INSERT INTO rolled_back VALUES (1)`
     throw mistake
   })
@@ -181,7 +182,7 @@ describe('a statement that was prepared before a migration added a column', () =
     const db = open({ poolSize: 1 })
     await db.prisma.$executeRaw`CREATE TABLE grown (n int)`
     const addAndRead = () =>
-      db.transaction('test', async (tx) => {
+      transaction(db, 'test', async (tx) => {
         await tx.$executeRaw`INSERT INTO grown VALUES (1)`
         return tx.$queryRaw`SELECT * FROM grown`
       })

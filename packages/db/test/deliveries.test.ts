@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type EventId, idToUuid, type MerchantId, newId, type WebhookEndpointId } from '@ctrip/domain/ids'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
+import { transaction } from '../src/database/transaction'
 import { appendEvents } from '../src/events/events'
 import { Prisma } from '../src/generated/prisma/client'
 import { deliveryBacklog } from '../src/webhooks/delivery-backlog'
@@ -39,7 +40,7 @@ async function event(
 ): Promise<EventId> {
   const traceAnchor = `00-${randomBytes(16).toString('hex')}-${'b'.repeat(16)}-01`
   const draft = { type, merchantId, subject: newId('payment'), sequence: 1, traceAnchor, data }
-  const [id] = await ledger.db.transaction('test.append', (tx) =>
+  const [id] = await transaction(ledger.db, 'test.append', (tx) =>
     appendEvents(tx, [{ draft, traceparent: traceAnchor }]),
   )
   if (id === undefined) throw new Error('no event was appended')
@@ -226,7 +227,7 @@ describe('settlement', () => {
     await fanOutEvents(ledger.db, [eventId], 0)
     await settle((await claim([share(id)])).map(delivered).map((one) => ({ ...one, status: 'dead_lettered' })))
     expect(await deliveryBacklog(ledger.db)).toMatchObject({ deadLetters: 1 })
-    await ledger.db.transaction('test.resend', (tx) => resendEvent(tx, merchantId, eventId))
+    await transaction(ledger.db, 'test.resend', (tx) => resendEvent(tx, merchantId, eventId))
     expect(await deliveryBacklog(ledger.db)).toMatchObject({ deadLetters: 1, due: 1 })
     await settle((await claim([share(id)])).map(delivered))
     expect(await deliveryBacklog(ledger.db)).toMatchObject({ deadLetters: 0, due: 0 })
@@ -280,7 +281,7 @@ describe('retention', () => {
     await fanOutEvents(ledger.db, [await event()], 0)
     const claimed = await claim([share(id)])
     const locked: Promise<unknown>[] = []
-    await ledger.db.transaction('test.lock', async (tx) => {
+    await transaction(ledger.db, 'test.lock', async (tx) => {
       await tx.$executeRaw`LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE` // as dropping a day does, one table after the other
       locked.push(settle(claimed.map(delivered)))
       await waitUntil('a settlement that waits', 10_000, async () => (await waitingForLocks()) === 1)

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openDatabase } from '../src/database/database'
 import { LeaseLostError } from '../src/database/errors'
+import { transaction } from '../src/database/transaction'
 import { keepLease, leaseDurationMs } from '../src/leases/lease-keeper'
 import { acquireLease, assertLease, type Lease, releaseLease } from '../src/leases/leases'
 import { type Ledger, openLedger } from './ledger'
@@ -24,7 +25,7 @@ async function take(name: string, owner: string): Promise<Lease> {
   return lease
 }
 
-const fenced = (lease: Lease) => ledger.db.transaction('test', (tx) => assertLease(tx, lease))
+const fenced = (lease: Lease) => transaction(ledger.db, 'test', (tx) => assertLease(tx, lease))
 
 describe('a lease', () => {
   it('is had by one of two', async () => {
@@ -92,7 +93,7 @@ describe('the fence', () => {
   it('undoes what the zombie wrote in the same transaction', async () => {
     const zombie = await take('undone', 'a')
     await runOut('undone')
-    const write = ledger.db.transaction('test', async (tx) => {
+    const write = transaction(ledger.db, 'test', async (tx) => {
       await tx.$executeRaw`INSERT INTO wallets (fingerprint) VALUES ('written by a zombie')`
       await assertLease(tx, zombie)
     })
@@ -102,7 +103,7 @@ describe('the fence', () => {
 
   it('holds until the commit: nobody takes over between the two, and the owner renews meanwhile', async () => {
     const lease = await take('until-commit', 'a')
-    await ledger.db.transaction('test', async (tx) => {
+    await transaction(ledger.db, 'test', async (tx) => {
       await assertLease(tx, lease)
       expect(await take('until-commit', 'a')).toEqual(lease)
       await runOut('until-commit')
@@ -143,7 +144,7 @@ describe('a keeper', () => {
     const keeper = keepLease(busy, { name: 'busy', owner: 'a' })
     await keeper.start()
     const lease = keeper.current()
-    const work = busy.transaction('test', (tx) => tx.$executeRaw`SELECT pg_sleep(4)`)
+    const work = transaction(busy, 'test', (tx) => tx.$executeRaw`SELECT pg_sleep(4)`)
     const waiting = busy.query('test', (prisma) => prisma.$executeRaw`SELECT 1`)
     await Promise.all([work, waiting])
     expect(keeper.current()).toEqual(lease)

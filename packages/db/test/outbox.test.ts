@@ -3,6 +3,7 @@ import { type EventId, idToUuid, newId } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import type { Executor } from '../src/database/database'
 import { LeaseLostError } from '../src/database/errors'
+import { transaction } from '../src/database/transaction'
 import { appendEvents } from '../src/events/events'
 import { markPublished, outboxBacklog, readOutbox } from '../src/events/outbox'
 import { acquireLease, type Lease } from '../src/leases/leases'
@@ -37,7 +38,7 @@ function append(tx: Executor, ...drafts: readonly EventDraft[]): Promise<EventId
   )
 }
 
-const commit = (...drafts: readonly EventDraft[]) => ledger.db.transaction('test', (tx) => append(tx, ...drafts))
+const commit = (...drafts: readonly EventDraft[]) => transaction(ledger.db, 'test', (tx) => append(tx, ...drafts))
 const waiting = async () => (await readOutbox(ledger.db, 100)).map(({ eventId }) => eventId)
 
 async function positions(): Promise<Map<string, number | null>> {
@@ -58,7 +59,7 @@ describe('the outbox', () => {
   })
 
   it('has nothing of what was rolled back', async () => {
-    const failing = ledger.db.transaction('test', async (tx) => {
+    const failing = transaction(ledger.db, 'test', async (tx) => {
       await append(tx, draft(2))
       throw new Error('rolled back')
     })
@@ -106,7 +107,7 @@ describe('what is published', () => {
   it('has a position after all that were given before, although it was written first and committed late', async () => {
     const lateWritten = Promise.withResolvers<EventId[]>()
     const commitLate = Promise.withResolvers<void>()
-    const late = ledger.db.transaction('test', async (tx) => {
+    const late = transaction(ledger.db, 'test', async (tx) => {
       lateWritten.resolve(await append(tx, draft(2)))
       await commitLate.promise
     })

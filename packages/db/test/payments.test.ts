@@ -4,6 +4,7 @@ import { transition } from '@ctrip/domain/payment/transition'
 import { moveCursor } from '../src/chains/chain-state'
 import type { ScannedBlock } from '../src/chains/scanned-blocks'
 import { ConflictError } from '../src/database/errors'
+import { transaction } from '../src/database/transaction'
 import { changePayments } from '../src/payments/change-payments'
 import { lockPayments, type PaymentChange, readPayments, savePayments } from '../src/payments/payments'
 import { type Ledger, openLedger } from './ledger'
@@ -33,7 +34,7 @@ async function eventsOf(id: PaymentId) {
 /** One block with one transfer to each of these, told in the same transaction. */
 async function pay(ids: readonly PaymentId[], units: bigint): Promise<void> {
   const block = blockOn(tip)
-  await ledger.db.transaction('test.pay', async (tx) => {
+  await transaction(ledger.db, 'test.pay', async (tx) => {
     await lockPayments(tx, ids)
     const subjects = await readPayments(tx, ids)
     const transfers = subjects.map(({ payment }) => nativeTransfer(payment.address, units))
@@ -107,7 +108,7 @@ describe('a change', () => {
 
   it('is undone altogether when its transaction fails', async () => {
     const { id } = await seedPayment(ledger.db)
-    const failing = ledger.db.transaction('test', async (tx) => {
+    const failing = transaction(ledger.db, 'test', async (tx) => {
       await changePayments(tx, [id], () => ({ kind: 'cancel_asked', at: new Date() }), CAUSE)
       throw new Error('crashed before the commit')
     })
@@ -119,7 +120,7 @@ describe('a change', () => {
   it('that is refused writes nothing', async () => {
     const { id } = await seedPayment(ledger.db)
     await pay([id], 100n)
-    const results = await ledger.db.transaction('test', (tx) =>
+    const results = await transaction(ledger.db, 'test', (tx) =>
       changePayments(tx, [id], () => ({ kind: 'cancel_asked', at: new Date() }), CAUSE),
     )
     expect(results).toMatchObject([{ outcome: { kind: 'refused', reason: 'already_received' } }])
@@ -130,7 +131,7 @@ describe('a change', () => {
     const { id } = await seedPayment(ledger.db)
     const change = await decideToCancel(id)
     await pay([id], 100n)
-    const saving = ledger.db.transaction('test', (tx) => savePayments(tx, [change]))
+    const saving = transaction(ledger.db, 'test', (tx) => savePayments(tx, [change]))
     await expect(saving).rejects.toThrow(ConflictError)
     expect((await read(id)).payment.status).toBe('detected')
   })
@@ -139,7 +140,7 @@ describe('a change', () => {
     const [stale, fresh] = [await seedPayment(ledger.db), await seedPayment(ledger.db)]
     const changes = [await decideToCancel(stale.id), await decideToCancel(fresh.id)]
     await pay([stale.id], 100n)
-    await expect(ledger.db.transaction('test', (tx) => savePayments(tx, changes))).rejects.toThrow(ConflictError)
+    await expect(transaction(ledger.db, 'test', (tx) => savePayments(tx, changes))).rejects.toThrow(ConflictError)
     expect((await read(fresh.id)).payment.status).toBe('pending')
   })
 })
@@ -185,7 +186,7 @@ describe(`${CHANGERS} changers at the same time`, () => {
 })
 
 function cancel(ids: readonly PaymentId[]) {
-  return ledger.db.transaction('test.cancel', async (tx) => {
+  return transaction(ledger.db, 'test.cancel', async (tx) => {
     await lockPayments(tx, ids)
     return changePayments(tx, ids, () => ({ kind: 'cancel_asked', at: new Date() }), { actor: 'key_1' })
   })

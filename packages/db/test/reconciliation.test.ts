@@ -6,6 +6,7 @@ import type { Payment } from '@ctrip/domain/payment/payment'
 import { moveCursor } from '../src/chains/chain-state'
 import { countAddresses, readLedgerPage } from '../src/chains/reconciliation'
 import type { ScannedBlock, ScannedTransfer } from '../src/chains/scanned-blocks'
+import { transaction } from '../src/database/transaction'
 import { applyRoles, SERVICE_ROLES } from '../src/schema/service-roles'
 import { type Ledger, openLedger } from './ledger'
 import { blockOn, CHAIN, nativeTransfer, randomHash, seedChain, seedPayment, USDC, writeBlock } from './seed'
@@ -70,7 +71,7 @@ describe('what the ledger says of its addresses', () => {
 
   it('tells the scanner, under the rights of its role', async () => {
     await applyRoles(ledger.url, {})
-    await ledger.db.transaction('test', async (tx) => {
+    await transaction(ledger.db, 'test', async (tx) => {
       await tx.$executeRawUnsafe(`SET LOCAL ROLE ${SERVICE_ROLES.scanner}`)
       expect(await readLedgerPage(tx, CHAIN.chainId, null, 10)).not.toBeNull()
     })
@@ -95,7 +96,7 @@ describe('what the ledger says of its addresses', () => {
 
   async function scan(...transfers: ScannedTransfer[]): Promise<void> {
     const block = blockOn(tip)
-    await ledger.db.transaction('test', async (tx) => {
+    await transaction(ledger.db, 'test', async (tx) => {
       await writeBlock(tx, block, transfers)
       await moveCursor(tx, CHAIN.chainId, tip.hash, block)
     })
@@ -108,7 +109,7 @@ describe('what the ledger says of its addresses', () => {
   ): Promise<void> {
     const sweepId = idToUuid(newId('sweep'))
     const mined = how.fee === null ? null : { hash: hashToBytes(how.blockHash ?? tip.hash), number: tip.number }
-    await ledger.db.transaction('test', async (tx) => {
+    await transaction(ledger.db, 'test', async (tx) => {
       await tx.$executeRaw`
         INSERT INTO sweeps (id, chain, chain_id, asset_symbol, asset_decimals, treasury, strategy, status, trace_anchor)
         VALUES (${sweepId}::uuid, 'anvil', ${CHAIN.chainId}, 'ETH', 18, ${randomBytes(20)}, 'native', 'confirmed', '')`

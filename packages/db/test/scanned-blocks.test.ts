@@ -22,6 +22,7 @@ import {
 } from '../src/chains/scanned-blocks'
 import { insertTraceDebt } from '../src/chains/trace-debts'
 import { ConflictError } from '../src/database/errors'
+import { transaction } from '../src/database/transaction'
 import { readPayments } from '../src/payments/payments'
 import { type Ledger, openLedger } from './ledger'
 import {
@@ -46,9 +47,9 @@ afterEach(() => ledger.close())
 
 const LATE = new Date(EXPIRES_AT.getTime() + 60_000)
 const write = (block: ScannedBlock, transfers: readonly ScannedTransfer[]) =>
-  ledger.db.transaction('test.write', (tx) => writeBlock(tx, block, transfers))
+  transaction(ledger.db, 'test.write', (tx) => writeBlock(tx, block, transfers))
 const orphan = (ancestor: ScannedBlock) =>
-  ledger.db.transaction('test.orphan', (tx) => orphanAbove(tx, CHAIN.chainId, ancestor.number))
+  transaction(ledger.db, 'test.orphan', (tx) => orphanAbove(tx, CHAIN.chainId, ancestor.number))
 
 async function transfersOf(id: PaymentId) {
   const [subject] = await readPayments(ledger.db.prisma, [id])
@@ -152,7 +153,7 @@ describe('a reorg', () => {
   it('leaves other chains alone', async () => {
     const payment = await seedPayment(ledger.db)
     await write(blockOn(genesis), [nativeTransfer(payment.address, 7n)])
-    await ledger.db.transaction('test', (tx) => orphanAbove(tx, CHAIN.chainId + 1, 0))
+    await transaction(ledger.db, 'test', (tx) => orphanAbove(tx, CHAIN.chainId + 1, 0))
     expect(await transfersOf(payment.id)).toMatchObject([{ status: 'included' }])
   })
 
@@ -200,7 +201,7 @@ describe('a reorg', () => {
 
 describe('the cursor', () => {
   const move = (from: ScannedBlock, to: ScannedBlock) =>
-    ledger.db.transaction('test.move', (tx) => moveCursor(tx, CHAIN.chainId, from.hash, to))
+    transaction(ledger.db, 'test.move', (tx) => moveCursor(tx, CHAIN.chainId, from.hash, to))
 
   it('moves to the child of where it stands', async () => {
     const block = blockOn(genesis)
@@ -209,7 +210,7 @@ describe('the cursor', () => {
       cursor: { number: 1, hash: block.hash },
       cursorTime: block.time,
     })
-    expect(await ledger.db.transaction('test', (tx) => isAtBlock(tx, CHAIN.chainId, block))).toBe(true)
+    expect(await transaction(ledger.db, 'test', (tx) => isAtBlock(tx, CHAIN.chainId, block))).toBe(true)
   })
 
   it('is moved by one of two writers', async () => {
@@ -226,7 +227,7 @@ describe('the cursor', () => {
 
   it('has not moved because scanning began a second time', async () => {
     const parent = blockOn(genesis)
-    await ledger.db.transaction('test', (tx) => startChain(tx, { ...CHAIN, parent, time: parent.time }))
+    await transaction(ledger.db, 'test', (tx) => startChain(tx, { ...CHAIN, parent, time: parent.time }))
     expect(await listChainStates(ledger.db.prisma)).toMatchObject([{ cursor: { number: 0, hash: genesis.hash } }])
   })
 })
@@ -277,7 +278,7 @@ describe('progress', () => {
       ledger.db.prisma,
       recorded.map(({ id }) => id),
     )
-    await ledger.db.transaction('test', (tx) =>
+    await transaction(ledger.db, 'test', (tx) =>
       markFinal(tx, CHAIN.chainId, 0, newest.number + BLOCKS_KEPT_BELOW_FINALITY),
     )
     expect(await transfersOf(payment.id)).toMatchObject([{ status: 'final' }])
@@ -286,7 +287,7 @@ describe('progress', () => {
   })
 
   it('knows the oldest block that it can compare with', async () => {
-    await ledger.db.transaction('test', (tx) => insertBlock(tx, CHAIN.chainId, blockOn(genesis)))
+    await transaction(ledger.db, 'test', (tx) => insertBlock(tx, CHAIN.chainId, blockOn(genesis)))
     expect(await oldestCanonicalBlock(ledger.db.prisma, CHAIN.chainId)).toEqual({ number: 0, hash: genesis.hash })
   })
 
@@ -307,7 +308,7 @@ describe('progress', () => {
     const token = await seedPayment(ledger.db, { asset: { symbol: 'USDC', contract, decimals: 6 } })
     const later = await seedPayment(ledger.db, { createdAt: minutesLater(2), expiresAt: minutesLater(3) })
     const owing = { ...blockOn(genesis), time: EXPIRES_AT }
-    await ledger.db.transaction('test.owe', async (tx) => {
+    await transaction(ledger.db, 'test.owe', async (tx) => {
       await insertBlock(tx, CHAIN.chainId, owing)
       await insertTraceDebt(tx, CHAIN.chainId, owing, { reason: 'pruned', providers: [] })
     })

@@ -8,6 +8,7 @@ import type { Asset, Payment } from '@ctrip/domain/payment/payment'
 import { type BlockRef, startChain } from '../src/chains/chain-state'
 import { insertBlock, recordTransfers, type ScannedBlock, type ScannedTransfer } from '../src/chains/scanned-blocks'
 import type { Database, Executor } from '../src/database/database'
+import { transaction } from '../src/database/transaction'
 import { insertPayment, takeAddressIndexes } from '../src/payments/new-payments'
 
 export const CHAIN = { chainId: 31337, chain: 'anvil' } as const
@@ -26,7 +27,7 @@ export async function seedPayment(db: Database, changes: Partial<Payment> = {}):
   const merchantId = changes.merchantId ?? newId('merchant')
   const payment = somePayment({ ...changes, merchantId })
   const [index = 0] = await takeAddressIndexes(db, 1)
-  await db.transaction('test.seed', async (tx) => {
+  await transaction(db, 'test.seed', async (tx) => {
     await tx.$executeRaw`INSERT INTO merchants (id, name) VALUES (${idToUuid(merchantId)}::uuid, 'Shop') ON CONFLICT DO NOTHING`
     await tx.$executeRaw`INSERT INTO wallets (fingerprint) VALUES (${WALLET}) ON CONFLICT DO NOTHING`
     await insertPayment(tx, payment, { wallet: WALLET, index }, 'ctrip-api')
@@ -64,7 +65,7 @@ export async function seedChain(
   chain: { chainId: number; chain: string } = CHAIN,
 ): Promise<ScannedBlock> {
   const genesis = { ...blockAt(0), parentHash: randomHash() }
-  await db.transaction('test.chain', async (tx) => {
+  await transaction(db, 'test.chain', async (tx) => {
     await startChain(tx, { ...chain, parent: genesis, time: genesis.time })
     await insertBlock(tx, chain.chainId, genesis)
   })

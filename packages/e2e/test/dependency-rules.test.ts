@@ -22,6 +22,11 @@ const PLANTED = [
     from: 'apps/sweeper/src/strategies/a',
     to: 'apps/sweeper/src/plan/b',
   },
+  ...['scanner', 'sweeper'].map((app) => ({
+    rule: 'scanner-and-sweeper-commit-under-a-lease',
+    from: `apps/${app}/src/a`,
+    to: 'packages/db/src/database/transaction',
+  })),
   { rule: 'only-the-sweeper-signs', from: 'apps/api/src/a', to: 'packages/chain/src/signer/b' },
   { rule: 'services-never-import-development-tools', from: 'apps/api/src/a', to: 'packages/local-stack/src/b' },
 ]

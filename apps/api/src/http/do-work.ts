@@ -1,6 +1,7 @@
 import type { Database, Executor } from '@ctrip/db/database/database'
 import { ConflictError } from '@ctrip/db/database/errors'
 import type { SecretBox } from '@ctrip/db/database/secret-box'
+import { transaction } from '@ctrip/db/database/transaction'
 import type { IdempotencyScope } from '@ctrip/db/merchants/idempotency'
 import { assert } from '@ctrip/domain/assert'
 import { dependencyDuration } from '../metrics'
@@ -56,7 +57,7 @@ export async function change(
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      return await timed(() => db.transaction(rendering.operation, inTransaction))
+      return await timed(() => transaction(db, rendering.operation, inTransaction))
     } catch (error) {
       // Another request with this key has committed by now: the second look finds its answer.
       if (!(error instanceof ConflictError) || attempt === CONFLICTS_MAX) throw error

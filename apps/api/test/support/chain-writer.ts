@@ -3,6 +3,7 @@ import { type ChainState, moveCursor, readChainState, startChain } from '@ctrip/
 import { paymentsToClose } from '@ctrip/db/chains/progress'
 import { insertBlock, recordTransfers } from '@ctrip/db/chains/scanned-blocks'
 import type { Database } from '@ctrip/db/database/database'
+import { transaction } from '@ctrip/db/database/transaction'
 import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { parseAddress } from '@ctrip/domain/address'
@@ -23,13 +24,13 @@ export interface ChainWriter {
 }
 
 export async function startTestChain(db: Database): Promise<ChainWriter> {
-  await db.transaction('test.start', (tx) =>
+  await transaction(db, 'test.start', (tx) =>
     startChain(tx, { ...CHAIN, parent: { number: 800, hash: randomHash() }, time: new Date() }),
   )
 
   async function mine(at: Date, payment: PaymentView | null, amount: string): Promise<Hash> {
     const txHash = randomHash()
-    await db.transaction('test.mine', async (tx) => {
+    await transaction(db, 'test.mine', async (tx) => {
       const cursor = await cursorOf(tx)
       const block = {
         number: cursor.number + 1,
@@ -62,7 +63,7 @@ export async function startTestChain(db: Database): Promise<ChainWriter> {
     pay: (payment, amount, at = new Date()) => mine(at, payment, amount),
     async mine(at = new Date()) {
       await mine(at, null, '0')
-      await db.transaction('test.close', async (tx) => {
+      await transaction(db, 'test.close', async (tx) => {
         const ids = await paymentsToClose(tx, CHAIN.chainId, at)
         await lockPayments(tx, ids)
         await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), { actor: 'scanner' })

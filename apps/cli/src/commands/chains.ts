@@ -2,6 +2,7 @@ import { acceptBlock } from '@ctrip/db/chains/accepted-blocks'
 import { readFactsOf } from '@ctrip/db/chains/chain-observations'
 import { type BlockRef, type ChainState, listChainStates, resumeChain } from '@ctrip/db/chains/chain-state'
 import type { Database } from '@ctrip/db/database/database'
+import { transaction } from '@ctrip/db/database/transaction'
 import { type AuditEntry, appendAudit } from '@ctrip/db/merchants/audit-log'
 import { chainStanding } from '@ctrip/domain/chain-standing'
 import { type Hash, parseHash } from '@ctrip/domain/hash'
@@ -57,7 +58,7 @@ export function addChainCommands(program: Command): void {
 }
 
 async function resumeHalted(db: Database, { chain, chainId, haltedReason }: ChainState): Promise<void> {
-  const isResumed = await db.transaction('chains.resume', async (tx) => {
+  const isResumed = await transaction(db, 'chains.resume', async (tx) => {
     const resumed = await resumeChain(tx, chainId)
     const entry = { actor: 'ctrip', action: 'ctrip chains resume', target: chain, requestId: '' }
     if (resumed) await appendAudit(tx, { ...entry, detail: { halted_reason: haltedReason } })
@@ -88,7 +89,7 @@ async function takeBlock(
   if (block.number <= cursor.number) throw new Error(`${chain} is scanned up to ${cursor.number} already`)
   console.error(`${chain}, block ${block.number}, ${block.hash}\n${RISK}`)
   if (yes !== true) await confirm()
-  const isNew = await db.transaction('blocks.accept', async (tx) => {
+  const isNew = await transaction(db, 'blocks.accept', async (tx) => {
     const inserted = await acceptBlock(tx, chainId, block, reason)
     if (inserted) await appendAudit(tx, auditOf(chain, block, reason))
     return inserted

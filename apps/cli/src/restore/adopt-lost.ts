@@ -3,6 +3,7 @@ import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { feeCap } from '@ctrip/chain/transactions/fees'
 import { minedAttempt } from '@ctrip/chain/transactions/read-receipt'
 import type { Database } from '@ctrip/db/database/database'
+import { transaction } from '@ctrip/db/database/transaction'
 import { adoptTransaction, type LostTransaction } from '@ctrip/db/sweeps/adopt-transaction'
 import { readRescuable } from '@ctrip/db/sweeps/rescuable'
 import type { NewSweep } from '@ctrip/db/sweeps/sweeps'
@@ -18,7 +19,7 @@ export async function adoptLost(db: Database, chain: ChainConfig, sent: readonly
   for (const one of sent) {
     if (one.recognized === null) continue
     const lost = await toLost(db, chain, one, one.recognized)
-    if (await db.transaction('restore.adopt', (tx) => adoptTransaction(tx, lost))) adopted++
+    if (await transaction(db, 'restore.adopt', (tx) => adoptTransaction(tx, lost))) adopted++
   }
   return adopted
 }

@@ -1,4 +1,5 @@
 import type { Database, Executor } from '@ctrip/db/database/database'
+import { TRANSACTION, transaction } from '@ctrip/db/database/transaction'
 import type { Faults } from './faults'
 import type { Rival } from './rival'
 
@@ -15,11 +16,11 @@ export function faultyDatabase(db: Database, faults: Faults, rival: Rival, watch
       await faults.at(operation)
       return db.query(operation, work)
     },
-    async transaction(operation, work) {
+    async [TRANSACTION](operation, work) {
       await faults.at(`${operation}: before BEGIN`)
       let wrote = false
       const host = {}
-      const transaction = db.transaction(operation, async (tx) => {
+      const committing = transaction(db, operation, async (tx) => {
         const done = await watch.begin(operation, tx)
         const result = await work(
           interrupted(
@@ -31,7 +32,7 @@ export function faultyDatabase(db: Database, faults: Faults, rival: Rival, watch
         await faults.inTransaction(`${operation}: before COMMIT`, host)
         return { result, committed: await done() }
       })
-      const { result, committed } = await transaction.finally(() => rival.leave(host))
+      const { result, committed } = await committing.finally(() => rival.leave(host))
       committed(wrote)
       // Applied, but the answer was lost.
       await faults.at(`${operation}: after COMMIT`)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
+import { transaction } from '@ctrip/db/database/transaction'
 import { appendEvents } from '@ctrip/db/events/events'
 import { acquireLease, type Lease } from '@ctrip/db/leases/leases'
 import { insertPayment, takeAddressIndexes } from '@ctrip/db/payments/new-payments'
@@ -94,7 +95,7 @@ async function newPayment(db: Database, merchantId: MerchantId, terms: Partial<P
     address: toAddress(Wallet.createRandom().address),
     ...terms,
   }
-  await db.transaction('test.new_payment', async (tx) => {
+  await transaction(db, 'test.new_payment', async (tx) => {
     await insertPayment(tx, payment, { wallet: WALLET, index }, 'test')
     const data = { payment: renderPayment(payment, [], null) }
     const draft = {

@@ -1,5 +1,6 @@
 import type { Executor } from '@ctrip/db/database/database'
 import { appendEvents } from '@ctrip/db/events/events'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { readFailures, recordWaits } from '@ctrip/db/sweeps/collection-waits'
 import { concludeSweeps } from '@ctrip/db/sweeps/sweeps'
 import { ZERO } from '@ctrip/domain/amount'
@@ -9,7 +10,7 @@ import type { Sweep, SweepItem } from '@ctrip/domain/sweep/sweep'
 import { isUnlisted } from '@ctrip/domain/sweep/unlisted'
 import { currentTraceparent } from '@ctrip/telemetry/spans'
 import * as metrics from '../metrics'
-import { commit, type LeasedContext } from './sweep-context'
+import type { LeasedContext } from './sweep-context'
 
 /** Ends a sweep of which nothing was sent that could still collect: its addresses are free, and are tried again later. */
 export async function giveUpSweep(context: LeasedContext, sweep: Sweep, reason: WaitReason): Promise<void> {

@@ -1,9 +1,10 @@
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { skippedNonce } from '@ctrip/db/sweeps/authorizations'
 import { pauseSweeps } from '@ctrip/db/sweeps/sweep-pauses'
 import { concludeTransactions, highestNonce, insertForeignNonces } from '@ctrip/db/sweeps/sweep-transactions'
 import type { Address } from '@ctrip/domain/address'
 import { ForeignNonceError } from './isolate'
-import { commit, type LeasedContext } from './sweep-context'
+import type { LeasedContext } from './sweep-context'
 
 /**
  * The nonce that an account's next transaction or authorization gets. The chain must not know of more of its nonces than

@@ -1,7 +1,7 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import type { AuthorizationSigner, TransactionSigner } from '@ctrip/chain/transactions/transaction-signer'
-import type { Database, Executor } from '@ctrip/db/database/database'
-import { assertLease, type Lease } from '@ctrip/db/leases/leases'
+import type { Database } from '@ctrip/db/database/database'
+import type { Lease } from '@ctrip/db/leases/leases'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { ChainAccess } from '../chain/chain-access'
 
@@ -33,20 +33,4 @@ export interface DepositSigners {
 /** A round's context: with the right to sign, under one epoch of the gas wallet's lease. */
 export interface LeasedContext extends SweepContext {
   readonly lease: Lease
-}
-
-/**
- * Commits under the lease: who has lost it meanwhile commits nothing, so that no two processes ever give out nonces of
- * one gas wallet, or plan for one chain.
- */
-export async function commit<T>(
-  { db, lease }: LeasedContext,
-  operation: string,
-  work: (tx: Executor) => Promise<T>,
-): Promise<T> {
-  return db.transaction(operation, async (tx) => {
-    const result = await work(tx)
-    await assertLease(tx, lease)
-    return result
-  })
 }

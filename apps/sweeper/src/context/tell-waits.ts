@@ -1,3 +1,4 @@
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import {
   deleteSweepWaits,
   type GasWalletShortage,
@@ -11,7 +12,6 @@ import type { SweepId } from '@ctrip/domain/ids'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Round } from './round'
 import type { Memory } from './round-memory'
-import { commit } from './sweep-context'
 
 export type WaitReasons = ReadonlyMap<SweepId, WaitReason>
 

@@ -1,7 +1,7 @@
 import { completeOperatorRequest, nextSweeperRequest } from '@ctrip/db/chains/operator-requests'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { endWaits } from '@ctrip/db/sweeps/collection-waits'
 import type { Round } from '../context/round'
-import { commit } from '../context/sweep-context'
 
 /** Does what an operator asked for: what waits is looked at again in this round, not when its time has come. */
 export async function planNow(round: Round): Promise<void> {

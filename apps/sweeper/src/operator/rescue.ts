@@ -1,7 +1,7 @@
 import { answerOperatorRequest, nextSweeperRequest } from '@ctrip/db/chains/operator-requests'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { isolate } from '../context/isolate'
 import type { Round } from '../context/round'
-import { commit } from '../context/sweep-context'
 import { writeSweeps } from '../plan/write-sweeps'
 import { quoteRescue } from './quote-rescue'
 import { renderRescue } from './render-answers'

@@ -1,3 +1,4 @@
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
@@ -6,7 +7,6 @@ import { recordedBalance } from '@ctrip/db/sweeps/recorded-balance'
 import { markCollected, newestSweepOf, uncollectedBefore } from '@ctrip/db/sweeps/uncollected'
 import { attributeGone } from '@ctrip/domain/sweep/attribute'
 import type { Round } from '../context/round'
-import { commit } from '../context/sweep-context'
 import type { WaitingMoney } from './quote-money'
 
 const ACTOR = 'sweeper'

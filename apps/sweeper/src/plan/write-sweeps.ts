@@ -1,12 +1,12 @@
 import type { Executor } from '@ctrip/db/database/database'
 import { appendEvents } from '@ctrip/db/events/events'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { insertSweeps, type NewSweep, readSweeps } from '@ctrip/db/sweeps/sweeps'
 import { newId } from '@ctrip/domain/ids'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
 import type { Sweep } from '@ctrip/domain/sweep/sweep'
 import { anchorNewTrace, currentTraceparent, inAnchoredSpan, inSpan } from '@ctrip/telemetry/spans'
 import type { Round } from '../context/round'
-import { commit } from '../context/sweep-context'
 import type { Proposal } from './choose-strategies'
 
 /**

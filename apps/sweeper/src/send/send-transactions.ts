@@ -1,5 +1,6 @@
 import { type Broadcast, type BroadcastOutcome, neededTip } from '@ctrip/chain/transactions/broadcast'
 import { appendEvents } from '@ctrip/db/events/events'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { markBroadcast } from '@ctrip/db/sweeps/sweep-transactions'
 import { markSweepsBroadcast } from '@ctrip/db/sweeps/sweeps'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
@@ -9,7 +10,6 @@ import { inParallel } from '../context/concurrency'
 import type { Sent } from '../context/round'
 import type { Memory } from '../context/round-memory'
 import type { LeasedContext } from '../context/sweep-context'
-import { commit } from '../context/sweep-context'
 
 const SENDERS_AT_ONCE = 16
 

@@ -1,7 +1,8 @@
 import { contractsAt } from '@ctrip/chain/sweep-contracts/sweep-contracts'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import type { StandingTransaction } from '@ctrip/db/sweeps/sweep-standing'
 import { concludeTransactions, readOpenOf } from '@ctrip/db/sweeps/sweep-transactions'
-import { commit, type LeasedContext } from '../context/sweep-context'
+import type { LeasedContext } from '../context/sweep-context'
 
 /** Ends deployments whose block is deep enough; whether they did what they should, the code at their address says. */
 export async function closeDeployments(

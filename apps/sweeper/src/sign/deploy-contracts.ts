@@ -1,6 +1,7 @@
 import { deploymentCode } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import { feeCap } from '@ctrip/chain/transactions/fees'
 import { completeOperatorRequest, nextSweeperRequest } from '@ctrip/db/chains/operator-requests'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { readOpenOf } from '@ctrip/db/sweeps/sweep-transactions'
 import { ZERO } from '@ctrip/domain/amount'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
@@ -8,7 +9,6 @@ import { gasWalletFees } from '../chain/fees'
 import { limitFees } from '../context/limit-fees'
 import { knownMarket, type Round } from '../context/round'
 import type { Memory } from '../context/round-memory'
-import { commit } from '../context/sweep-context'
 import { signTransaction } from './sign-transaction'
 
 /** Measured 170,535, with room for chains that charge more for code. */

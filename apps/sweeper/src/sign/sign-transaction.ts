@@ -1,10 +1,11 @@
 import { feeCap, tipOf } from '@ctrip/chain/transactions/fees'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { insertAttempt, insertTransaction, type NewAttempt } from '@ctrip/db/sweeps/sweep-transactions'
 import { assert } from '@ctrip/domain/assert'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { inAnchoredSpan } from '@ctrip/telemetry/spans'
 import { nextNonce } from '../context/next-nonce'
-import { commit, type LeasedContext } from '../context/sweep-context'
+import type { LeasedContext } from '../context/sweep-context'
 import type { Draft } from '../strategies/strategy'
 
 /** Signs what a sweep needs, in the sweep's trace. */

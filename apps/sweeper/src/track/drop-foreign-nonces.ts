@@ -1,5 +1,6 @@
 import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { readChainState } from '@ctrip/db/chains/chain-state'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { readBatchesWith, yieldNonce } from '@ctrip/db/sweeps/authorizations'
 import { pauseSweeps } from '@ctrip/db/sweeps/sweep-pauses'
 import { concludeTransactions } from '@ctrip/db/sweeps/sweep-transactions'
@@ -11,7 +12,7 @@ import type { SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { giveUpSweep } from '../context/give-up-sweep'
 import { isolate } from '../context/isolate'
 import type { Sent } from '../context/round'
-import { commit, type LeasedContext } from '../context/sweep-context'
+import type { LeasedContext } from '../context/sweep-context'
 
 /**
  * Finds transactions of ours whose nonce something else has used: the chain says that the nonce is too low, says so at a

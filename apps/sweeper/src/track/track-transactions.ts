@@ -1,4 +1,5 @@
 import { type MinedReceipt, minedAttempt } from '@ctrip/chain/transactions/read-receipt'
+import { commit } from '@ctrip/db/leases/fenced-commit'
 import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { reportChanges } from '@ctrip/db/payments/report-changes'
@@ -9,7 +10,7 @@ import { readSweeps, reopenSweeps } from '@ctrip/db/sweeps/sweeps'
 import type { SweepId } from '@ctrip/domain/ids'
 import type { SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { inParallel } from '../context/concurrency'
-import { commit, type LeasedContext } from '../context/sweep-context'
+import type { LeasedContext } from '../context/sweep-context'
 
 const LOOK_UPS_AT_ONCE = 16
 const ACTOR = 'sweeper'

@@ -5,6 +5,7 @@ import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
 import { batcherCode, contractsAt, delegateCode } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import type { Database, Executor } from '@ctrip/db/database/database'
 import { LeaseLostError } from '@ctrip/db/database/errors'
+import { TRANSACTION, transaction } from '@ctrip/db/database/transaction'
 import { type Address, addressToBytes } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
@@ -209,8 +210,8 @@ class Simulation {
 function crashing(db: Database, dice: Dice): Database {
   return {
     ...db,
-    async transaction<T>(operation: string, work: (tx: Executor) => Promise<T>): Promise<T> {
-      const result = await db.transaction(operation, async (tx) => {
+    async [TRANSACTION]<T>(operation: string, work: (tx: Executor) => Promise<T>): Promise<T> {
+      const result = await transaction(db, operation, async (tx) => {
         const done = await work(tx)
         if (dice.fails(`crash before commit ${operation}`, 0.02)) throw new Crash(operation)
         return done

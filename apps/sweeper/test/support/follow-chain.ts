@@ -13,6 +13,7 @@ import {
   type ScannedBlock,
 } from '@ctrip/db/chains/scanned-blocks'
 import type { Database } from '@ctrip/db/database/database'
+import { transaction } from '@ctrip/db/database/transaction'
 import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { confirmationsAt, confirmationsRequired } from '@ctrip/domain/confirmations'
@@ -48,7 +49,7 @@ async function begin(db: Database, chain: ChainConfig, source: BlockSource): Pro
   if ((await readChainState(db.prisma, chain.chainId)) !== null) return
   const parent = await source.block(await source.head())
   if (parent === null) return
-  await db.transaction('test.start', async (tx) => {
+  await transaction(db, 'test.start', async (tx) => {
     await insertBlock(tx, chain.chainId, scanned(parent))
     await startChain(tx, { chainId: chain.chainId, chain: chain.name, parent, time: scanned(parent).time })
   })
@@ -56,7 +57,7 @@ async function begin(db: Database, chain: ChainConfig, source: BlockSource): Pro
 
 async function record(db: Database, chain: ChainConfig, block: VerifiedBlock): Promise<void> {
   const transfers = extractTransfers(block, chain)
-  await db.transaction('test.block', async (tx) => {
+  await transaction(db, 'test.block', async (tx) => {
     const matches = await matchRecipients(tx, [...new Set(transfers.map(({ to }) => to))])
     const ids = [...new Set(matches.map(({ paymentId }) => paymentId))]
     const ours = new Set(matches.map(({ address }) => address))
@@ -85,7 +86,7 @@ async function stepBack(
   chain: ChainConfig,
   cursor: { readonly number: number; readonly hash: ScannedBlock['hash'] },
 ): Promise<void> {
-  await db.transaction('test.reorg', async (tx) => {
+  await transaction(db, 'test.reorg', async (tx) => {
     const parent = await canonicalBlock(tx, chain.chainId, cursor.number - 1)
     if (parent === null) throw new Error(`a reorg below what was scanned: ${cursor.number}`)
     const ids = await paymentsPaidAbove(tx, chain.chainId, parent.number)
@@ -102,7 +103,7 @@ async function confirm(db: Database, chain: ChainConfig): Promise<void> {
   const state = await readChainState(db.prisma, chain.chainId)
   if (state === null || chain.finality.kind !== 'depth') return
   const depth = confirmationsRequired(chain.confirmations, chain.native.minSweep) ?? 1
-  await db.transaction('test.confirm', async (tx) => {
+  await transaction(db, 'test.confirm', async (tx) => {
     const { number } = state.cursor
     const waiting = await unconfirmedUpTo(tx, chain.chainId, number - depth + 1, number)
     const ids = [...new Set(waiting.map(({ paymentId }) => paymentId))]
@@ -115,7 +116,7 @@ async function confirm(db: Database, chain: ChainConfig): Promise<void> {
   const { depth: final } = chain.finality
   const finalized = state.cursor.number - final + 1
   if (confirmationsAt(state.cursor.number, state.finalizedNumber) > final) {
-    await db.transaction('test.final', (tx) => markFinal(tx, chain.chainId, state.finalizedNumber, finalized))
+    await transaction(db, 'test.final', (tx) => markFinal(tx, chain.chainId, state.finalizedNumber, finalized))
   }
 }
 

@@ -1,6 +1,7 @@
 import { depositAddress, walletFingerprint } from '@ctrip/chain/addresses'
 import { type DepositWallet, openDepositWallet } from '@ctrip/chain/signer/deposit-wallet'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
+import { transaction } from '@ctrip/db/database/transaction'
 import { gasWalletLease } from '@ctrip/db/leases/lease-names'
 import { acquireLease, type Lease } from '@ctrip/db/leases/leases'
 import { insertPayment, takeAddressIndexes } from '@ctrip/db/payments/new-payments'
@@ -63,7 +64,7 @@ export async function openLedger(entropy?: string): Promise<Ledger> {
       const [index = 0] = await takeAddressIndexes(db, 1)
       const address = depositAddress(deposits.xpub, index)
       const payment: Payment = { ...DEFAULTS, id: newId('payment'), merchantId, address, ...terms }
-      await db.transaction('test.new_payment', (tx) => insertPayment(tx, payment, { wallet, index }, 'test'))
+      await transaction(db, 'test.new_payment', (tx) => insertPayment(tx, payment, { wallet, index }, 'test'))
       return payment
     },
     statuses: async (ids) => (await Promise.all(ids.map(read))).map(({ payment }) => payment.status),

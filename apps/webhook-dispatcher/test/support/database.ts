@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Database, openDatabase } from '@ctrip/db/database/database'
 import { openSecretBox } from '@ctrip/db/database/secret-box'
+import { transaction } from '@ctrip/db/database/transaction'
 import { appendEvents } from '@ctrip/db/events/events'
 import { migrate } from '@ctrip/db/schema/migrate'
 import type { EventType } from '@ctrip/domain/events'
@@ -64,7 +65,7 @@ export async function worldIn(url: string): Promise<TestWorld> {
     endpoint: (merchantId, endpointUrl, options) => insertEndpoint(db, merchantId, endpointUrl, options),
     append: async (merchantId, type, count = 1) => {
       const drafts = Array.from({ length: count }, () => draftOf(merchantId, type, newId('payment')))
-      return db.transaction('test.append', (tx) => appendEvents(tx, drafts))
+      return transaction(db, 'test.append', (tx) => appendEvents(tx, drafts))
     },
     close: () => db.close(),
   }

@@ -6,18 +6,14 @@ import { DatabaseUnavailableError, isUnavailable, wasRolledBack } from './errors
 import { queryDuration, retries, slowQueries } from './metrics'
 import { measurePool } from './pool'
 import { statementNames } from './statement-names'
+import { TRANSACTION, type Transactional } from './transaction'
 
 /** Runs statements: the database itself, or one transaction of it. */
 export type Executor = Prisma.TransactionClient
 
-export interface Database {
-  /** For single statements; several that belong together go through `transaction`. */
-  readonly prisma: PrismaClient
-  /**
-   * Runs `work` in one READ COMMITTED transaction and measures it under `operation`. A deadlock or serialization failure runs
-   * it again, so `work` must have no effects outside the transaction. Throws DatabaseUnavailableError while Postgres is away.
-   */
-  transaction<T>(operation: string, work: (tx: Executor) => Promise<T>): Promise<T>
+export interface Database extends Transactional {
+  /** For single statements; several that belong together go through `transaction` or, under a lease, `commit`. */
+  readonly prisma: Executor
   /** Measures a single statement under `operation`; throws DatabaseUnavailableError while Postgres is away. */
   query<T>(operation: string, work: (prisma: Executor) => Promise<T>): Promise<T>
   /**
@@ -108,7 +104,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   return {
     prisma,
-    transaction,
+    [TRANSACTION]: transaction,
     query: (operation, work) => measured(operation, async () => work(prisma)),
     urgent: <Row extends object>(operation: string, sql: string, values: readonly unknown[]) =>
       measured(operation, async () => {

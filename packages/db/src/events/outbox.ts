@@ -1,6 +1,7 @@
 import { type EventId, idFromUuid, idToUuid } from '@ctrip/domain/ids'
 import type { Database } from '../database/database'
-import { assertLease, type Lease } from '../leases/leases'
+import { commit } from '../leases/fenced-commit'
+import type { Lease } from '../leases/leases'
 
 /** An event waiting to be published. */
 export interface OutboxEntry {
@@ -40,7 +41,7 @@ export async function readOutbox(db: Database, limit: number): Promise<OutboxEnt
  */
 export async function markPublished(db: Database, lease: Lease, eventIds: readonly EventId[]): Promise<void> {
   const uuids = eventIds.map(idToUuid)
-  await db.transaction('outbox.mark_published', async (tx) => {
+  await commit({ db, lease }, 'outbox.mark_published', async (tx) => {
     const rows = await tx.$queryRaw<{ position: bigint }[]>`
       UPDATE relay_state SET position = position + ${uuids.length} RETURNING position`
     const first = (rows[0]?.position ?? 0n) - BigInt(uuids.length)
@@ -52,7 +53,6 @@ export async function markPublished(db: Database, lease: Lease, eventIds: readon
       INSERT INTO fan_out_queue (event_id)
       SELECT event_id FROM published JOIN events ON events.id = event_id WHERE type NOT LIKE 'webhook.%'
       ON CONFLICT DO NOTHING`
-    await assertLease(tx, lease)
   })
 }
 

@@ -1,6 +1,7 @@
 import { idFromUuid, type MerchantId } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import type { Database, Executor } from '../database/database'
+import { transaction } from '../database/transaction'
 import { insertPayment } from './new-payments'
 
 /** Whose the payments are that stand for lost ones: always the same, so that a second restore adds no other. */
@@ -44,7 +45,7 @@ export async function insertRestoredPayments(
   restored: readonly { readonly payment: Payment; readonly index: number }[],
 ): Promise<void> {
   for (let at = 0; at < restored.length; at += WRITTEN_AT_ONCE) {
-    await db.transaction('restore.addresses', async (tx) => {
+    await transaction(db, 'restore.addresses', async (tx) => {
       for (const { payment, index } of restored.slice(at, at + WRITTEN_AT_ONCE))
         await insertPayment(tx, payment, { wallet, index }, 'ctrip restore')
     })

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database'
+import { transaction } from '../database/transaction'
 
 /** How long events, their deliveries and attempts are kept. */
 export const RETENTION_DAYS = 30
@@ -11,7 +12,7 @@ const LOCK_TIMEOUT_MS = 2_000
 
 /** Makes the coming days' partitions and drops those that are over. False while another process is at it. */
 export async function keepDailyPartitions(db: Database): Promise<boolean> {
-  return db.transaction('retention.partitions', async (tx) => {
+  return transaction(db, 'retention.partitions', async (tx) => {
     const rows = await tx.$queryRaw<
       { locked: boolean }[]
     >`SELECT pg_try_advisory_xact_lock(${RETENTION_LOCK}) AS locked`
