@@ -3,6 +3,7 @@ import { readAssetChecks } from '@ctrip/db/chains/asset-checks'
 import type { Database } from '@ctrip/db/database/database'
 import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { findKeyHolder } from '@ctrip/db/merchants/api-keys'
+import { findOperator } from '@ctrip/db/merchants/operators'
 import { createPayments } from '@ctrip/db/payments/create-payments'
 import { takeAddressIndexes } from '@ctrip/db/payments/new-payments'
 import type { ApiKeyId } from '@ctrip/domain/ids'
@@ -42,10 +43,11 @@ export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: S
     urlPolicy: webhookUrlPolicy(config.WEBHOOK_ALLOWED_CIDRS),
     rateLimit: limit,
     auditIdle: idleAudit(db),
+    noteKeyUse,
     authenticate: authenticator({
       adminApiKey: config.ADMIN_API_KEY,
       findHolder: (hash) => findKeyHolder(db, hash),
-      onUse: noteKeyUse,
+      findOperator: (hash) => findOperator(db, hash),
     }),
     wallet: depositWallet({
       fingerprint: walletFingerprint(xpub),

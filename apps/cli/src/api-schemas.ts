@@ -52,6 +52,21 @@ export const keySchema = z.looseObject({
   id: z.string(),
   name: z.string().nullish(),
   created_at: z.string(),
+  expires_at: z.string().nullish(),
+  revoked_at: z.string().nullish(),
+  scopes: z.array(z.string()).nullish(),
+  allowed_cidrs: z.array(z.string()).nullish(),
+})
+export const rolledKeySchema = z.looseObject({
+  id: z.string(),
+  key: z.string(),
+  replaces: z.looseObject({ id: z.string(), expires_at: z.string() }),
+})
+export const operatorSchema = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  created_at: z.string(),
   revoked_at: z.string().nullish(),
 })
 export const endpointSchema = z.looseObject({ id: z.string(), description: z.string().nullish() })

@@ -10,6 +10,7 @@ import { addKeyCommands } from './commands/keys'
 import { addListenCommand } from './commands/listen'
 import { addMerchantCommands } from './commands/merchants'
 import { addMigrateCommand } from './commands/migrate'
+import { addOperatorCommands } from './commands/operators'
 import { addPayCommand } from './commands/pay'
 import { addPaymentCommands } from './commands/payments'
 import { addRescueCommand } from './commands/rescue'
@@ -48,6 +49,7 @@ function buildProgram(): Command {
     addListenCommand,
     addMerchantCommands,
     addKeyCommands,
+    addOperatorCommands,
     addWalletCommands,
     addMigrateCommand,
     addSecretsCommands,

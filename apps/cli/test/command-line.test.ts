@@ -22,6 +22,8 @@ test.each([
   ['listen'],
   ['merchants', 'create'],
   ['keys', 'revoke'],
+  ['keys', 'roll'],
+  ['operators', 'create'],
   ['wallet', 'new'],
   ['conformance'],
   ['migrate'],
@@ -41,6 +43,8 @@ test.each([
   ['no database named', ['migrate']],
   ['an ops port without a name', ['doctor', '--ops-url', 'http://127.0.0.1:9464']],
   ['a block that was left empty', ['backfill', '--chain', 'anvil', '--from', '', '--to', '5']],
+  ['a lifetime that is none', ['keys', 'create', 'mer_1', '--expires-in', 'soon']],
+  ['an operator without a role', ['operators', 'create', 'alice']],
   ['a place to forward to that is none', ['listen', '--forward-to', 'localhost:4000']],
   ['a secret that signs nothing', ['listen', '--forward-to', 'http://localhost:4000', '--secret', 'hunter2']],
 ])('%s is bad usage: exit code 2, and nothing on stdout', (_what, args) => {
@@ -137,6 +141,32 @@ test('what the API does not understand was bad usage: exit code 2', async () => 
     response.writeHead(422).end(JSON.stringify(problem)),
   )
   expect([status, stderr.trim()]).toEqual([2, 'ctrip: Unprocessable content (422): to: Must not be below `from`.'])
+})
+
+test('keys create sends scopes, lifetime and networks', async () => {
+  let sent = ''
+  const limits = [
+    '--scopes',
+    'payments:read, events:read',
+    '--expires-in',
+    '90d',
+    '--allowed-cidr',
+    '10.0.0.0/8',
+    '::1/128',
+  ]
+  const { status, stdout } = await ctripTo(
+    ['keys', 'create', 'mer_1', '--name', 'till', ...limits, '--json', '--admin-key', 'key'],
+    (request, response) => {
+      void text(request).then((body) => {
+        sent = `${request.method} ${request.url} ${body}`
+        response.end(JSON.stringify({ id: 'key_1', key: 'sk_1' }))
+      })
+    },
+  )
+  expect([status, JSON.parse(stdout)]).toEqual([0, { id: 'key_1', key: 'sk_1' }])
+  expect(sent).toBe(
+    'POST /api/v1/admin/merchants/mer_1/api-keys {"name":"till","scopes":["payments:read","events:read"],"expires_in":7776000,"allowed_cidrs":["10.0.0.0/8","::1/128"]}',
+  )
 })
 
 test('merchants list goes on to the last page', async () => {

@@ -35,13 +35,14 @@ GRANT SELECT ON gateway_settings TO ctrip_api, ctrip_scanner, ctrip_sweeper;
 -- received, no transfer, no sweep.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO ctrip_api;
 GRANT USAGE ON SEQUENCE address_index TO ctrip_api;
-GRANT INSERT ON merchants, api_keys, idempotency_keys, audit_log, operator_requests, payments, deposit_addresses,
+GRANT INSERT ON merchants, api_keys, operators, idempotency_keys, audit_log, operator_requests, payments, deposit_addresses,
   payment_transitions, payment_requests, webhook_endpoints, deliveries, delivery_queue, wallets TO ctrip_api;
 GRANT UPDATE (status, flags, sequence, late_accepted, detected_at, confirmed_at, settled_at, updated_at,
   cancel_requested_at, amount_accepted, expires_at, metadata, reference) ON payments TO ctrip_api;
 GRANT UPDATE (public_url) ON gateway_settings TO ctrip_api;
 GRANT UPDATE (name) ON merchants TO ctrip_api; -- it locks a merchant's row while it counts endpoints
-GRANT UPDATE (last_used_at, revoked_at) ON api_keys TO ctrip_api;
+GRANT UPDATE (last_used_at, revoked_at, expires_at) ON api_keys TO ctrip_api;
+GRANT UPDATE (revoked_at) ON operators TO ctrip_api;
 GRANT UPDATE, DELETE ON idempotency_keys, webhook_endpoints TO ctrip_api;
 GRANT UPDATE (status, completed_at) ON deliveries TO ctrip_api;
 GRANT DELETE, UPDATE (due_at) ON delivery_queue TO ctrip_api;

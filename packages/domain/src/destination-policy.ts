@@ -1,8 +1,6 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-
-type Ip = ipaddr.IPv4 | ipaddr.IPv6
-type Network = readonly [Ip, number]
+import { contains, type Network, parseNetwork } from './networks'
 
 /** Which addresses webhooks may be sent to. */
 export interface DestinationPolicy {
@@ -19,7 +17,7 @@ const GLOBAL_IPV6: Network = ipaddr.parseCIDR('2000::/3')
  * 6to4, Teredo) are not unicast in ipaddr.js' book, and are refused as such.
  */
 export function destinationPolicy(allowedCidrs: readonly string[]): DestinationPolicy {
-  const allowed = allowedCidrs.map((cidr) => toIpv4Network(ipaddr.parseCIDR(cidr)))
+  const allowed = allowedCidrs.map(parseNetwork)
   return {
     refusal(address, protocol) {
       const ip = ipaddr.process(address)
@@ -44,14 +42,4 @@ export function knownAddresses(hostname: string): readonly string[] | null {
     .toLowerCase()
   if (isIP(name) !== 0) return [name]
   return name === 'localhost' || name.endsWith('.localhost') ? ['127.0.0.1', '::1'] : null
-}
-
-function contains([network, bits]: Network, ip: Ip): boolean {
-  return network.kind() === ip.kind() && ip.match([network, bits] as [ipaddr.IPv4, number] & [ipaddr.IPv6, number])
-}
-
-/** ::ffff:10.0.0.0/104 means 10.0.0.0/8. */
-function toIpv4Network([network, bits]: Network): Network {
-  const mapped = network.kind() === 'ipv6' && bits >= 96 && (network as ipaddr.IPv6).isIPv4MappedAddress()
-  return mapped ? [(network as ipaddr.IPv6).toIPv4Address(), bits - 96] : [network, bits]
 }

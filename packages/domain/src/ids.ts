@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   sweep: 'swp',
   merchant: 'mer',
   apiKey: 'key',
+  operator: 'op',
   transfer: 'tr',
 } as const
 
@@ -24,6 +25,7 @@ export type DeliveryId = Id<'delivery'>
 export type SweepId = Id<'sweep'>
 export type MerchantId = Id<'merchant'>
 export type ApiKeyId = Id<'apiKey'>
+export type OperatorId = Id<'operator'>
 export type TransferId = Id<'transfer'>
 
 /** A new id; `at` (milliseconds) is the time that its UUIDv7 carries. */

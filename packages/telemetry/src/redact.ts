@@ -41,7 +41,7 @@ interface Rule {
 
 // Secrets known by their own shape, wherever they stand.
 const SHAPES: readonly Rule[] = [
-  { pattern: /\b(sk|whsec)_[A-Za-z0-9+/=_-]{8,}/g, replacement: `$1_${REDACTED}` },
+  { pattern: /\b(sk|opk|whsec)_[A-Za-z0-9+/=_-]{8,}/g, replacement: `$1_${REDACTED}` },
   { pattern: /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, replacement: `$1 ${REDACTED}` },
   // BIP-32 extended keys: one xpub and one child key together yield every key.
   { pattern: /\b[xyzt](pub|prv)[1-9A-HJ-NP-Za-km-z]{50,}/g, replacement: REDACTED },

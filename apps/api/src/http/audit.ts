@@ -7,14 +7,17 @@ import type { MerchantCaller } from './endpoint'
 import { Problem } from './problem'
 import { contextOf } from './request-context'
 
-/** Who has no key may call without end: so much of it is written down, per replica. The log has all of it. */
-const STRANGERS_PER_MINUTE = 60
+/** A caller who is refused may call without end: the audit log has this many of these calls, per replica. The log has all of them. */
+const REFUSALS_PER_MINUTE = 60
 const WINDOW_SECONDS = 60
+const REFUSALS = new Set([401, 403, 429])
+/** The actor of calls without a valid operator's key. No operator may have this name. */
+export const STRANGER = 'stranger'
 const TARGET_CHARACTERS_MAX = 200
 
 /** Notes an operator's call where its effect is: in the same transaction. No admin call carries a secret in its body. */
 export async function auditCall(db: Executor, request: Request, status: number, body: unknown): Promise<void> {
-  await append(db, request, 'admin', { status, body })
+  await append(db, request, { status, body })
 }
 
 interface DecisionCall {
@@ -27,7 +30,7 @@ interface DecisionCall {
 export async function auditDecision(db: Executor, request: Request, call: DecisionCall): Promise<void> {
   const { caller, status, body } = call
   const { metadata: _left, ...decided } = typeof body === 'object' && body !== null ? { metadata: null, ...body } : {}
-  await append(db, request, caller.keyId, { status, merchant_id: caller.merchantId, body: decided })
+  await append(db, request, { status, merchant_id: caller.merchantId, body: decided }, caller.keyId)
 }
 
 /** Notes a call that did nothing: it was refused before its work began, or repeats the answer of an earlier one. */
@@ -35,25 +38,29 @@ export type AuditIdle = (request: Request, outcome: Done | Problem) => Promise<v
 
 /** Without the body, which nobody has checked: it may be anything, a secret too. */
 export function idleAudit(db: Database): AuditIdle {
-  const strangers = new RateLimiterMemory({ points: STRANGERS_PER_MINUTE, duration: WINDOW_SECONDS })
+  const refusals = new RateLimiterMemory({ points: REFUSALS_PER_MINUTE, duration: WINDOW_SECONDS })
   return async (request, outcome) => {
-    const isStranger = outcome.status === 401 || outcome.status === 403
-    if (isStranger && !(await hasRoom(strangers))) return
+    if (REFUSALS.has(outcome.status) && !(await hasRoom(refusals, actorOf(request)))) return
     const detail = outcome instanceof Problem ? { code: outcome.code } : { replayed: true }
-    await db.query('audit.idle', (executor) =>
-      append(executor, request, isStranger ? 'stranger' : 'admin', { status: outcome.status, ...detail }),
-    )
+    await db.query('audit.idle', (executor) => append(executor, request, { status: outcome.status, ...detail }))
   }
 }
 
 async function append(
   db: Executor,
   request: Request,
-  actor: string,
   detail: Readonly<Record<string, unknown>>,
+  actor = actorOf(request),
 ): Promise<void> {
-  const { requestId, route } = contextOf(request)
-  await appendAudit(db, { actor, action: `${request.method} ${route}`, target: targetOf(request), requestId, detail })
+  const { requestId, route, operator } = contextOf(request)
+  // A name may be given again once its operator is revoked; the id is not.
+  const who = operator?.operatorId ? { operator_id: operator.operatorId } : {}
+  const action = `${request.method} ${route}`
+  await appendAudit(db, { actor, action, target: targetOf(request), requestId, detail: { ...detail, ...who } })
+}
+
+function actorOf(request: Request): string {
+  return contextOf(request).operator?.name ?? STRANGER
 }
 
 /** As far as Postgres can keep it: a path that was refused may hold anything. */
@@ -62,9 +69,9 @@ function targetOf({ params }: Request): string | null {
   return target.slice(0, TARGET_CHARACTERS_MAX).toWellFormed() || null
 }
 
-async function hasRoom(limiter: RateLimiterMemory): Promise<boolean> {
+async function hasRoom(limiter: RateLimiterMemory, actor: string): Promise<boolean> {
   try {
-    await limiter.consume('strangers')
+    await limiter.consume(actor)
     return true
   } catch (refused) {
     if (refused instanceof RateLimiterRes) return false

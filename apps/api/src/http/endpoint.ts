@@ -1,20 +1,29 @@
 import type { Executor } from '@ctrip/db/database/database'
+import type { KeyLimits } from '@ctrip/db/merchants/api-keys'
 import type { AnswerToStore } from '@ctrip/db/payments/create-payments'
-import type { ApiKeyId, MerchantId } from '@ctrip/domain/ids'
+import type { ApiKeyId, MerchantId, OperatorId } from '@ctrip/domain/ids'
+import type { MerchantScope, OperatorRole, OperatorScope } from '@ctrip/domain/scopes'
 import type { z } from 'zod'
 import { notFound, Problem } from './problem'
 import { validate } from './validate'
 
 export type Access = 'merchant' | 'admin'
 
-export interface MerchantCaller {
+/** The right that a route needs. */
+export type ScopeOf<A extends Access> = A extends 'merchant' ? MerchantScope : OperatorScope
+
+export interface MerchantCaller extends KeyLimits {
   readonly kind: 'merchant'
   readonly merchantId: MerchantId
   readonly keyId: ApiKeyId
 }
 
-interface AdminCaller {
+export interface AdminCaller {
   readonly kind: 'admin'
+  /** Null for ADMIN_API_KEY, the first operator. */
+  readonly operatorId: OperatorId | null
+  readonly name: string
+  readonly role: OperatorRole
 }
 
 export type Caller = MerchantCaller | AdminCaller
@@ -34,6 +43,7 @@ export interface EndpointSpec<
   /** As Express has it: `/api/v1/payments/:id`. */
   readonly path: string
   readonly access: A
+  readonly scope: ScopeOf<A>
   /** Written to the audit log also where a merchant calls it: a decision about money. */
   readonly audited?: true
   readonly tag: string

@@ -4,6 +4,7 @@ import { inServerSpan } from '@ctrip/telemetry/server-span'
 import { currentTraceparent, linkCurrentSpan, type Traceparent, traceIdOf } from '@ctrip/telemetry/spans'
 import type { Request, RequestHandler, Response } from 'express'
 import { activeRequests, apiErrors, requestDuration } from '../metrics'
+import type { AdminCaller } from './endpoint'
 
 /** What is known of a request while it is served, and logged when it is over. */
 export interface RequestContext {
@@ -14,6 +15,8 @@ export interface RequestContext {
   route: string
   /** The code of the problem that was answered. */
   problem: string | null
+  /** The operator who calls; null for merchants, payers and strangers. */
+  operator: Pick<AdminCaller, 'operatorId' | 'name'> | null
   /** Open until somebody leaves: how long that is says nothing of how fast we answer. */
   streaming: boolean
   /** Such as `merchant_id`, `payment_id`. */
@@ -66,6 +69,7 @@ function newContext(request: Request): RequestContext {
     traceId: traceparent === null ? null : traceIdOf(traceparent),
     route: UNMATCHED,
     problem: null,
+    operator: null,
     streaming: false,
     fields: {},
   }

@@ -1,9 +1,10 @@
 import type { Executor } from '@ctrip/db/database/database'
 import { type IdempotencyScope, OPERATOR } from '@ctrip/db/merchants/idempotency'
-import { idToUuid } from '@ctrip/domain/ids'
+import { type ApiKeyId, idToUuid } from '@ctrip/domain/ids'
 import type { Request, RequestHandler, Response } from 'express'
 import { type AuditIdle, auditCall, auditDecision } from './audit'
 import type { Authenticate } from './authenticate'
+import { refusalOf } from './authorize'
 import { change, type Done, type Keyed, type Rendering, read, type WorkDeps, writeDecided } from './do-work'
 import type { Answer, Caller, Endpoint, Work } from './endpoint'
 import { hashRequest, readIdempotencyKey, stillRunning } from './idempotency'
@@ -15,12 +16,13 @@ import { sendJson, sendProblem } from './send'
 
 export interface ServeDeps extends WorkDeps {
   readonly authenticate: Authenticate
+  readonly noteKeyUse: (keyId: ApiKeyId) => void
   readonly rateLimit: RateLimit
   readonly auditIdle: AuditIdle
   readonly docsUrl: string
 }
 
-/** A request's way through an endpoint: who calls, how often, what is asked, once per key, done, answered. */
+/** A request's way through an endpoint: who calls, how often, whether it may, what is asked, once per key, done, answered. */
 export function serveEndpoint<Deps extends ServeDeps>(endpoint: Endpoint<Deps>, deps: Deps): RequestHandler {
   const answering = answerer(endpoint, deps)
   return async (request, response) => {
@@ -42,11 +44,15 @@ function answerer<Deps extends ServeDeps>(endpoint: Endpoint<Deps>, deps: Deps) 
   const running = new Set<string>()
 
   return async (request: Request, response: Response): Promise<Done | Problem> => {
-    const caller = await deps.authenticate(request.headers.authorization, spec.access)
+    const caller = await deps.authenticate(request.headers.authorization)
     if (caller instanceof Problem) return caller
-    if (caller.kind === 'merchant') contextOf(request).fields['merchant_id'] = caller.merchantId
-    const tooMany = await deps.rateLimit.take(caller.kind === 'merchant' ? caller.keyId : OPERATOR, response)
+    nameCaller(request, caller)
+    // Before the refusals: a key that may not call is counted as well.
+    const tooMany = await deps.rateLimit.take(quotaOf(caller), response)
     if (tooMany !== null) return tooMany
+    const refusal = refusalOf(caller, spec, request.ip)
+    if (refusal !== null) return refusal
+    if (caller.kind === 'merchant') deps.noteKeyUse(caller.keyId)
     const body = spec.body === null ? NOTHING : await readJson(request)
     if (!body.ok) return body.problem
     const work = endpoint.prepare({ params: request.params, query: request.query, body: body.value })
@@ -92,13 +98,32 @@ function answerer<Deps extends ServeDeps>(endpoint: Endpoint<Deps>, deps: Deps) 
   }
 }
 
+function nameCaller(request: Request, caller: Caller): void {
+  const context = contextOf(request)
+  if (caller.kind === 'merchant') context.fields['merchant_id'] = caller.merchantId
+  else {
+    context.operator = caller
+    context.fields['operator'] = caller.name
+  }
+}
+
+function quotaOf(caller: Caller): string {
+  return caller.kind === 'merchant' ? caller.keyId : (caller.operatorId ?? OPERATOR)
+}
+
+/** Each operator has answers of their own: they may hold a secret that is shown once. */
 function scopeOf(request: Request, caller: Caller, key: string): IdempotencyScope {
   return {
-    caller: caller.kind === 'merchant' ? idToUuid(caller.merchantId) : OPERATOR,
+    caller: uuidOf(caller),
     method: request.method,
     path: request.path,
     key,
   }
+}
+
+function uuidOf(caller: Caller): string {
+  if (caller.kind === 'merchant') return idToUuid(caller.merchantId)
+  return caller.operatorId === null ? OPERATOR : idToUuid(caller.operatorId)
 }
 
 const NOTHING = { ok: true, value: {} } as const

@@ -10,6 +10,8 @@ interface Operation {
   readonly tag: string
   readonly summary: string
   readonly description: string
+  /** Empty where no key is needed. */
+  readonly scope: string
   readonly parameters: readonly unknown[]
   readonly body: unknown
   readonly responses: Readonly<Record<string, unknown>>
@@ -46,6 +48,9 @@ function operationsOf(document: OpenApiDocument): Operation[] {
       const operation = item[method]
       if (operation === undefined) return []
       const { operationId = '', tags = [], summary = '', description = '', parameters = [], requestBody } = operation
+      const scope = Object.values(operation.security?.[0] ?? {})
+        .flat()
+        .join(' ')
       const responses = (operation.responses ?? {}) as Record<string, unknown>
       return [
         {
@@ -55,6 +60,7 @@ function operationsOf(document: OpenApiDocument): Operation[] {
           tag: tags[0] ?? '',
           summary,
           description,
+          scope,
           parameters,
           body: requestBody,
           responses,
@@ -68,11 +74,11 @@ function contentsItem({ id, summary }: Operation): string {
   return `<li><a href="#${html(id)}">${html(summary)}</a>`
 }
 
-function section({ method, path, id, summary, description, parameters, body, responses }: Operation): string {
+function section({ method, path, id, summary, description, scope, parameters, body, responses }: Operation): string {
   const [[status = '', success] = []] = Object.entries(responses)
   const problems = Object.keys(responses).filter((code) => code !== status)
   return `<section id="${html(id)}"><h3>${html(summary)}</h3>
-<p><code class="${method}">${method.toUpperCase()}</code> <code>${html(path)}</code></p><p>${prose(description)}</p>
+<p><code class="${method}">${method.toUpperCase()}</code> <code>${html(path)}</code>${scope === '' ? '' : ` · scope <code>${html(scope)}</code>`}</p><p>${prose(description)}</p>
 ${parameters.length === 0 ? '' : `<details><summary>Parameters</summary>${json(parameters)}</details>`}
 ${body === undefined ? '' : `<details><summary>Body</summary>${json(body)}</details>`}
 <details><summary>Answer ${html(status)}</summary>${json(success)}</details>

@@ -22,8 +22,9 @@ export function openApiDocument(
   const registry = new OpenAPIRegistry()
   const merchantKey = registry.registerComponent('securitySchemes', 'merchantKey', { type: 'http', scheme: 'bearer' })
   const adminKey = registry.registerComponent('securitySchemes', 'adminKey', { type: 'http', scheme: 'bearer' })
-  const security = { merchant: [{ [merchantKey.name]: [] }], admin: [{ [adminKey.name]: [] }] }
-  for (const { spec } of endpoints) registry.registerPath(pathOf(spec, security[spec.access]))
+  const schemes = { merchant: merchantKey.name, admin: adminKey.name }
+  // OpenAPI 3.1: for a bearer scheme the list names the roles that the call needs.
+  for (const { spec } of endpoints) registry.registerPath(pathOf(spec, [{ [schemes[spec.access]]: [spec.scope] }]))
   registry.registerPath(HEALTH)
   for (const webhook of webhooks()) registry.registerWebhook(webhook)
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({

@@ -3,9 +3,11 @@ import { createApiKey } from './admin/create-api-key'
 import { createMerchant } from './admin/create-merchant'
 import { listApiKeys } from './admin/list-api-keys'
 import { listMerchants } from './admin/list-merchants'
+import { createOperator, listOperators, revokeOperator } from './admin/operators'
 import { requestBackfill } from './admin/request-backfill'
 import { requestSweeps } from './admin/request-sweeps'
 import { revokeApiKey } from './admin/revoke-api-key'
+import { rollApiKey } from './admin/roll-api-key'
 import { showPayment } from './admin/show-payment'
 import { showTimeline } from './admin/show-timeline'
 import { listChains } from './chains/list-chains'
@@ -61,6 +63,10 @@ const all = [
   createApiKey,
   listApiKeys,
   revokeApiKey,
+  rollApiKey,
+  createOperator,
+  listOperators,
+  revokeOperator,
   showPayment,
   showTimeline,
   requestBackfill,

@@ -10,6 +10,7 @@ interface ApiAnswer<Body> {
 /** What a test reads of a problem. */
 interface ProblemBody {
   readonly code: string
+  readonly detail?: string
   readonly status: number
   readonly param?: string
   readonly errors?: { path: string; message: string; code: string }[]

@@ -11,6 +11,7 @@ export const createMerchant = endpoint(
     method: 'post',
     path: '/api/v1/admin/merchants',
     access: 'admin',
+    scope: 'admin:write',
     tag: 'Admin',
     summary: 'Add a merchant',
     params: noParams,

@@ -12,6 +12,7 @@ export const listApiKeys = endpoint(
     method: 'get',
     path: '/api/v1/admin/merchants/:id/api-keys',
     access: 'admin',
+    scope: 'admin:read',
     tag: 'Admin',
     summary: 'List a merchant’s keys, newest first',
     subject: 'merchant',

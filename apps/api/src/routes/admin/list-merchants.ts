@@ -10,6 +10,7 @@ export const listMerchants = endpoint(
     method: 'get',
     path: '/api/v1/admin/merchants',
     access: 'admin',
+    scope: 'admin:read',
     tag: 'Admin',
     summary: 'List merchants, newest first',
     params: noParams,

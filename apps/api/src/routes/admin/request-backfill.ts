@@ -18,6 +18,7 @@ export const requestBackfill = endpoint(
     method: 'post',
     path: '/api/v1/admin/chains/:chain/backfill',
     access: 'admin',
+    scope: 'admin:write',
     tag: 'Admin',
     summary: 'Have blocks scanned again',
     description: 'The chain’s scanner does it beside its own work; what is recorded already stays as it is.',

@@ -13,6 +13,7 @@ export const requestSweeps = endpoint(
     method: 'post',
     path: '/api/v1/admin/sweeps',
     access: 'admin',
+    scope: 'admin:write',
     tag: 'Admin',
     summary: 'Plan sweeps now',
     params: noParams,

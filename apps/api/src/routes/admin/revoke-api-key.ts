@@ -1,10 +1,8 @@
 import { revokeApiKey as revoke } from '@ctrip/db/merchants/api-keys'
-import { z } from 'zod'
 import { endpoint } from '../../http/endpoint'
 import { notFound } from '../../http/problem'
-import { idParam } from '../../schemas/ids'
 import { noQuery } from '../../schemas/list'
-import { apiKeySchema, renderApiKey } from './api-key-view'
+import { apiKeyParams, apiKeySchema, renderApiKey } from './api-key-view'
 
 export const revokeApiKey = endpoint(
   {
@@ -12,11 +10,12 @@ export const revokeApiKey = endpoint(
     method: 'delete',
     path: '/api/v1/admin/api-keys/:id',
     access: 'admin',
+    scope: 'admin:write',
     tag: 'Admin',
     summary: 'Revoke a key',
     description: 'It is refused from now on, for good.',
     subject: 'API key',
-    params: z.object({ id: idParam('apiKey') }),
+    params: apiKeyParams,
     query: noQuery,
     body: null,
     status: 200,

@@ -18,6 +18,7 @@ export const showPayment = endpoint(
     method: 'get',
     path: '/api/v1/admin/payments/:id',
     access: 'admin',
+    scope: 'admin:read',
     tag: 'Admin',
     summary: 'Read any merchant’s payment',
     subject: 'payment',

@@ -12,6 +12,7 @@ export const showTimeline = endpoint(
     method: 'get',
     path: '/api/v1/admin/payments/:id/timeline',
     access: 'admin',
+    scope: 'admin:read',
     tag: 'Admin',
     summary: 'What happened to any merchant’s payment, when, and why it waits',
     subject: 'payment',

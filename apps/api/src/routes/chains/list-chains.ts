@@ -103,6 +103,7 @@ export const listChains = endpoint(
     method: 'get',
     path: '/api/v1/chains',
     access: 'merchant',
+    scope: 'chains:read',
     tag: 'Chains',
     summary: 'Chains and assets that can be paid in, and how they are doing',
     params: noParams,

@@ -12,6 +12,7 @@ export const getDelivery = endpoint(
     method: 'get',
     path: '/api/v1/deliveries/:id',
     access: 'merchant',
+    scope: 'webhooks:read',
     tag: 'Webhooks',
     summary: 'Read a delivery and its attempts',
     subject: 'delivery',

@@ -18,6 +18,7 @@ export const listDeliveries = endpoint(
     method: 'get',
     path: '/api/v1/deliveries',
     access: 'merchant',
+    scope: 'webhooks:read',
     tag: 'Webhooks',
     summary: 'List deliveries, newest first',
     params: noParams,

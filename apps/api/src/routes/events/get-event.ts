@@ -10,6 +10,7 @@ export const getEvent = endpoint(
     method: 'get',
     path: '/api/v1/events/:id',
     access: 'merchant',
+    scope: 'events:read',
     tag: 'Events',
     summary: 'Read an event',
     description: 'One that was published, or a test of an endpoint, which no list has.',

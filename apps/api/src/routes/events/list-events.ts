@@ -32,6 +32,7 @@ export const listEvents = endpoint(
     method: 'get',
     path: '/api/v1/events',
     access: 'merchant',
+    scope: 'events:read',
     tag: 'Events',
     summary: 'List events, oldest first',
     description:

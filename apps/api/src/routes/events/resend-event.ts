@@ -13,6 +13,7 @@ export const resendEvent = endpoint(
     method: 'post',
     path: '/api/v1/events/:id/resend',
     access: 'merchant',
+    scope: 'webhooks:write',
     tag: 'Events',
     summary: 'Deliver an event again',
     description:

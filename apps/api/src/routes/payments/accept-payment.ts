@@ -21,6 +21,7 @@ export const acceptPayment = endpoint(
     method: 'post',
     path: '/api/v1/payments/:id/accept',
     access: 'merchant',
+    scope: 'payments:write',
     audited: true,
     tag: 'Payments',
     summary: 'Accept what was received',

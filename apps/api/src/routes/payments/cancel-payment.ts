@@ -10,6 +10,7 @@ export const cancelPayment = endpoint(
     method: 'post',
     path: '/api/v1/payments/:id/cancel',
     access: 'merchant',
+    scope: 'payments:write',
     audited: true,
     tag: 'Payments',
     summary: 'Ask to cancel a payment',

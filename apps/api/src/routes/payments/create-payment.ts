@@ -65,6 +65,7 @@ export const createPayment = decidedEndpoint(
     method: 'post',
     path: '/api/v1/payments',
     access: 'merchant',
+    scope: 'payments:write',
     tag: 'Payments',
     summary: 'Ask for a payment',
     description: 'Answers with a deposit address of its own.',

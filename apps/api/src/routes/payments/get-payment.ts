@@ -12,6 +12,7 @@ export const getPayment = endpoint(
     method: 'get',
     path: '/api/v1/payments/:id',
     access: 'merchant',
+    scope: 'payments:read',
     tag: 'Payments',
     summary: 'Read a payment',
     subject: 'payment',

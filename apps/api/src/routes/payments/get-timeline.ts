@@ -12,6 +12,7 @@ export const getTimeline = endpoint(
     method: 'get',
     path: '/api/v1/payments/:id/timeline',
     access: 'merchant',
+    scope: 'payments:read',
     tag: 'Payments',
     summary: 'What happened to a payment, when, and why it waits',
     subject: 'payment',

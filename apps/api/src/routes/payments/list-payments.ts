@@ -27,6 +27,7 @@ export const listPayments = endpoint(
     method: 'get',
     path: '/api/v1/payments',
     access: 'merchant',
+    scope: 'payments:read',
     tag: 'Payments',
     summary: 'List payments, newest first',
     params: noParams,

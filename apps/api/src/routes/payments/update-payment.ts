@@ -35,6 +35,7 @@ export const updatePayment = endpoint(
     method: 'patch',
     path: '/api/v1/payments/:id',
     access: 'merchant',
+    scope: 'payments:write',
     audited: true,
     tag: 'Payments',
     summary: 'Change your notes on a payment, or move its expiry',

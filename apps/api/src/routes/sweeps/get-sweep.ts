@@ -13,6 +13,7 @@ export const getSweep = endpoint(
     method: 'get',
     path: '/api/v1/sweeps/:id',
     access: 'merchant',
+    scope: 'sweeps:read',
     tag: 'Sweeps',
     summary: 'Read a sweep',
     subject: 'sweep',

@@ -11,6 +11,7 @@ export const listSweeps = endpoint(
     method: 'get',
     path: '/api/v1/sweeps',
     access: 'merchant',
+    scope: 'sweeps:read',
     tag: 'Sweeps',
     summary: 'List what was collected into the treasury, newest first',
     params: noParams,

@@ -20,6 +20,7 @@ export const createWebhookEndpoint = endpoint(
     method: 'post',
     path: '/api/v1/webhook-endpoints',
     access: 'merchant',
+    scope: 'webhooks:write',
     tag: 'Webhooks',
     summary: 'Add an endpoint',
     description: 'The secret is in this answer, and in that of a rotation, only.',

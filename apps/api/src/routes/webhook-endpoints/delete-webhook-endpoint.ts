@@ -12,6 +12,7 @@ export const deleteWebhookEndpoint = endpoint(
     method: 'delete',
     path: '/api/v1/webhook-endpoints/:id',
     access: 'merchant',
+    scope: 'webhooks:write',
     tag: 'Webhooks',
     summary: 'Delete an endpoint',
     description: 'What still waits to be delivered there is discarded.',

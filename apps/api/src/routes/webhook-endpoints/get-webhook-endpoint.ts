@@ -10,6 +10,7 @@ export const getWebhookEndpoint = endpoint(
     method: 'get',
     path: '/api/v1/webhook-endpoints/:id',
     access: 'merchant',
+    scope: 'webhooks:read',
     tag: 'Webhooks',
     summary: 'Read an endpoint',
     subject: 'webhook endpoint',

@@ -10,6 +10,7 @@ export const listWebhookEndpoints = endpoint(
     method: 'get',
     path: '/api/v1/webhook-endpoints',
     access: 'merchant',
+    scope: 'webhooks:read',
     tag: 'Webhooks',
     summary: 'List endpoints, newest first',
     params: noParams,

@@ -23,6 +23,7 @@ export const replayWebhooks = endpoint(
     method: 'post',
     path: '/api/v1/webhook-endpoints/:id/replay',
     access: 'merchant',
+    scope: 'webhooks:write',
     tag: 'Webhooks',
     summary: 'Send events of a period again',
     description: `What waits for a retry is tried now. Of other events, at most ${REPLAY_MAX} at once: \`continue_from\` is the \`since\` of the next call, null when all are on their way.`,

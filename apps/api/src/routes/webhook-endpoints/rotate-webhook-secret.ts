@@ -12,6 +12,7 @@ export const rotateWebhookSecret = endpoint(
     method: 'post',
     path: '/api/v1/webhook-endpoints/:id/rotate-secret',
     access: 'merchant',
+    scope: 'webhooks:write',
     tag: 'Webhooks',
     summary: 'Give an endpoint a new secret',
     description: 'For 24 hours webhooks are signed with the old one too.',

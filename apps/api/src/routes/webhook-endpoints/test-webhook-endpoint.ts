@@ -14,6 +14,7 @@ export const testWebhookEndpoint = endpoint(
     method: 'post',
     path: '/api/v1/webhook-endpoints/:id/test',
     access: 'merchant',
+    scope: 'webhooks:write',
     tag: 'Webhooks',
     summary: 'Send an endpoint.test event',
     description: 'To this endpoint alone, whatever its filter.',

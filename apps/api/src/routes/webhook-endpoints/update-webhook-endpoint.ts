@@ -27,6 +27,7 @@ export const updateWebhookEndpoint = endpoint(
     method: 'patch',
     path: '/api/v1/webhook-endpoints/:id',
     access: 'merchant',
+    scope: 'webhooks:write',
     tag: 'Webhooks',
     summary: 'Change an endpoint',
     description: 'What is not given stays. Enabling one that we disabled starts its failures from none.',
