@@ -63,6 +63,9 @@ GRANT UPDATE (canonical), DELETE ON blocks TO ctrip_scanner;
 GRANT UPDATE ON chain_state TO ctrip_scanner;
 GRANT SELECT, INSERT, UPDATE ON chain_observations TO ctrip_scanner;
 GRANT UPDATE (from_block, completed_at) ON operator_requests TO ctrip_scanner;
+-- Rates: rounds are added and thinned, never changed.
+GRANT SELECT, INSERT, DELETE ON rate_rounds TO ctrip_scanner;
+GRANT SELECT, INSERT, UPDATE ON rate_readings TO ctrip_scanner;
 
 -- sweeper: collects. It says which sweep took a transfer, never how much was transferred or received.
 GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, operator_requests, accepted_blocks

@@ -51,6 +51,7 @@ export function somePayment(changes: Partial<Payment> = {}): Payment {
     checkoutUrl: 'https://pay.example/checkout',
     successUrl: null,
     cancelUrl: null,
+    quote: null,
     traceAnchor: `00-${randomBytes(16).toString('hex')}-${'b'.repeat(16)}-01`,
     createdAt: CREATED_AT,
     expiresAt: EXPIRES_AT,

@@ -39,12 +39,12 @@ async function refusal(role: string, statement: string): Promise<string | null> 
 const { api, scanner, sweeper, 'webhook-dispatcher': dispatcher } = SERVICE_ROLES
 const LEDGER = [
   ...['transfers', 'blocks', 'chain_state', 'sweeps', 'sweep_items', 'sweep_transactions', 'sweep_attempts'],
-  ...['chain_identities', 'asset_checks'],
+  ...['chain_identities', 'asset_checks', 'rate_rounds', 'rate_readings'],
 ]
 
 describe('what no mistake or break-in of a service can do', () => {
   it.each(LEDGER)('the API writes nothing into %s', async (table) => {
-    expect(await refusal(api, `INSERT INTO ${table} SELECT * FROM ${table}`)).toBe(INSUFFICIENT_PRIVILEGE)
+    expect(await refusal(api, `INSERT INTO ${table} DEFAULT VALUES`)).toBe(INSUFFICIENT_PRIVILEGE)
     expect(await refusal(api, `DELETE FROM ${table}`)).toBe(INSUFFICIENT_PRIVILEGE)
     const { rows } = await client.query(
       `SELECT column_name FROM information_schema.column_privileges
@@ -90,6 +90,9 @@ describe('what no mistake or break-in of a service can do', () => {
     ['the scanner accepts a block', scanner, 'INSERT INTO accepted_blocks SELECT * FROM accepted_blocks'],
     ['the API accepts a block', api, 'INSERT INTO accepted_blocks SELECT * FROM accepted_blocks'],
     ['the API forgets that a block owes its traces', api, 'DELETE FROM trace_debts'],
+    ['the scanner rewrites a rate', scanner, 'UPDATE rate_rounds SET answer = answer'],
+    ['the sweeper invents a rate', sweeper, 'INSERT INTO rate_rounds DEFAULT VALUES'],
+    ['the API changes what a payment was priced at', api, 'UPDATE payments SET quote_amount = quote_amount'],
     ['the scanner makes a table', scanner, 'CREATE TABLE mine (id int)'],
   ])('never: %s', async (_, role, statement) => {
     expect(await refusal(role, statement)).toBe(INSUFFICIENT_PRIVILEGE)

@@ -36,6 +36,35 @@ const transferFields = {
   flags: z.array(z.string()),
 }
 
+/** A fiat amount in an answer: minor units of its currency. */
+export const minorUnits = () =>
+  z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,77})$/)
+    .meta({ example: '1999' })
+export const currencyView = () =>
+  z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .meta({ description: 'ISO 4217.', example: 'USD' })
+export const rateView = () =>
+  z
+    .string()
+    .regex(/^(0|[1-9][0-9]*)(\.[0-9]{1,18})?$/)
+    .meta({ description: 'Units of the currency for one whole unit of the asset.', example: '3123.45' })
+
+const quoteSchema = z
+  .object({
+    currency: currencyView(),
+    amount: minorUnits().meta({ description: "In the currency's minor units." }),
+    amount_display: z.string().meta({ example: '19.99' }),
+    rate: rateView(),
+    source: z.string().meta({ description: '`fixed`, or the feeds that the rate was read from, as CAIP-10.' }),
+    quoted_at: timestamp(),
+    expires_at: timestamp(),
+  })
+  .meta({ id: 'Quote' })
+
 export const paymentSchema = z
   .object({
     id: idOf('payment'),
@@ -71,6 +100,10 @@ export const paymentSchema = z
     }),
     success_url: returnUrlView(),
     cancel_url: returnUrlView(),
+    quote: quoteSchema
+      .nullable()
+      .meta({ description: 'The price that the amount was worked out from; null where you gave the amount.' }),
+    checkout_session: z.null().meta({ description: 'The checkout session that the payment belongs to.' }),
   })
   .meta({ id: 'Payment' })
 

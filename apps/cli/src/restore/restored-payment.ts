@@ -30,6 +30,7 @@ export function restoredPayment(chain: ChainConfig, merchantId: MerchantId, addr
     traceAnchor: anchorNewTrace('payment.restored', { 'ctrip.payment.id': id, 'ctrip.chain': chain.name }),
     successUrl: null,
     cancelUrl: null,
+    quote: null,
     createdAt: now,
     expiresAt: new Date(now.getTime() + 1),
     ...INITIAL_STATE,

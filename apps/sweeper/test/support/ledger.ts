@@ -96,6 +96,7 @@ const DEFAULTS: Omit<Payment, 'id' | 'merchantId' | 'address'> = {
   checkoutUrl: 'https://pay.example/checkout/x',
   successUrl: null,
   cancelUrl: null,
+  quote: null,
   traceAnchor: TRACE,
   createdAt: new Date(),
   expiresAt: new Date(Date.now() + 3_600_000),

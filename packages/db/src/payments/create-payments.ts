@@ -1,6 +1,6 @@
 import type { EventDraft } from '@ctrip/domain/events'
 import { idToUuid } from '@ctrip/domain/ids'
-import type { Payment } from '@ctrip/domain/payment/payment'
+import type { Payment, PaymentQuote } from '@ctrip/domain/payment/payment'
 import { traceIdOf } from '@ctrip/domain/payment/view'
 import type { Executor } from '../database/database'
 import { toEventRow } from '../events/events'
@@ -38,7 +38,9 @@ export async function createPayments(executor: Executor, payments: readonly NewP
         n int, id uuid, merchant_id uuid, chain text, chain_id bigint, asset_symbol text, asset_contract bytea,
         asset_decimals smallint, amount numeric, tolerance_bps smallint, late_policy text, address bytea,
         confirmations_required int, reference text, metadata jsonb, checkout_url text, trace_anchor text, trace_id text,
-        created_at timestamptz, expires_at timestamptz, success_url text, cancel_url text, wallet text, index int, actor text, event_id uuid, event_body text,
+        created_at timestamptz, expires_at timestamptz, success_url text, cancel_url text,
+        quote_currency text, quote_amount numeric, quote_rate_numerator numeric, quote_rate_denominator numeric,
+        quote_source text, quoted_at timestamptz, quote_expires_at timestamptz, wallet text, index int, actor text, event_id uuid, event_body text,
         event_traceparent text, key text, key_caller uuid, key_method text, key_path text, key_lock bigint,
         request_hash bytea, status_code smallint, response bytea)
     ), free AS MATERIALIZED (
@@ -58,10 +60,12 @@ export async function createPayments(executor: Executor, payments: readonly NewP
     ), payment AS (
       INSERT INTO payments (id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount,
         tolerance_bps, late_policy, address, confirmations_required, reference, metadata, checkout_url, trace_anchor,
-        created_at, expires_at, success_url, cancel_url, status, sequence)
+        created_at, expires_at, success_url, cancel_url, quote_currency, quote_amount, quote_rate_numerator,
+        quote_rate_denominator, quote_source, quoted_at, quote_expires_at, status, sequence)
       SELECT id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount, tolerance_bps,
         late_policy, address, confirmations_required, reference, metadata, checkout_url, trace_anchor, created_at,
-        expires_at, success_url, cancel_url, 'pending', 1 FROM ours
+        expires_at, success_url, cancel_url, quote_currency, quote_amount, quote_rate_numerator, quote_rate_denominator,
+        quote_source, quoted_at, quote_expires_at, 'pending', 1 FROM ours
     ), deposit_address AS (
       INSERT INTO deposit_addresses (address, wallet, index, payment_id) SELECT address, wallet, index, id FROM ours
     ), transition AS (
@@ -103,6 +107,7 @@ function toRow({ payment, address, actor, created, answer }: NewPayment, n: numb
     expires_at: payment.expiresAt,
     success_url: payment.successUrl,
     cancel_url: payment.cancelUrl,
+    ...quoteRow(payment.quote),
     wallet: address.wallet,
     index: address.index,
     actor,
@@ -110,6 +115,19 @@ function toRow({ payment, address, actor, created, answer }: NewPayment, n: numb
     event_body: event.body,
     event_traceparent: event.traceparent,
     ...(answer === null ? {} : answerRow(answer)),
+  }
+}
+
+/** The columns of a payment's price; null in all of them where it has none. */
+export function quoteRow(quote: PaymentQuote | null) {
+  return {
+    quote_currency: quote?.currency ?? null,
+    quote_amount: quote?.amount.toString() ?? null,
+    quote_rate_numerator: quote?.rate.numerator.toString() ?? null,
+    quote_rate_denominator: quote?.rate.denominator.toString() ?? null,
+    quote_source: quote?.source ?? null,
+    quoted_at: quote?.quotedAt ?? null,
+    quote_expires_at: quote?.expiresAt ?? null,
   }
 }
 

@@ -3,6 +3,7 @@ import { idToUuid } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { traceIdOf } from '@ctrip/domain/payment/view'
 import type { Database, Executor } from '../database/database'
+import { quoteRow } from './create-payments'
 
 /** Takes the next `count` address indexes. What is taken is never given again, used or not. */
 export async function takeAddressIndexes(db: Database, count: number): Promise<number[]> {
@@ -24,17 +25,22 @@ export async function insertPayment(
   address: { readonly wallet: string; readonly index: number },
   actor: string,
 ): Promise<void> {
+  const quote = quoteRow(payment.quote)
   await tx.$executeRaw`
     WITH payment AS (
       INSERT INTO payments (id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount,
         tolerance_bps, late_policy, address, confirmations_required, reference, metadata, checkout_url, trace_anchor,
-        created_at, expires_at, success_url, cancel_url, status, sequence)
+        created_at, expires_at, success_url, cancel_url, quote_currency, quote_amount, quote_rate_numerator,
+        quote_rate_denominator, quote_source, quoted_at, quote_expires_at, status, sequence)
       VALUES (${idToUuid(payment.id)}::uuid, ${idToUuid(payment.merchantId)}::uuid, ${payment.chain}, ${payment.chainId},
         ${payment.asset.symbol}, ${payment.asset.contract === null ? null : addressToBytes(payment.asset.contract)},
         ${payment.asset.decimals}, ${payment.amount.toString()}::numeric, ${payment.toleranceBps}, ${payment.latePolicy},
         ${addressToBytes(payment.address)}, ${payment.confirmationsRequired}, ${payment.reference},
         ${JSON.stringify(payment.metadata)}::jsonb, ${payment.checkoutUrl}, ${payment.traceAnchor},
-        ${payment.createdAt}, ${payment.expiresAt}, ${payment.successUrl}, ${payment.cancelUrl}, ${payment.status}, ${payment.sequence})
+        ${payment.createdAt}, ${payment.expiresAt}, ${payment.successUrl}, ${payment.cancelUrl},
+        ${quote.quote_currency}, ${quote.quote_amount}::numeric, ${quote.quote_rate_numerator}::numeric,
+        ${quote.quote_rate_denominator}::numeric, ${quote.quote_source}, ${quote.quoted_at}, ${quote.quote_expires_at},
+        ${payment.status}, ${payment.sequence})
       RETURNING id, address
     ), deposit_address AS (
       INSERT INTO deposit_addresses (address, wallet, index, payment_id)

@@ -7,11 +7,13 @@ import type {
   LatePolicy,
   Payment,
   PaymentFlag,
+  PaymentQuote,
   PaymentStatus,
   Transfer,
   TransferKind,
   TransferStatus,
 } from '@ctrip/domain/payment/payment'
+import { rateOf } from '@ctrip/domain/rates'
 import type { payments as PaymentRow, Prisma, transfers as TransferRow } from '../generated/prisma/client'
 
 export type { PaymentRow, TransferRow }
@@ -39,6 +41,7 @@ export function toPayment(row: PaymentRow, publicUrl: string | null): Payment {
     traceAnchor: row.trace_anchor,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    quote: toQuote(row),
     status: row.status as PaymentStatus,
     flags: row.flags as PaymentFlag[],
     amountReceived: toAmount(row.amount_received),
@@ -78,6 +81,16 @@ export function toTransfer(row: TransferRow & { collected: boolean }): Transfer 
 /** The payer's page of a payment. */
 export function checkoutUrl(publicUrl: string, id: PaymentId): string {
   return `${publicUrl}/checkout/${id}`
+}
+
+/** The columns are null together (payments_quote_whole). */
+function toQuote(row: PaymentRow): PaymentQuote | null {
+  const { quote_amount: value, quote_rate_numerator: numerator, quote_rate_denominator: denominator } = row
+  const { quote_currency: currency, quote_source: source, quoted_at: quotedAt, quote_expires_at: expiresAt } = row
+  if (value === null || numerator === null || denominator === null) return null
+  if (currency === null || source === null || quotedAt === null || expiresAt === null) return null
+  const rate = rateOf(BigInt(numerator.toFixed(0)), BigInt(denominator.toFixed(0)))
+  return { currency, amount: BigInt(value.toFixed(0)), rate, source, quotedAt, expiresAt }
 }
 
 /** The release before accepted late money for the full amount, and noted no other. */

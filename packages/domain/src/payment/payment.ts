@@ -2,6 +2,7 @@ import type { Address } from '../address'
 import type { Amount } from '../amount'
 import type { Hash } from '../hash'
 import type { MerchantId, PaymentId, TransferId } from '../ids'
+import type { Rate } from '../rates'
 
 export const PAYMENT_STATUSES = [
   'pending',
@@ -25,6 +26,17 @@ export interface Asset {
   readonly symbol: string
   readonly contract: Address | null
   readonly decimals: number
+}
+
+/** The price in a currency that a payment's amount was worked out from. */
+export interface PaymentQuote {
+  readonly currency: string
+  /** The price in the currency's minor units. */
+  readonly amount: bigint
+  readonly rate: Rate
+  readonly source: string
+  readonly quotedAt: Date
+  readonly expiresAt: Date
 }
 
 /** The terms of merchant and customer. The merchant may move `expiresAt` later and edit its own notes; the rest never changes. */
@@ -51,6 +63,8 @@ export interface PaymentTerms {
   readonly traceAnchor: string
   readonly createdAt: Date
   readonly expiresAt: Date
+  /** Null where the merchant gave the amount itself. */
+  readonly quote: PaymentQuote | null
 }
 
 /** What has become of it; changed by `transition` alone. */

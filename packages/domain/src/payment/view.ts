@@ -1,8 +1,10 @@
 import { toChecksum } from '../address'
 import { type Amount, amount, formatUnits } from '../amount'
 import { confirmationsAt } from '../confirmations'
+import { formatRate } from '../rates'
+import { formatMinorUnits } from '../rates/currencies'
 import { caip19, paymentUri } from './asset'
-import type { Asset, Payment, Transfer } from './payment'
+import type { Asset, Payment, PaymentQuote, Transfer } from './payment'
 import { amountDue, counts, mismatch } from './received'
 
 /** The payment object of the HTTP API and of webhooks (the contract's §2): one rendering for both. */
@@ -40,6 +42,21 @@ export function renderPayment(payment: Payment, transfers: readonly Transfer[], 
     cancel_requested_at: payment.cancelRequestedAt?.toISOString() ?? null,
     success_url: payment.successUrl,
     cancel_url: payment.cancelUrl,
+    quote: payment.quote === null ? null : renderQuote(payment.quote),
+    checkout_session: null,
+  }
+}
+
+/** The price of a payment, with the rate that its amount was worked out at (the contract's §8). */
+export function renderQuote(quote: PaymentQuote) {
+  return {
+    currency: quote.currency,
+    amount: quote.amount.toString(),
+    amount_display: formatMinorUnits(quote.amount, quote.currency),
+    rate: formatRate(quote.rate),
+    source: quote.source,
+    quoted_at: quote.quotedAt.toISOString(),
+    expires_at: quote.expiresAt.toISOString(),
   }
 }
 

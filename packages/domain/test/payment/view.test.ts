@@ -1,6 +1,7 @@
 import { AMOUNT_MAX, amount } from '../../src/amount'
 import { caip19, paymentUri } from '../../src/payment/asset'
 import { amountRemaining, renderPayment, renderTransfer } from '../../src/payment/view'
+import { rateOf } from '../../src/rates'
 import { address, ETH, hash, late, somePayment, someTransfer, USDC } from './fixtures'
 
 const ADDRESS = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359'
@@ -63,6 +64,28 @@ describe('the payment object', () => {
       cancel_requested_at: null,
       success_url: null,
       cancel_url: null,
+      quote: null,
+      checkout_session: null,
+    })
+  })
+
+  it('has the price, the rate and its source where the amount was worked out from a price', () => {
+    const quote = {
+      currency: 'EUR',
+      amount: 1999n,
+      rate: rateOf(20_000n, 11n),
+      source: 'fixed',
+      quotedAt: new Date('2026-01-01T00:00:00Z'),
+      expiresAt: new Date('2026-01-01T00:15:00Z'),
+    }
+    expect(renderPayment(somePayment({ quote }), [], 100).quote).toEqual({
+      currency: 'EUR',
+      amount: '1999',
+      amount_display: '19.99',
+      rate: '1818.181818181818181819',
+      source: 'fixed',
+      quoted_at: '2026-01-01T00:00:00.000Z',
+      expires_at: '2026-01-01T00:15:00.000Z',
     })
   })
 

@@ -164,6 +164,7 @@ function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ing
     checkoutUrl: checkoutUrl(publicUrl, id),
     successUrl: terms.success_url ?? null,
     cancelUrl: terms.cancel_url ?? null,
+    quote: null,
     traceAnchor: anchor.traceparent,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + terms.expires_in * 1000),
