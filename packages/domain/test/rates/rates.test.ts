@@ -40,7 +40,9 @@ function shownRate(rate: Rate): Rate {
 
 describe('a quoted amount', () => {
   it('is never worth less than the price', () => {
-    fc.assert(fc.property(terms, (given) => !isBelow(valueAtRate({ ...given, amount: quoteAmount(given) }), given.price)))
+    fc.assert(
+      fc.property(terms, (given) => !isBelow(valueAtRate({ ...given, amount: quoteAmount(given) }), given.price)),
+    )
   })
 
   it('exceeds the price by less than one step', () => {
