@@ -2,6 +2,7 @@ import { idToUuid } from '@ctrip/domain/ids'
 import { formatRate, rateOf } from '@ctrip/domain/rates'
 import type { FeedRound, RoundRefusal } from '@ctrip/domain/rates/judge-round'
 import type { AssetRate, Feed, PricedAsset, RateBook } from '@ctrip/domain/rates/rate-book'
+import { transaction } from '../src/database/transaction'
 import { readPayments } from '../src/payments/payments'
 import { readHistory, recordFailedReading, recordReading } from '../src/rates/rate-rounds'
 import { currentRate, currentRates, rateAt } from '../src/rates/rates'
@@ -39,7 +40,7 @@ async function record(
 ): Promise<void> {
   const whole = { roundId: 2n ** 79n, decimals: 0, ...round }
   const block = { number: 9, hash: randomHash(), time: round.updatedAt }
-  await ledger.db.transaction('test.rates', (tx) =>
+  await transaction(ledger.db, 'test.rates', (tx) =>
     recordReading(tx, { feed, round: whole, refusal, isNew: true }, block, { agreedBy: 2, asked: 3 }),
   )
 }
@@ -79,7 +80,7 @@ describe('the current rate', () => {
     const { book, asset, feed } = someBook()
     await record(feed, { answer: 3000n, updatedAt: new Date() })
     const block = { number: 10, hash: randomHash(), time: new Date() }
-    await ledger.db.transaction('test.rates', (tx) =>
+    await transaction(ledger.db, 'test.rates', (tx) =>
       recordReading(tx, { feed, round: null, refusal: 'unreadable', isNew: true }, block, { agreedBy: 1, asked: 1 }),
     )
     expect(shown(await currentRate(ledger.db.prisma, book, asset, 'USD'))).toBe('unreadable')
