@@ -21,6 +21,8 @@ const PLAN_OUTDATED = '0A000'
 const AWAY = ['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '53300', '25P03']
 /** 55P03: lock_timeout; 57014: statement_timeout. */
 const TOO_LONG = ['55P03', '57014']
+/** Raised by functions of the database that are fenced by a lease. */
+const LEASE_LOST = 'CT001'
 const UNAVAILABLE = new Set([...AWAY, ...TOO_LONG])
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])
 /** Prisma's own names for the same: https://www.prisma.io/docs/orm/reference/error-reference */
@@ -34,6 +36,10 @@ export function wasRolledBack(error: unknown): boolean {
 
 export function isPlanOutdated(error: unknown): boolean {
   return codesOf(error).includes(PLAN_OUTDATED)
+}
+
+export function isLeaseLost(error: unknown): boolean {
+  return codesOf(error).includes(LEASE_LOST)
 }
 
 /** Postgres is there and not ready for us: it starts up (57P03), is full (53300), or gave no connection in time. */

@@ -1,6 +1,6 @@
 import { type EventId, idFromUuid, idToUuid } from '@ctrip/domain/ids'
 import type { Database } from '../database/database'
-import { commit } from '../leases/fenced-commit'
+import { isLeaseLost, LeaseLostError } from '../database/errors'
 import type { Lease } from '../leases/leases'
 
 /** An event waiting to be published. */
@@ -34,26 +34,22 @@ export async function readOutbox(db: Database, limit: number): Promise<OutboxEnt
 }
 
 /**
- * Takes published events off the outbox, gives them their positions and hands them to the fan-out. Killed before this
- * commits, the relay publishes them again: NATS drops the copies by their ids, consumers by their own keys.
- * The row of relay_state is locked until the commit, so positions become visible in order; the fence keeps a relay out
- * that has been replaced. Throws LeaseLostError.
+ * Takes published events off the outbox, gives them their positions and hands them to the fan-out (function publish_events, the
+ * only right that a service has on these tables). Killed before this commits, the relay publishes them again: NATS drops the
+ * copies by their ids, consumers by their own keys. The row of relay_state is locked until the commit, so positions become
+ * visible in order; the fence keeps a relay out that has been replaced. Throws LeaseLostError.
  */
 export async function markPublished(db: Database, lease: Lease, eventIds: readonly EventId[]): Promise<void> {
-  const uuids = eventIds.map(idToUuid)
-  await commit({ db, lease }, 'outbox.mark_published', async (tx) => {
-    const rows = await tx.$queryRaw<{ position: bigint }[]>`
-      UPDATE relay_state SET position = position + ${uuids.length} RETURNING position`
-    const first = (rows[0]?.position ?? 0n) - BigInt(uuids.length)
-    await tx.$executeRaw`
-      UPDATE events SET position = ${first} + given.n
-      FROM unnest(${uuids}::uuid[]) WITH ORDINALITY AS given(id, n) WHERE events.id = given.id`
-    await tx.$executeRaw`
-      WITH published AS (DELETE FROM outbox WHERE event_id = ANY(${uuids}::uuid[]) RETURNING event_id)
-      INSERT INTO fan_out_queue (event_id)
-      SELECT event_id FROM published JOIN events ON events.id = event_id WHERE type NOT LIKE 'webhook.%'
-      ON CONFLICT DO NOTHING`
-  })
+  const { owner, epoch } = lease
+  try {
+    await db.query(
+      'outbox.mark_published',
+      (prisma) => prisma.$executeRaw`SELECT publish_events(${owner}, ${epoch}, ${eventIds.map(idToUuid)}::uuid[])`,
+    )
+  } catch (cause) {
+    if (isLeaseLost(cause)) throw new LeaseLostError(`${lease.name}: epoch ${epoch} is over`, { cause })
+    throw cause
+  }
 }
 
 export async function outboxBacklog(db: Database): Promise<{ pending: number; oldestAgeSeconds: number }> {
