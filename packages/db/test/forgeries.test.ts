@@ -86,7 +86,16 @@ function event(type: EventType, about: Payment, transfers: readonly Transfer[], 
   const data = { payment: renderPayment(about, transfers, 10) }
   const { merchantId, id: subject, sequence, traceAnchor } = about
   const row = { ...toEventRow({ type, merchantId, subject, sequence, traceAnchor, data }, traceAnchor), ...changes }
-  const columns = ['merchant_id', 'type', 'payment_id', 'sequence', 'body', 'trace_anchor', 'traceparent', 'created_at'] as const
+  const columns = [
+    'merchant_id',
+    'type',
+    'payment_id',
+    'sequence',
+    'body',
+    'trace_anchor',
+    'traceparent',
+    'created_at',
+  ] as const
   return {
     row,
     insert: {
@@ -110,7 +119,13 @@ describe('a confirmation that no transfer supports is refused', () => {
 
   it.each(ROLES)('as an event of a harmless type with a body of its own, by %s', async (role) => {
     const forged = event('payment.confirmed', confirmed(), [INVENTED])
-    for (const type of ['payment.created', 'payment.expired', 'sweep.planned', 'webhook.dead_lettered', 'endpoint.test']) {
+    for (const type of [
+      'payment.created',
+      'payment.expired',
+      'sweep.planned',
+      'webhook.dead_lettered',
+      'endpoint.test',
+    ]) {
       const harmless = event('payment.confirmed', confirmed(), [INVENTED], { type })
       expect([NO_RIGHT, NOT_SUPPORTED]).toContain(await refusal(role, harmless.insert, forged.queue))
     }
@@ -146,7 +161,8 @@ describe('a confirmation that no transfer supports is refused', () => {
 })
 
 describe('an event is refused', () => {
-  const created = (changes: Record<string, unknown> = {}, about = payment) => event('payment.created', about, [], changes).insert
+  const created = (changes: Record<string, unknown> = {}, about = payment) =>
+    event('payment.created', about, [], changes).insert
 
   it('that tells of a payment which this transaction has not changed', async () => {
     expect(await refusal(api, created())).toBe(NOT_SUPPORTED)
@@ -178,8 +194,11 @@ describe('an event is refused', () => {
 
 describe('the queues', () => {
   it.each(ROLES)('are neither filled nor emptied by %s, but through their functions', async (role) => {
-    for (const table of ['outbox', 'fan_out_queue']) expect(await refusal(role, { sql: `DELETE FROM ${table}` })).toBe(NO_RIGHT)
-    expect(await refusal(role, { sql: 'INSERT INTO fan_out_queue (event_id) VALUES (gen_random_uuid())' })).toBe(NO_RIGHT)
+    for (const table of ['outbox', 'fan_out_queue'])
+      expect(await refusal(role, { sql: `DELETE FROM ${table}` })).toBe(NO_RIGHT)
+    expect(await refusal(role, { sql: 'INSERT INTO fan_out_queue (event_id) VALUES (gen_random_uuid())' })).toBe(
+      NO_RIGHT,
+    )
     expect(await refusal(role, { sql: 'UPDATE events SET position = 1' })).toBe(NO_RIGHT)
     expect(await refusal(role, { sql: 'UPDATE relay_state SET position = 1' })).toBe(NO_RIGHT)
   })
@@ -214,7 +233,9 @@ describe('the queues', () => {
 
 describe('a lease', () => {
   const freeze = (set: string): Statement => ({ sql: `UPDATE leases SET ${set} WHERE name = 'chain-writer:31337'` })
-  beforeAll(() => client.query("INSERT INTO leases VALUES ('chain-writer:31337', 'a scanner', 7, now() + interval '3 seconds')"))
+  beforeAll(() =>
+    client.query("INSERT INTO leases VALUES ('chain-writer:31337', 'a scanner', 7, now() + interval '3 seconds')"),
+  )
 
   it.each([api, sweeper, dispatcher])('of the scanner is neither made nor taken by %s', async (role) => {
     await client.query('BEGIN')

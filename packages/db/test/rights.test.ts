@@ -30,7 +30,9 @@ beforeAll(async () => {
     SELECT relname AS table, attname AS column FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND NOT relispartition AND attnum > 0
       AND NOT attisdropped ORDER BY relname, attnum`)
-  columns = new Map([...Map.groupBy(rows, ({ table }) => table)].map(([table, of]) => [table, of.map(({ column }) => column)]))
+  columns = new Map(
+    [...Map.groupBy(rows, ({ table }) => table)].map(([table, of]) => [table, of.map(({ column }) => column)]),
+  )
 })
 afterAll(async () => {
   await client.end()
@@ -50,20 +52,34 @@ it('gives each role the rights that docs/rights.md shows: each role, table, colu
 })
 
 it('lets no role write into a partition past the policies of its table', async () => {
-  const { rows } = await client.query<{ name: string }>(`
+  const { rows } = await client.query<{ name: string }>(
+    `
     SELECT role || ' ' || relname AS name FROM pg_class, unnest($1::text[]) role
-    WHERE relispartition AND has_table_privilege(role, pg_class.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')`, [
-    Object.values(SERVICE_ROLES),
-  ])
+    WHERE relispartition AND has_table_privilege(role, pg_class.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')`,
+    [Object.values(SERVICE_ROLES)],
+  )
   expect(rows).toEqual([])
 })
 
 /** Which events and leases each role may write: asked of the database under each role. */
 async function lists(): Promise<string[]> {
-  const lines = ['## Types of events', '', `| type | ${ROLES.map(([owner]) => owner).join(' | ')} |`, `|---|${'---|'.repeat(ROLES.length)}`]
-  for (const type of [...EVENT_TYPES, ENDPOINT_TEST]) lines.push(`| \`${type}\` | ${(await marks('may_emit', type)).join(' | ')} |`)
-  lines.push('', '## Leases', '', `| lease | ${ROLES.map(([owner]) => owner).join(' | ')} |`, `|---|${'---|'.repeat(ROLES.length)}`)
-  for (const lease of LEASES) lines.push(`| \`${lease.replace(':1', ':CHAIN')}\` | ${(await marks('may_hold_lease', lease)).join(' | ')} |`)
+  const lines = [
+    '## Types of events',
+    '',
+    `| type | ${ROLES.map(([owner]) => owner).join(' | ')} |`,
+    `|---|${'---|'.repeat(ROLES.length)}`,
+  ]
+  for (const type of [...EVENT_TYPES, ENDPOINT_TEST])
+    lines.push(`| \`${type}\` | ${(await marks('may_emit', type)).join(' | ')} |`)
+  lines.push(
+    '',
+    '## Leases',
+    '',
+    `| lease | ${ROLES.map(([owner]) => owner).join(' | ')} |`,
+    `|---|${'---|'.repeat(ROLES.length)}`,
+  )
+  for (const lease of LEASES)
+    lines.push(`| \`${lease.replace(':1', ':CHAIN')}\` | ${(await marks('may_hold_lease', lease)).join(' | ')} |`)
   return [...lines, '']
 }
 
@@ -146,6 +162,10 @@ async function functions(): Promise<string[]> {
   )
   const lines = ["## Functions with the owner's rights", '', '| function | roles |', '|---|---|']
   for (const { name, owners } of rows)
-    lines.push(`| \`${name}\` | ${ROLES.filter(([, role]) => owners?.includes(role)).map(([owner]) => owner).join(', ')} |`)
+    lines.push(
+      `| \`${name}\` | ${ROLES.filter(([, role]) => owners?.includes(role))
+        .map(([owner]) => owner)
+        .join(', ')} |`,
+    )
   return [...lines, '']
 }

@@ -19,7 +19,8 @@ export const ROW_RULES: Readonly<Record<string, string>> = {
   delivery_attempts: 'The dispatcher appends to its log.',
   delivery_queue:
     'As `deliveries` (policy `delivery_queue_within_a_merchant`). A delivery that is pending and not in the queue is a discrepancy.',
-  deposit_addresses: 'The API appends. The sweeper derives each address again before it signs; `ctrip audit` derives all.',
+  deposit_addresses:
+    'The API appends. The sweeper derives each address again before it signs; `ctrip audit` derives all.',
   events:
     'Each role inserts its own types only (policy `events_of_own_types`, list below). At commit the event must be genuine (trigger `events_are_genuine`): its body names it, its payment belongs to the merchant and was changed by the same transaction, and every transfer and amount in its body is recorded. Nobody updates or deletes one; `publish_events` gives the position.',
   fan_out_queue: 'Nobody. `publish_events` fills it, `fan_out_events` empties it.',
@@ -31,13 +32,16 @@ export const ROW_RULES: Readonly<Record<string, string>> = {
   merchants: 'The API alone.',
   operator_requests: 'The API inserts; scanner and sweeper complete.',
   operators: 'The API makes and revokes operators and their keys: it is the door.',
-  outbox: 'Every role appends the id of an event. Nobody deletes: `publish_events` alone takes entries out, and puts each into the fan-out queue.',
+  outbox:
+    'Every role appends the id of an event. Nobody deletes: `publish_events` alone takes entries out, and puts each into the fan-out queue.',
   payment_requests: 'The API appends.',
-  payment_transitions: 'Appended by those who change payments. A history that does not lead to the status of its payment is a discrepancy.',
+  payment_transitions:
+    'Appended by those who change payments. A history that does not lead to the status of its payment is a discrepancy.',
   payments:
     'A new payment is `pending` and has received nothing (policy `payments_begin_pending`, columns). At commit, status and amounts must be those that its transfers support (trigger `payments_supported_by_transfers`), whoever writes them. Expiry and sequence only grow.',
   rate_readings: 'The scanner alone.',
-  rate_rounds: 'The scanner alone: it adds and thins, and changes none. The API cannot invent a rate, but it works out the amount of a payment from one; the payment keeps both.',
+  rate_rounds:
+    'The scanner alone: it adds and thins, and changes none. The API cannot invent a rate, but it works out the amount of a payment from one; the payment keeps both.',
   relay_state: 'Nobody. `publish_events` counts.',
   sweep_attempts: 'The sweeper alone.',
   sweep_items: 'The sweeper alone. The reconciliation compares each address with the chain.',
@@ -49,5 +53,6 @@ export const ROW_RULES: Readonly<Record<string, string>> = {
   transfers:
     'The scanner inserts, and changes `status` and `in_time`; the sweeper changes `collected_by`. The scanner is whom the gateway believes about the chain: a transfer that it invents shows in the reconciliation, which compares each address with the chain.',
   wallets: 'API and sweeper insert the first one (the table is locked meanwhile).',
-  webhook_endpoints: 'The API alone; the dispatcher writes the state of their health. It cannot change URL, events or secret.',
+  webhook_endpoints:
+    'The API alone; the dispatcher writes the state of their health. It cannot change URL, events or secret.',
 }

@@ -52,7 +52,10 @@ it('agrees with the rules of the domain about every payment, and with no other s
     await transaction(ledger.db, 'test.pay', async (tx) => {
       await lockPayments(tx, [id])
       const transfers = Array.from({ length: below(4) }, (_, position) =>
-        nativeTransfer(address, BigInt(1 + below(120)), { position, ...(below(6) === 0 ? { asset: USDC, kind: 'erc20' } : {}) }),
+        nativeTransfer(address, BigInt(1 + below(120)), {
+          position,
+          ...(below(6) === 0 ? { asset: USDC, kind: 'erc20' } : {}),
+        }),
       )
       const recorded = await writeBlock(tx, block, transfers)
       for (const one of recorded) {
@@ -62,7 +65,8 @@ it('agrees with the rules of the domain about every payment, and with no other s
           UPDATE transfers SET status = ${status}, in_time = ${below(3) > 0}, collected_by = ${sweep}::uuid
           WHERE id = ${idToUuid(one.id)}::uuid`
       }
-      if (accepted) await tx.$executeRaw`UPDATE payments SET amount_accepted = ${1 + below(60)} WHERE id = ${idToUuid(id)}::uuid`
+      if (accepted)
+        await tx.$executeRaw`UPDATE payments SET amount_accepted = ${1 + below(60)} WHERE id = ${idToUuid(id)}::uuid`
       await moveCursor(tx, CHAIN.chainId, tip.hash, block)
       const appeared = recorded.map((transfer) => transfer.id)
       await changePayments(tx, [id], () => ({ kind: 'transfers_changed', appeared, reappeared: [], orphaned: [] }), {
@@ -105,7 +109,9 @@ class RollBack extends Error {}
 it('reads every TypeID as the UUID that it stands for, and nothing else', async () => {
   const payments = await Promise.all(Array.from({ length: 20 }, () => seedPayment(ledger.db, { amount: amount(7n) })))
   for (const { id } of payments) {
-    const rows = await ledger.db.prisma.$queryRaw<{ uuid: string | null; other: string | null; damaged: string | null }[]>`
+    const rows = await ledger.db.prisma.$queryRaw<
+      { uuid: string | null; other: string | null; damaged: string | null }[]
+    >`
       SELECT uuid_of('pay', ${id}::text) AS uuid, uuid_of('evt', ${id}::text) AS other,
         uuid_of('pay', ${id.replace(/.$/, 'u')}::text) AS damaged`
     expect(rows).toEqual([{ uuid: idToUuid(id), other: null, damaged: null }])
