@@ -8,7 +8,7 @@ export interface Rational {
 }
 
 /** Units of a currency for one whole unit of an asset. Both parts are positive and have no common factor. */
-export interface Rate extends Rational {}
+export type Rate = Rational
 
 /** An amount that is asked for has at most this many decimals of its asset: more than a payer reads or a wallet shows. */
 export const QUOTE_DECIMALS_MAX = 8
