@@ -14,16 +14,28 @@ module.exports = {
     ...siblings.map((name) =>
       only(
         `${name}-knows-no-sibling`,
-        'domain ← {events, db, chain}: only apps join them.',
+        'domain ← {events, db, chain}: only use-cases and apps join them.',
         { path: `^packages/${name}/src/` },
-        { path: `^packages/(${siblings.filter((other) => other !== name).join('|')})/` },
+        { path: `^packages/(${siblings.filter((other) => other !== name).join('|')}|use-cases)/` },
       ),
+    ),
+    only(
+      'db-decides-no-transition',
+      'SQL and rows. use-cases decides by the transition table, and db saves the result.',
+      { path: '^packages/db/src/' },
+      { path: '^packages/domain/src/payment/(transition|stages)\\.ts$', dependencyTypesNot: ['type-only'] },
+    ),
+    only(
+      'use-cases-ask-no-chain',
+      'They join db and events; scanner and sweeper bring the facts of a chain.',
+      { path: '^packages/use-cases/src/' },
+      { path: '^packages/chain/' },
     ),
     only(
       'telemetry-and-service-know-no-domain',
       'They would serve any system.',
       { path: '^packages/(telemetry|service)/src/' },
-      { path: '^packages/(domain|events|db|chain|sdk|local-stack)/' },
+      { path: '^packages/(domain|events|db|chain|use-cases|sdk|local-stack)/' },
     ),
     only(
       'telemetry-is-below-service',

@@ -2,16 +2,13 @@ import { hostname } from 'node:os'
 import { walletFingerprint } from '@ctrip/chain/addresses'
 import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
-import { outboxStore } from '@ctrip/db/events/outbox'
-import { keepLease } from '@ctrip/db/leases/lease-keeper'
 import { savePublicUrl } from '@ctrip/db/payments/public-url'
 import { adoptWallet } from '@ctrip/db/payments/wallets'
 import { type Bus, connectBus } from '@ctrip/events/bus'
-import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
 import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { StartupError } from '@ctrip/service/startup-error'
-import { type StopStack, stopStack } from '@ctrip/service/stop-stack'
-import type { Logger } from '@ctrip/telemetry/logger'
+import { stopStack } from '@ctrip/service/stop-stack'
+import { standbyRelay } from '@ctrip/use-cases/standby-relay'
 import { createApp } from './app'
 import { appDeps } from './app-deps'
 import type { ApiConfig } from './config'
@@ -52,7 +49,9 @@ export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Prom
     async start() {
       await requireOurWallet(db, config)
       await db.query('public_url.save', (prisma) => savePublicUrl(prisma, config.PUBLIC_URL))
-      await startRelay(db, bus, log, stop)
+      const relay = standbyRelay({ db, bus, owner: `api@${hostname()}:${process.pid}`, log })
+      await relay.start()
+      stop.push('relay', relay.stop)
       for (const [name, loop] of [
         ['key use', used.loop],
         ['prune answers', pruneAnswers(db, log)],
@@ -76,19 +75,6 @@ async function requireOurWallet(db: Database, config: ApiConfig): Promise<void> 
   throw new StartupError([
     'DEPOSIT_XPUB: is not the wallet that this database has issued addresses of; restore its xpub, or use another database',
   ])
-}
-
-async function startRelay(db: Database, bus: Bus, log: Logger, stop: StopStack): Promise<void> {
-  const keeper = keepLease(db, {
-    name: RELAY_LEASE,
-    owner: `api@${hostname()}:${process.pid}`,
-    onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
-  })
-  await keeper.start()
-  stop.push('relay lease', keeper.stop)
-  const relay = outboxRelay({ store: outboxStore(db), bus, keeper, log })
-  relay.start()
-  stop.push('relay', relay.stop)
 }
 
 async function timedPing(bus: Bus, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,9 @@
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { isAtBlock, paymentsToClose, ROUND_MAX } from '@ctrip/db/chains/progress'
 import { commit } from '@ctrip/db/leases/fenced-commit'
-import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
-import { reportChanges } from '@ctrip/db/payments/report-changes'
+import { type ChangeResult, changePayments } from '@ctrip/use-cases/change-payments'
+import { reportChanges } from '@ctrip/use-cases/report-changes'
 import { ACTOR, type Writing } from './chain'
 import type { CursorQuorum } from './cursor-quorum'
 

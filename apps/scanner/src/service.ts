@@ -6,13 +6,11 @@ import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
 import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
-import { outboxStore } from '@ctrip/db/events/outbox'
-import { keepLease } from '@ctrip/db/leases/lease-keeper'
 import { connectBus } from '@ctrip/events/bus'
-import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
 import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { stopStack } from '@ctrip/service/stop-stack'
 import type { Logger } from '@ctrip/telemetry/logger'
+import { standbyRelay } from '@ctrip/use-cases/standby-relay'
 import { catchUp } from './catch-up'
 import { chainGauges } from './chain-gauges'
 import { checkAssets } from './check-assets'
@@ -36,12 +34,7 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   stop.push('database', db.close)
   const bus = connectBus({ url: config.NATS_URL, name: 'ctrip-scanner', log })
   stop.push('nats', bus.close)
-  const relayKeeper = keepLease(db, {
-    name: RELAY_LEASE,
-    owner,
-    onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
-  })
-  const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
+  const relay = standbyRelay({ db, bus, owner, log })
   const standings = chainGauges({ db, chains: config.CHAINS_FILE, log })
   const gauges = paymentGauges({ db, chains: config.CHAINS_FILE, owner, log })
   const chains = config.CHAINS_FILE.map((chain) => ({ config: chain, pool: openPool(chain, db, log) }))
@@ -63,9 +56,7 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
       { name: 'nats', required: true, probe: bus.ping },
     ],
     async start() {
-      await relayKeeper.start()
-      stop.push('relay lease', relayKeeper.stop)
-      relay.start()
+      await relay.start()
       stop.push('relay', relay.stop)
       standings.start()
       stop.push('chain gauges', standings.stop)

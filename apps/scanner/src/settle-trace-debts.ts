@@ -11,7 +11,7 @@ import {
 } from '@ctrip/db/chains/trace-debts'
 import { commit } from '@ctrip/db/leases/fenced-commit'
 import type { LeaseKeeper } from '@ctrip/db/leases/lease-keeper'
-import { reportChanges } from '@ctrip/db/payments/report-changes'
+import { reportChanges } from '@ctrip/use-cases/report-changes'
 import type { ChainDeps, Writing } from './chain'
 import { lockRecipients, recordPayments, toScannedBlock } from './record-block'
 import { traceBlock } from './trace-block'

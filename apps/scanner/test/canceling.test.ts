@@ -1,7 +1,7 @@
 import { transaction } from '@ctrip/db/database/transaction'
-import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import type { PaymentId } from '@ctrip/domain/ids'
+import { changePayments } from '@ctrip/use-cases/change-payments'
 import { openScanning, type Scanning } from './support/scanning'
 
 const ETHER = 10n ** 18n

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { transaction } from '@ctrip/db/database/transaction'
-import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { registry } from '@ctrip/telemetry/metrics'
+import { changePayments } from '@ctrip/use-cases/change-payments'
 import { z } from 'zod'
 import {
   both,

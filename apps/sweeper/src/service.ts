@@ -6,17 +6,15 @@ import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
 import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
-import { outboxStore } from '@ctrip/db/events/outbox'
-import { keepLease } from '@ctrip/db/leases/lease-keeper'
 import { isDepositAddress } from '@ctrip/db/payments/deposit-owner'
 import { adoptWallet } from '@ctrip/db/payments/wallets'
 import type { Hash } from '@ctrip/domain/hash'
 import { connectBus } from '@ctrip/events/bus'
 import { consumeEvents } from '@ctrip/events/consume'
-import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
 import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { StartupError } from '@ctrip/service/startup-error'
 import { stopStack } from '@ctrip/service/stop-stack'
+import { standbyRelay } from '@ctrip/use-cases/standby-relay'
 import { rpcChain } from './chain/rpc-chain'
 import { collectionGauges } from './collection-gauges'
 import type { SweeperConfig } from './config'
@@ -47,12 +45,7 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
   await refuseDepositTreasuries(db, config)
   const bus = connectBus({ url: config.NATS_URL, name: SERVICE, log })
   stop.push('nats', bus.close)
-  const relayKeeper = keepLease(db, {
-    name: RELAY_LEASE,
-    owner,
-    onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
-  })
-  const relay = outboxRelay({ store: outboxStore(db), bus, keeper: relayKeeper, log })
+  const relay = standbyRelay({ db, bus, owner, log })
   const isAccepted = (chainId: number, hash: Hash) =>
     db.query('blocks.accepted', (prisma) => isBlockAccepted(prisma, chainId, hash))
   const sweepers = config.CHAINS_FILE.map((chain) => {
@@ -90,9 +83,7 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
       { name: 'nats', required: true, probe: bus.ping },
     ],
     async start() {
-      await relayKeeper.start()
-      stop.push('relay lease', relayKeeper.stop)
-      relay.start()
+      await relay.start()
       stop.push('relay', relay.stop)
       for (const sweeper of sweepers) {
         await sweeper.start()

@@ -1,16 +1,14 @@
 import { hostname } from 'node:os'
 import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
-import { outboxStore } from '@ctrip/db/events/outbox'
-import { keepLease } from '@ctrip/db/leases/lease-keeper'
 import { keepDailyPartitions } from '@ctrip/db/webhooks/retention'
 import { destinationPolicy } from '@ctrip/domain/destination-policy'
 import { connectBus } from '@ctrip/events/bus'
 import { consumeEvents } from '@ctrip/events/consume'
-import { outboxRelay, RELAY_LEASE } from '@ctrip/events/relay'
 import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { stopStack } from '@ctrip/service/stop-stack'
 import { workLoop } from '@ctrip/service/work-loop'
+import { standbyRelay } from '@ctrip/use-cases/standby-relay'
 import type { DispatcherConfig } from './config'
 import { deliveryGauges } from './delivery-gauges'
 import { deliveryDispatcher } from './dispatch-deliveries'
@@ -62,11 +60,6 @@ export async function buildDispatcher({ config, log, signal }: ServiceContext<Di
     log,
     maxInFlight: MESSAGES_IN_FLIGHT_MAX,
   })
-  const relayLease = keepLease(db, {
-    name: RELAY_LEASE,
-    owner,
-    onError: (err) => log.warn({ err }, 'outbox.lease_failed'),
-  })
   const parts = {
     retention: workLoop({
       name: 'retention',
@@ -78,8 +71,7 @@ export async function buildDispatcher({ config, log, signal }: ServiceContext<Di
       },
     }),
     gauges: deliveryGauges({ db, owner, log }),
-    relayLease,
-    relay: outboxRelay({ store: outboxStore(db), bus, keeper: relayLease, log }),
+    relay: standbyRelay({ db, bus, owner, log }),
     deliveries,
     catchUp: workLoop({ name: 'webhook_catch_up', intervalMs: CATCH_UP_EVERY_MS, log, run: fanOut.catchUp }),
     consumer,

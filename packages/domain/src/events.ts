@@ -1,4 +1,4 @@
-import type { MerchantId, PaymentId, SweepId, WebhookEndpointId } from './ids'
+import type { EventId, MerchantId, PaymentId, SweepId, WebhookEndpointId } from './ids'
 
 /** The subject on NATS is the event's type. */
 export const EVENT_TYPES = [
@@ -40,4 +40,15 @@ export interface EventDraft {
   readonly traceAnchor: string
   /** A snapshot at the moment of the change: rendered once, never again. */
   readonly data: Readonly<Record<string, unknown>>
+}
+
+/** A committed event that waits to be published. */
+export interface OutboxEntry {
+  readonly eventId: EventId
+  readonly type: string
+  readonly body: string
+  readonly traceAnchor: string
+  /** The span in which it was emitted. */
+  readonly traceparent: string
+  readonly createdAt: Date
 }

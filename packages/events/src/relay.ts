@@ -1,3 +1,4 @@
+import type { OutboxEntry } from '@ctrip/domain/events'
 import type { EventId } from '@ctrip/domain/ids'
 import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
@@ -5,26 +6,14 @@ import { currentTraceparent, inAnchoredSpan, SpanKind } from '@ctrip/telemetry/s
 import { type Bus, prepareStream } from './bus'
 import { outboxOldestAge, outboxPending, outboxPublishDuration } from './metrics'
 
-/** Every service runs a relay; the one that holds this lease works. */
-export const RELAY_LEASE = 'outbox-relay'
-
 const BATCH_MAX = 200
 const POLL_MS = 250
 const BACKOFF = { minMs: 250, maxMs: 1_000 }
 const BACKLOG_EVERY_MS = 1_000
 
-export interface OutboxMessage {
-  readonly eventId: EventId
-  readonly type: string
-  readonly body: string
-  readonly traceAnchor: string
-  readonly traceparent: string
-  readonly createdAt: Date
-}
-
 /** The queue of unpublished events. Declared here because the relay knows no database. */
 export interface OutboxStore<Lease> {
-  read(limit: number): Promise<readonly OutboxMessage[]>
+  read(limit: number): Promise<readonly OutboxEntry[]>
   /** Removes published events. Throws if the lease is no longer held. */
   markPublished(lease: Lease, eventIds: readonly EventId[]): Promise<void>
   backlog(): Promise<{ pending: number; oldestAgeSeconds: number }>
@@ -64,7 +53,7 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
     throw failure.reason
   }
 
-  async function markPublished(lease: Lease, published: readonly OutboxMessage[]): Promise<void> {
+  async function markPublished(lease: Lease, published: readonly OutboxEntry[]): Promise<void> {
     await store.markPublished(
       lease,
       published.map(({ eventId }) => eventId),
@@ -93,8 +82,8 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
 }
 
 /** Publishes events of different payments in parallel and events of one payment in order; stops at a payment's first failure. */
-async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[]) {
-  const acknowledged = new Set<OutboxMessage>()
+async function publishInOrder(bus: Bus, messages: readonly OutboxEntry[]) {
+  const acknowledged = new Set<OutboxEntry>()
   const stories = [...Map.groupBy(messages, ({ traceAnchor }) => traceAnchor).values()]
   const results = await Promise.allSettled(
     stories.map(async (story) => {
@@ -110,7 +99,7 @@ async function publishInOrder(bus: Bus, messages: readonly OutboxMessage[]) {
   }
 }
 
-function publishOne(bus: Bus, message: OutboxMessage): Promise<void> {
+function publishOne(bus: Bus, message: OutboxEntry): Promise<void> {
   return inAnchoredSpan(
     `publish ${message.type}`,
     {

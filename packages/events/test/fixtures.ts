@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { OutboxEntry } from '@ctrip/domain/events'
 import { type EventId, newId } from '@ctrip/domain/ids'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { createLogger, type Logger } from '@ctrip/telemetry/logger'
 import type { JetStreamManager } from '@nats-io/jetstream'
 import { type Bus, connectBus } from '../src/bus'
-import type { OutboxMessage, OutboxStore } from '../src/relay'
+import type { OutboxStore } from '../src/relay'
 import { STREAM } from '../src/stream'
 
 const PATIENCE_MS = 20_000
@@ -27,7 +28,7 @@ export async function connectedBus(url: string, log: Logger = keptLog().log): Pr
 }
 
 /** An event of the payment that `anchor` belongs to. */
-export function someMessage(changes: Partial<OutboxMessage> = {}): OutboxMessage {
+export function someMessage(changes: Partial<OutboxEntry> = {}): OutboxEntry {
   const eventId = newId('event')
   return {
     eventId,
@@ -47,13 +48,13 @@ export function someTraceparent(): string {
 /** An outbox in memory, because the relay knows no database. */
 export class MemoryOutbox implements OutboxStore<string> {
   readonly marked: { readonly lease: string; readonly eventIds: readonly EventId[] }[] = []
-  #waiting: readonly OutboxMessage[]
+  #waiting: readonly OutboxEntry[]
 
-  constructor(...messages: readonly OutboxMessage[]) {
+  constructor(...messages: readonly OutboxEntry[]) {
     this.#waiting = messages
   }
 
-  add(...messages: readonly OutboxMessage[]): void {
+  add(...messages: readonly OutboxEntry[]): void {
     this.#waiting = [...this.#waiting, ...messages]
   }
 
@@ -61,7 +62,7 @@ export class MemoryOutbox implements OutboxStore<string> {
     return this.#waiting.length === 0
   }
 
-  async read(limit: number): Promise<readonly OutboxMessage[]> {
+  async read(limit: number): Promise<readonly OutboxEntry[]> {
     return this.#waiting.slice(0, limit)
   }
 

@@ -1,6 +1,7 @@
+import type { OutboxEntry } from '@ctrip/domain/events'
 import { startNats } from '@ctrip/local-stack/nats'
 import { type Bus, type BusMessage, prepareStream } from '../src/bus'
-import { type OutboxMessage, type OutboxStore, outboxRelay } from '../src/relay'
+import { type OutboxStore, outboxRelay } from '../src/relay'
 import { STREAM } from '../src/stream'
 import { connectedBus, keptLog, MemoryOutbox, someMessage, someTraceparent, stored, until } from './fixtures'
 
@@ -32,14 +33,14 @@ function startRelay(store: OutboxStore<string>, options: { bus?: Bus; lease?: ()
 const ids = (messages: readonly { eventId: string }[]) => messages.map(({ eventId }) => eventId)
 
 /** Events of several payments, interleaved. */
-function interleaved(payments: number, eventsEach: number): OutboxMessage[] {
+function interleaved(payments: number, eventsEach: number): OutboxEntry[] {
   const anchors = Array.from({ length: payments }, someTraceparent)
   return Array.from({ length: payments * eventsEach }, (_, n) =>
     someMessage({ traceAnchor: anchors[n % payments] ?? '' }),
   )
 }
 
-function orderWithin(story: string, messages: readonly OutboxMessage[]): string[] {
+function orderWithin(story: string, messages: readonly OutboxEntry[]): string[] {
   return ids(messages.filter(({ traceAnchor }) => traceAnchor === story))
 }
 

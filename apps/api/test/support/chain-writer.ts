@@ -4,13 +4,13 @@ import { paymentsToClose } from '@ctrip/db/chains/progress'
 import { insertBlock, recordTransfers } from '@ctrip/db/chains/scanned-blocks'
 import type { Database } from '@ctrip/db/database/database'
 import { transaction } from '@ctrip/db/database/transaction'
-import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { parseAddress } from '@ctrip/domain/address'
 import { parseAmount } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
 import type { PaymentView } from '@ctrip/domain/payment/view'
+import { changePayments } from '@ctrip/use-cases/change-payments'
 
 const CHAIN = { chain: 'anvil', chainId: 31337 }
 

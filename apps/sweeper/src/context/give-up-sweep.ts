@@ -1,5 +1,4 @@
 import type { Executor } from '@ctrip/db/database/database'
-import { appendEvents } from '@ctrip/db/events/events'
 import { commit } from '@ctrip/db/leases/fenced-commit'
 import { readFailures, recordWaits } from '@ctrip/db/sweeps/collection-waits'
 import { concludeSweeps } from '@ctrip/db/sweeps/sweeps'
@@ -8,7 +7,7 @@ import { sweepEvents } from '@ctrip/domain/sweep/events'
 import { type WaitReason, waitMs } from '@ctrip/domain/sweep/policy'
 import type { Sweep, SweepItem } from '@ctrip/domain/sweep/sweep'
 import { isUnlisted } from '@ctrip/domain/sweep/unlisted'
-import { currentTraceparent } from '@ctrip/telemetry/spans'
+import { emitEvents } from '@ctrip/use-cases/emit-events'
 import * as metrics from '../metrics'
 import type { LeasedContext } from './sweep-context'
 
@@ -26,10 +25,7 @@ export async function giveUpSweep(context: LeasedContext, sweep: Sweep, reason: 
     const ended = await concludeSweeps(tx, [{ id: sweep.id, status: 'failed', reason, items }])
     await noteFailures(tx, sweep, sweep.items, reason)
     const events = ended.flatMap((one) => sweepEvents('sweep.failed', one, null))
-    await appendEvents(
-      tx,
-      events.map((draft) => ({ draft, traceparent: currentTraceparent() ?? draft.traceAnchor })),
-    )
+    await emitEvents(tx, events)
   })
   context.wakeRelay()
   const { chain, strategy, asset } = sweep

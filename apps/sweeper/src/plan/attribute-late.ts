@@ -1,11 +1,11 @@
 import { commit } from '@ctrip/db/leases/fenced-commit'
-import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
-import { reportChanges } from '@ctrip/db/payments/report-changes'
 import { clearWaits } from '@ctrip/db/sweeps/collection-waits'
 import { recordedBalance } from '@ctrip/db/sweeps/recorded-balance'
 import { markCollected, newestSweepOf, uncollectedBefore } from '@ctrip/db/sweeps/uncollected'
 import { attributeGone } from '@ctrip/domain/sweep/attribute'
+import { changePayments } from '@ctrip/use-cases/change-payments'
+import { reportChanges } from '@ctrip/use-cases/report-changes'
 import type { Round } from '../context/round'
 import type { WaitingMoney } from './quote-money'
 

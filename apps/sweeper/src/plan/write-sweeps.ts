@@ -1,11 +1,11 @@
 import type { Executor } from '@ctrip/db/database/database'
-import { appendEvents } from '@ctrip/db/events/events'
 import { commit } from '@ctrip/db/leases/fenced-commit'
 import { insertSweeps, type NewSweep, readSweeps } from '@ctrip/db/sweeps/sweeps'
 import { newId } from '@ctrip/domain/ids'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
 import type { Sweep } from '@ctrip/domain/sweep/sweep'
-import { anchorNewTrace, currentTraceparent, inAnchoredSpan, inSpan } from '@ctrip/telemetry/spans'
+import { anchorNewTrace, inAnchoredSpan, inSpan } from '@ctrip/telemetry/spans'
+import { emitEvents } from '@ctrip/use-cases/emit-events'
 import type { Round } from '../context/round'
 import type { Proposal } from './choose-strategies'
 
@@ -35,10 +35,7 @@ async function write(
       sweeps.map(({ id }) => id),
     )
     const events = rows.flatMap((sweep) => sweepEvents('sweep.planned', sweep, null))
-    await appendEvents(
-      tx,
-      events.map((draft) => ({ draft, traceparent: currentTraceparent() ?? draft.traceAnchor })),
-    )
+    await emitEvents(tx, events)
     return rows
   })
   round.wakeRelay()

@@ -1,11 +1,10 @@
 import { type Broadcast, type BroadcastOutcome, neededTip } from '@ctrip/chain/transactions/broadcast'
-import { appendEvents } from '@ctrip/db/events/events'
 import { commit } from '@ctrip/db/leases/fenced-commit'
 import { markBroadcast } from '@ctrip/db/sweeps/sweep-transactions'
 import { markSweepsBroadcast } from '@ctrip/db/sweeps/sweeps'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
 import type { Attempt, SweepTransaction } from '@ctrip/domain/sweep/sweep'
-import { currentTraceparent } from '@ctrip/telemetry/spans'
+import { emitEvents } from '@ctrip/use-cases/emit-events'
 import { inParallel } from '../context/concurrency'
 import type { Sent } from '../context/round'
 import type { Memory } from '../context/round-memory'
@@ -93,10 +92,7 @@ async function noteBroadcast(context: LeasedContext, results: readonly Sent[]): 
     await markBroadcast(tx, context.config.chainId, rows)
     const moved = await markSweepsBroadcast(tx, [...hashes.keys()])
     const events = moved.flatMap((sweep) => sweepEvents('sweep.broadcast', sweep, hashes.get(sweep.id) ?? null))
-    await appendEvents(
-      tx,
-      events.map((draft) => ({ draft, traceparent: currentTraceparent() ?? draft.traceAnchor })),
-    )
+    await emitEvents(tx, events)
   })
   if (hashes.size > 0) context.wakeRelay()
 }

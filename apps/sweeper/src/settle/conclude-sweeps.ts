@@ -1,9 +1,6 @@
 import type { Executor } from '@ctrip/db/database/database'
-import { appendEvents } from '@ctrip/db/events/events'
 import { commit } from '@ctrip/db/leases/fenced-commit'
-import { type ChangeResult, changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
-import { reportChanges } from '@ctrip/db/payments/report-changes'
 import { clearWaits } from '@ctrip/db/sweeps/collection-waits'
 import { concludeTransactions } from '@ctrip/db/sweeps/sweep-transactions'
 import { type SweepResult, concludeSweeps as writeResults } from '@ctrip/db/sweeps/sweeps'
@@ -13,7 +10,10 @@ import { attribute, shares } from '@ctrip/domain/sweep/attribute'
 import { sweepEvents } from '@ctrip/domain/sweep/events'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep } from '@ctrip/domain/sweep/sweep'
-import { currentTraceparent, inAnchoredSpan, traceFields } from '@ctrip/telemetry/spans'
+import { inAnchoredSpan, traceFields } from '@ctrip/telemetry/spans'
+import { type ChangeResult, changePayments } from '@ctrip/use-cases/change-payments'
+import { emitEvents } from '@ctrip/use-cases/emit-events'
+import { reportChanges } from '@ctrip/use-cases/report-changes'
 import { noteFailures } from '../context/give-up-sweep'
 import type { LeasedContext } from '../context/sweep-context'
 import * as metrics from '../metrics'
@@ -137,10 +137,7 @@ async function tellMerchants(tx: Executor, outcomes: readonly Outcome[], sweeps:
   const events = sweeps.flatMap((sweep) =>
     sweepEvents(sweep.status === 'confirmed' ? 'sweep.confirmed' : 'sweep.failed', sweep, hashes.get(sweep.id) ?? null),
   )
-  await appendEvents(
-    tx,
-    events.map((draft) => ({ draft, traceparent: currentTraceparent() ?? draft.traceAnchor })),
-  )
+  await emitEvents(tx, events)
 }
 
 function report({ log }: LeasedContext, sweep: Sweep): void {

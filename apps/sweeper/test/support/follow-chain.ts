@@ -14,9 +14,9 @@ import {
 } from '@ctrip/db/chains/scanned-blocks'
 import type { Database } from '@ctrip/db/database/database'
 import { transaction } from '@ctrip/db/database/transaction'
-import { changePayments } from '@ctrip/db/payments/change-payments'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import { confirmationsAt, confirmationsRequired } from '@ctrip/domain/confirmations'
+import { changePayments } from '@ctrip/use-cases/change-payments'
 
 /** Where blocks come from: Anvil, or the simulation. */
 export interface BlockSource {

@@ -1,18 +1,8 @@
+import type { OutboxEntry } from '@ctrip/domain/events'
 import { type EventId, idFromUuid, idToUuid } from '@ctrip/domain/ids'
 import type { Database } from '../database/database'
 import { isLeaseLost, LeaseLostError } from '../database/errors'
 import type { Lease } from '../leases/leases'
-
-/** An event waiting to be published. */
-export interface OutboxEntry {
-  readonly eventId: EventId
-  readonly type: string
-  readonly body: string
-  readonly traceAnchor: string
-  /** The span in which the event came about. */
-  readonly traceparent: string
-  readonly createdAt: Date
-}
 
 /** The oldest entries, in the order of their writing; of one payment that is the order of its events. */
 export async function readOutbox(db: Database, limit: number): Promise<OutboxEntry[]> {
@@ -68,13 +58,4 @@ interface OutboxRow {
   trace_anchor: string
   traceparent: string
   created_at: Date
-}
-
-/** The outbox as the relay wants it. */
-export function outboxStore(db: Database) {
-  return {
-    read: (limit: number) => readOutbox(db, limit),
-    markPublished: (lease: Lease, eventIds: readonly EventId[]) => markPublished(db, lease, eventIds),
-    backlog: () => outboxBacklog(db),
-  }
 }

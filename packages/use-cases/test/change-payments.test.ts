@@ -1,14 +1,14 @@
+import { moveCursor } from '@ctrip/db/chains/chain-state'
+import type { ScannedBlock } from '@ctrip/db/chains/scanned-blocks'
+import { ConflictError } from '@ctrip/db/database/errors'
+import { transaction } from '@ctrip/db/database/transaction'
+import { lockPayments, type PaymentChange, readPayments, savePayments } from '@ctrip/db/payments/payments'
 import { amount } from '@ctrip/domain/amount'
 import { idToUuid, type PaymentId } from '@ctrip/domain/ids'
 import { transition } from '@ctrip/domain/payment/transition'
-import { moveCursor } from '../src/chains/chain-state'
-import type { ScannedBlock } from '../src/chains/scanned-blocks'
-import { ConflictError } from '../src/database/errors'
-import { transaction } from '../src/database/transaction'
-import { changePayments } from '../src/payments/change-payments'
-import { lockPayments, type PaymentChange, readPayments, savePayments } from '../src/payments/payments'
-import { type Ledger, openLedger } from './ledger'
-import { blockOn, CHAIN, ETH, nativeTransfer, seedChain, seedPayment, USDC, writeBlock } from './seed'
+import { type Ledger, openLedger } from '../../db/test/ledger'
+import { blockOn, CHAIN, ETH, nativeTransfer, seedChain, seedPayment, USDC, writeBlock } from '../../db/test/seed'
+import { changePayments } from '../src/change-payments'
 
 const CHANGERS = 50
 const CAUSE = { actor: 'ctrip-scanner', blockNumber: 1 }

@@ -1,10 +1,10 @@
+import type { Executor } from '@ctrip/db/database/database'
+import { type PaymentChange, type PaymentSubject, readPayments, savePayments } from '@ctrip/db/payments/payments'
 import type { Hash } from '@ctrip/domain/hash'
 import type { PaymentId } from '@ctrip/domain/ids'
 import type { ChainView } from '@ctrip/domain/payment/stages'
 import { type Fact, type Outcome, transition } from '@ctrip/domain/payment/transition'
 import { currentTraceparent, inAnchoredSpan } from '@ctrip/telemetry/spans'
-import type { Executor } from '../database/database'
-import { type PaymentChange, type PaymentSubject, readPayments, savePayments } from './payments'
 
 export interface Cause {
   /** Who does it: a service's name, or an API key's id. */
