@@ -16,6 +16,8 @@ import type { CycleReport } from './observe-chain'
 export interface ChainSource {
   /** All of them, the best to ask first. */
   providers(): readonly string[]
+  /** Asks each provider again which chain it serves, and leaves out those of another one. */
+  recheck(signal: AbortSignal): Promise<void>
   /** Each provider's block of this tag; who does not answer is left out. */
   readTag(tag: BlockTag, signal: AbortSignal): Promise<BlockClaim[]>
   /** Each provider's block at this height. */

@@ -1,5 +1,5 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
-import { countAgreeing } from '@ctrip/chain/head'
+import { type BlockClaim, countAgreeing } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import type { Hash } from '@ctrip/domain/hash'
 import type { ChainSource, Writing } from './chain'
@@ -12,12 +12,12 @@ export type Choice =
 
 interface VoteDeps {
   readonly chain: Pick<Writing['chain'], 'quorum'>
-  readonly source: Pick<ChainSource, 'readHeight'>
+  readonly source: Pick<ChainSource, 'readHeight' | 'recheck'>
 }
 
 interface ChooseDeps extends Pick<Writing, 'log'> {
   readonly chain: Pick<Writing['chain'], 'name' | 'quorum'>
-  readonly source: Pick<ChainSource, 'readHeight' | 'fetchBlock'>
+  readonly source: Pick<ChainSource, 'providers' | 'readHeight' | 'fetchBlock'>
 }
 
 /**
@@ -43,8 +43,8 @@ export async function chooseBranch(
   const claim = (await source.readHeight(number + 1, signal)).find(({ parentHash }) => parentHash === hash)
   const next = claim === undefined ? null : await source.fetchBlock({ hash: claim.hash }, signal)
   if (next !== null) return { kind: 'next', block: next }
-  const votes = `of the quorum of ${chain.quorum}, ${theirs} have it, and ${ours} have the block that was scanned`
-  return { kind: 'wait', reason: `${block.provider} has another branch at block ${number}: ${votes}` }
+  const reason = `${describeClaims(number, claims, source.providers())}; the quorum is ${chain.quorum}, and ${hash} was scanned`
+  return { kind: 'wait', reason }
 }
 
 /**
@@ -58,4 +58,31 @@ export async function hasBranchQuorum(
 ): Promise<boolean> {
   if (chain.quorum === 1) return true
   return countAgreeing(await source.readHeight(number, signal), hash) >= chain.quorum
+}
+
+/**
+ * Whether the quorum has this block of another branch, and more providers than have ours, when each has just been asked again which
+ * chain it serves: for a turn or a halt that nothing takes back. One provider that answers for another network for some seconds is left
+ * out by that, and so is one of two that contradict each other below finality.
+ */
+export async function isVouchedFor(
+  { chain, source }: VoteDeps,
+  { number, hash }: { readonly number: number; readonly hash: Hash },
+  ours: Hash | null,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await source.recheck(signal)
+  const claims = await source.readHeight(number, signal)
+  const theirs = countAgreeing(claims, hash)
+  return theirs >= chain.quorum && (ours === null || theirs > countAgreeing(claims, ours))
+}
+
+/** Each hash that is claimed for a height, with the names of its providers, and the providers that name none. */
+export function describeClaims(number: number, claims: readonly BlockClaim[], providers: readonly string[]): string {
+  const byHash = Map.groupBy(claims, ({ hash }) => hash)
+  const names = (some: readonly BlockClaim[]) => some.map(({ provider }) => provider).join(', ')
+  const parts = [...byHash].map(([hash, some]) => `${hash} (${names(some)})`)
+  const silent = providers.filter((name) => !claims.some(({ provider }) => provider === name))
+  if (silent.length > 0) parts.push(`no block (${silent.join(', ')})`)
+  return `the providers do not agree on block ${number}: ${parts.join(', ')}`
 }

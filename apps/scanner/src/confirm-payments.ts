@@ -1,4 +1,3 @@
-import { agreedHead } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { isAtBlock, markConfirmed, ROUND_MAX, unconfirmedUpTo } from '@ctrip/db/chains/progress'
 import { commit } from '@ctrip/db/leases/fenced-commit'
@@ -9,8 +8,7 @@ import { mismatch } from '@ctrip/domain/payment/received'
 import { type ChangeResult, changePayments } from '@ctrip/use-cases/change-payments'
 import { reportChanges } from '@ctrip/use-cases/report-changes'
 import { ACTOR, type Writing } from './chain'
-import type { CursorQuorum } from './cursor-quorum'
-import * as metrics from './metrics'
+import { type CursorQuorum, taggedHeight } from './cursor-quorum'
 
 /**
  * Confirms the transfers that the chain's policy is now sure of, and lets their payments go on. The providers are asked for the
@@ -24,7 +22,7 @@ export async function confirmPayments(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { chain, db } = deps
-  const limit = await confirmedHeight(deps, state, signal)
+  const limit = await confirmedHeight(deps, state, hasQuorum, signal)
   const { number } = state.cursor
   const waiting = await db.query('confirm.waiting', (prisma) => unconfirmedUpTo(prisma, chain.chainId, limit, number))
   if (waiting.length === 0 || !(await hasQuorum())) return false
@@ -50,13 +48,15 @@ export async function confirmPayments(
 }
 
 /** No transfer above this height can be confirmed, whatever its amount. */
-async function confirmedHeight({ chain, source }: Writing, state: ChainState, signal: AbortSignal): Promise<number> {
-  const policy = chain.confirmations
+async function confirmedHeight(
+  deps: Writing,
+  state: ChainState,
+  hasQuorum: CursorQuorum,
+  signal: AbortSignal,
+): Promise<number> {
+  const policy = deps.chain.confirmations
   if (policy.kind !== 'tag') return state.cursor.number - (smallestDepth(policy) ?? 1) + 1
-  const tagged = agreedHead(await source.readTag(policy.tag, signal), chain.quorum)
-  if (tagged === null) return -1
-  metrics.chainHead.set({ chain: chain.name, tag: policy.tag }, tagged.number)
-  return Math.min(tagged.number, state.cursor.number)
+  return (await taggedHeight(deps, state, policy.tag, hasQuorum, signal)) ?? -1
 }
 
 /** The payment holds the depth it was promised; money that it did not ask for goes by the chain's policy for that amount. */

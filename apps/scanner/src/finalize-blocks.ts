@@ -1,9 +1,8 @@
-import { agreedHead } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { isAtBlock, markFinal } from '@ctrip/db/chains/progress'
 import { commit } from '@ctrip/db/leases/fenced-commit'
 import type { Writing } from './chain'
-import type { CursorQuorum } from './cursor-quorum'
+import { type CursorQuorum, taggedHeight } from './cursor-quorum'
 import * as metrics from './metrics'
 
 /**
@@ -17,7 +16,7 @@ export async function finalizeBlocks(
   signal: AbortSignal,
 ): Promise<void> {
   const { chain } = deps
-  const finalized = await finalizedHeight(deps, state, signal)
+  const finalized = await finalizedHeight(deps, state, hasQuorum, signal)
   if (finalized === null || finalized <= state.finalizedNumber) return
   if (chain.quorum > 1 && !(await hasQuorum())) return
   metrics.chainHead.set({ chain: chain.name, tag: 'finalized' }, finalized)
@@ -28,11 +27,12 @@ export async function finalizeBlocks(
 }
 
 async function finalizedHeight(
-  { chain, source }: Writing,
+  deps: Writing,
   state: ChainState,
+  hasQuorum: CursorQuorum,
   signal: AbortSignal,
 ): Promise<number | null> {
-  if (chain.finality.kind === 'depth') return Math.max(0, state.cursor.number - chain.finality.depth)
-  const tagged = agreedHead(await source.readTag('finalized', signal), chain.quorum)
-  return tagged === null ? null : Math.min(tagged.number, state.cursor.number)
+  const { finality } = deps.chain
+  if (finality.kind === 'depth') return Math.max(0, state.cursor.number - finality.depth)
+  return taggedHeight(deps, state, 'finalized', hasQuorum, signal)
 }

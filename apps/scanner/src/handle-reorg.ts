@@ -15,7 +15,7 @@ import type { Hash } from '@ctrip/domain/hash'
 import { changePayments } from '@ctrip/use-cases/change-payments'
 import { reportChanges } from '@ctrip/use-cases/report-changes'
 import { ACTOR, type Writing } from './chain'
-import { hasBranchQuorum } from './choose-branch'
+import { isVouchedFor } from './choose-branch'
 import { BranchGoneError } from './cycle-failure'
 import * as metrics from './metrics'
 
@@ -25,9 +25,13 @@ export type Ancestor =
   | { readonly kind: 'adopted'; readonly block: ScannedBlock }
   | { readonly kind: 'below_finality'; readonly number: number }
 
+/** A turn below this many blocks is everyday; before a deeper one the providers are checked again. */
+const UNCHECKED_DEPTH_MAX = 5
+
 /**
- * Walks the new branch back, by hash, until a block that we have committed. A branch that leaves ours below finality halts the chain, so
- * the quorum is asked once more for its oldest block that was read; while too few have it, this throws, and the next cycle tries again.
+ * Walks the new branch back, by hash, until a block that we have committed. A branch that leaves ours below finality halts the chain, and
+ * one that leaves it deep, or shares nothing with it, orphans much: before either, each provider is asked again which chain it serves,
+ * and the quorum for the branch. While too few have it, this throws, and the next cycle tries again.
  */
 export async function findAncestor(
   deps: Writing,
@@ -37,18 +41,33 @@ export async function findAncestor(
 ): Promise<Ancestor> {
   const { chain, db } = deps
   const oldest = await db.query('scan.oldest_block', (prisma) => oldestCanonicalBlock(prisma, chain.chainId))
+  let ourBlock: Hash | null = null
   for (let block = newBlock; ; ) {
     const number = block.number - 1
     if (number < state.finalizedNumber) {
-      if (await hasBranchQuorum(deps, block, signal)) return { kind: 'below_finality', number }
-      throw new BranchGoneError(`fewer than ${chain.quorum} providers have ${block.hash}, which would halt the chain`)
+      if (await isVouchedFor(deps, block, ourBlock, signal)) return { kind: 'below_finality', number }
+      throw notVouchedFor(block, 'halt the chain')
     }
     const ours = await db.query('scan.canonical_block', (prisma) => canonicalBlock(prisma, chain.chainId, number))
-    if (ours?.hash === block.parentHash) return { kind: 'common', block: ours }
+    if (ours?.hash === block.parentHash) {
+      const isDeep = state.cursor.number - number > UNCHECKED_DEPTH_MAX
+      if (isDeep && !(await isVouchedFor(deps, newBlock, null, signal)))
+        throw notVouchedFor(newBlock, `orphan ${state.cursor.number - number} blocks`)
+      return { kind: 'common', block: ours }
+    }
+    ourBlock = ours?.hash ?? null
     block = await fetchBranch(deps, block.parentHash, signal)
-    if (oldest === null || number < oldest.number || number === 0)
+    if (oldest === null || number < oldest.number || number === 0) {
+      if (!(await isVouchedFor(deps, block, ourBlock, signal))) throw notVouchedFor(block, 'orphan every block')
       return { kind: 'adopted', block: { ...block, time: new Date(block.timestamp * 1000) } }
+    }
   }
+}
+
+function notVouchedFor({ hash, number }: VerifiedBlock, consequence: string): BranchGoneError {
+  return new BranchGoneError(
+    `block ${number}, ${hash}, would ${consequence}: the providers were checked again, and too few of this chain have it`,
+  )
 }
 
 /**

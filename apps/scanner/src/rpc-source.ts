@@ -25,6 +25,7 @@ export function rpcSource(
       const cutOff = chain.providers.map(({ name }) => name).filter((name) => !usable.includes(name))
       return [...usable, ...cutOff]
     },
+    recheck: (signal) => pool.recheck(signal),
     readTag: (tag, signal) => readTag(pool, tag, signal),
     readHeight: (number, signal) => readHeight(pool, number, signal),
     fetchBlock: (ref, signal) =>

@@ -1,7 +1,7 @@
 import { agreedHead, type BlockClaim } from '@ctrip/chain/head'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import type { Writing } from './chain'
-import { chooseBranch, hasBranchQuorum } from './choose-branch'
+import { chooseBranch, describeClaims, hasBranchQuorum } from './choose-branch'
 import { fetchAhead } from './fetch-ahead'
 import { fetchBranch, findAncestor, handleReorg } from './handle-reorg'
 import * as metrics from './metrics'
@@ -17,6 +17,8 @@ export interface Scanned {
   readonly more: boolean
   /** The cursor is not at the head, and did not come closer to it. */
   readonly waits: boolean
+  /** A provider has another block at the cursor's height, where more than one must agree. */
+  readonly isSplit: boolean
 }
 
 /**
@@ -39,8 +41,9 @@ export async function scanBlocks(deps: Writing, signal: AbortSignal): Promise<Sc
 
   const replaced = isReplaced(state, head, claims)
   if (replaced && !(await hasBranchQuorum(deps, head, signal))) {
-    deps.report.waited(`fewer than ${deps.chain.quorum} providers have the block that replaces ${head.number}`)
-    return { state, waits: true, more: false }
+    const split = describeClaims(head.number, claims, deps.source.providers())
+    deps.report.waited(`${split}; ${state.cursor.hash} was scanned`)
+    return { state, waits: true, more: false, isSplit: true }
   }
   const atHead = replaced ? await turn(deps, state, head, signal) : state
   const { state: after, stoppedBy } = await followChain(deps, atHead, head, signal)
@@ -48,7 +51,12 @@ export async function scanBlocks(deps: Writing, signal: AbortSignal): Promise<Sc
   const moved = after.cursor.hash !== state.cursor.hash
   const waits = !moved && stoppedBy !== null
   if (waits) deps.report.waited(stoppedBy)
-  return { state: after, waits, more: moved && after.haltedReason === null && after.cursor.number < head.number }
+  const more = moved && after.haltedReason === null && after.cursor.number < head.number
+  return { state: after, waits, more, isSplit: isSplit(deps.chain.quorum, after, claims) }
+}
+
+function isSplit(quorum: number, { cursor }: ChainState, claims: readonly BlockClaim[]): boolean {
+  return quorum > 1 && claims.some(({ number, hash }) => number === cursor.number && hash !== cursor.hash)
 }
 
 interface Followed {

@@ -113,8 +113,8 @@ async function workOnChain(writing: Writing, signal: AbortSignal): Promise<'idle
   const { report } = writing
   const scanned = await scanBlocks(writing, signal)
   if (scanned === null || scanned.state.haltedReason !== null) return 'idle'
-  const { state, more, waits } = scanned
-  const hasQuorum = cursorQuorum(writing, state, signal)
+  const { state, more, waits, isSplit } = scanned
+  const { hasQuorum, isMissing } = cursorQuorum(writing, state, signal)
   report.step('confirming payments')
   const confirming = await confirmPayments(writing, state, hasQuorum, signal)
   report.step('expiring payments')
@@ -123,6 +123,7 @@ async function workOnChain(writing: Writing, signal: AbortSignal): Promise<'idle
   await finalizeBlocks(writing, state, hasQuorum, signal)
   report.step('scanning blocks again')
   const backfilling = await backfillBlocks(writing, state, signal)
-  if (!waits) report.succeeded()
+  if (isSplit && !isMissing()) await hasQuorum()
+  if (!waits && !isMissing()) report.succeeded()
   return more || confirming || expiring || backfilling ? 'more' : 'idle'
 }

@@ -17,6 +17,8 @@ export async function resumeScanning(
   const read = () => db.query('chain_state.read', (prisma) => readChainState(prisma, chain.chainId))
   const state = await read()
   if (state === null) {
+    // Nothing that was scanned can contradict the first block, so the providers are checked once more.
+    await deps.source.recheck(signal)
     await startAt(deps, chain.startBlock === 'latest' ? firstOfLatest(deps, heads) : chain.startBlock, signal)
     return read()
   }

@@ -2,7 +2,7 @@ import type { BlockRef } from '@ctrip/chain/blocks/block-ref'
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { BlockClaim } from '@ctrip/chain/head'
 import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
-import { chooseBranch } from '../src/choose-branch'
+import { chooseBranch, isVouchedFor } from '../src/choose-branch'
 import { silentLog } from './support/silent-log'
 
 const CURSOR = { number: 10, hash: hashOf('ours') }
@@ -37,8 +37,8 @@ describe('a block that does not follow the cursor', () => {
   })
 
   it('says whom it waits for', async () => {
-    const reason =
-      'provider-0 has another branch at block 10: of the quorum of 2, 1 have it, and 1 have the block that was scanned'
+    const claims = `${hashOf('ours')} (provider-0), ${hashOf('theirs')} (provider-1), no block (provider-2)`
+    const reason = `the providers do not agree on block 10: ${claims}; the quorum is 2, and ${hashOf('ours')} was scanned`
     expect(await choose({ 10: ['ours', 'theirs'] }, [], 2)).toEqual({ kind: 'wait', reason })
   })
 
@@ -66,9 +66,33 @@ describe('a block that does not follow the cursor', () => {
   })
 })
 
+describe('a block that would halt the chain or orphan much', () => {
+  it.each([
+    { what: 'the quorum has it', claims: ['theirs', 'theirs'], quorum: 2, counts: true },
+    { what: 'fewer than the quorum have it', claims: ['theirs', 'ours'], quorum: 2, counts: false },
+    { what: 'the only provider has it', claims: ['theirs'], quorum: 1, counts: true },
+    { what: 'one of two has it with a quorum of one', claims: ['theirs', 'ours'], quorum: 1, counts: false },
+    { what: 'the provider that named it is of another network', claims: [], quorum: 1, counts: false },
+  ])('counts: $counts, when $what', async ({ claims, quorum, counts }) => {
+    const steps: string[] = []
+    const source = {
+      recheck: async () => void steps.push('recheck'),
+      async readHeight(number: number) {
+        steps.push('read')
+        return claims.map((name, at) => claim(number, name, at))
+      },
+    }
+    const block = { number: 10, hash: hashOf('theirs') }
+    const signal = new AbortController().signal
+    expect(await isVouchedFor({ chain: { quorum }, source }, block, CURSOR.hash, signal)).toBe(counts)
+    expect(steps).toEqual(['recheck', 'read'])
+  })
+})
+
 /** `heights`: what each provider has there. `served`: the blocks that somebody sends. */
 function choose(heights: Readonly<Record<number, readonly string[]>>, served: readonly string[] = [], quorum = 1) {
   const source = {
+    providers: () => ['provider-0', 'provider-1', 'provider-2'],
     readHeight: (number: number) => Promise.resolve((heights[number] ?? []).map((name, at) => claim(number, name, at))),
     fetchBlock: (ref: BlockRef) => {
       const name = served.find((one) => 'hash' in ref && hashOf(one) === ref.hash)

@@ -44,7 +44,7 @@ describe('a scanner that has lost its chain without knowing', () => {
     await takeOver('second')
     const writing = { ...scanning.deps, lease: stale }
     const state = await scanning.state()
-    const hasQuorum = cursorQuorum(writing, state, signal)
+    const { hasQuorum } = cursorQuorum(writing, state, signal)
     await expect(confirmPayments(writing, state, hasQuorum, signal)).rejects.toBeInstanceOf(LeaseLostError)
     await expect(expirePayments(writing, state, hasQuorum)).rejects.toBeInstanceOf(LeaseLostError)
     await expect(finalizeBlocks(writing, state, hasQuorum, signal)).rejects.toBeInstanceOf(LeaseLostError)

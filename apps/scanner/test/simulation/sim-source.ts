@@ -24,6 +24,8 @@ export function simSource(world: World, faults: Faults, quorum: number): ChainSo
   const answering = () => world.providers.filter(({ up }) => up && !fails())
   return {
     providers: () => random.shuffled(world.providers).map(({ name }) => name),
+    // All of the world's providers serve one chain.
+    recheck: () => faults.at('check the providers'),
     async readTag(tag) {
       await faults.at('ask for the head')
       return answering().flatMap((provider) => claim(provider, provider.tip.number - TAG_DEPTH[tag]))

@@ -27,6 +27,8 @@ export type Trial =
  * forgets, delays and reorganises. Every method may fail at any time, and the answer be lost on its way.
  */
 export interface ChainAccess {
+  /** Asks each provider again which chain it serves, and leaves out those of another one. */
+  recheck(): Promise<void>
   /** The newest block's hash: of any provider, to notice that the chain has moved. */
   head(): Promise<Hash>
   /** The newest block that the consensus layer calls safe or finalized. */

@@ -39,8 +39,13 @@ export function rpcChain(
     readAgreed(pool, config.quorum, question, { signal })
   const chargesForData = once(() => hasGasPriceOracle(pool, config.quorum, { signal }))
   return {
+    recheck: () => pool.recheck(signal),
     head: async () => (await agreed(ask, 'latest', 1)).hash,
-    taggedNumber: async (tag) => (await agreed(ask, tag, config.quorum)).number,
+    async taggedNumber(tag) {
+      // One provider's number is compared with nothing: it may be of another network.
+      if (config.quorum === 1) await pool.recheck(signal)
+      return (await agreed(ask, tag, config.quorum)).number
+    },
     agrees: async (number, hash) =>
       config.quorum === 1 || countAgreeing(await readHeight(pool, number, signal), hash) >= config.quorum,
     market: () => readMarket(pool, config.sweep, config.quorum, signal),

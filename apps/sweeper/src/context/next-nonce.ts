@@ -16,7 +16,9 @@ export async function nextNonce(context: LeasedContext, sender: Address): Promis
   const ours = await highestNonce(context.db.prisma, context.config.chainId, sender)
   const isGasWallet = sender === context.keys.gasWallet.address
   if (ours !== null && !isGasWallet) return ours + 1
-  const used = await context.chain.agreedNonce(sender, 'latest')
+  // Where nothing of ours can be compared, and before a halt: a provider that answers for another network has other nonces.
+  if (ours === null && isGasWallet) await context.chain.recheck()
+  const used = await usedNonces(context, sender, ours === null ? 0 : ours + 1)
   // A gas wallet that had a life before us starts where that ended.
   const next = ours === null ? (isGasWallet ? used : 0) : ours + 1
   if (used <= next) return next
@@ -24,11 +26,20 @@ export async function nextNonce(context: LeasedContext, sender: Address): Promis
   throw new ForeignNonceError(`${sender} has used nonces ${next} to ${used - 1}, and not through us`)
 }
 
+/** The account's used nonces. More than expected are believed only from providers that were just checked again. */
+async function usedNonces({ chain }: LeasedContext, sender: Address, expected: number): Promise<number> {
+  const used = await chain.agreedNonce(sender, 'latest')
+  if (used <= expected) return used
+  await chain.recheck()
+  return chain.agreedNonce(sender, 'latest')
+}
+
 /** A nonce that an authorization was to use and did not: given again, or nothing after it is ever mined. */
 async function freeNonce(context: LeasedContext, sender: Address): Promise<number | null> {
-  const { chain, config, db } = context
+  const { config, db } = context
   const skipped = await skippedNonce(db.prisma, config.chainId, sender)
-  if (skipped === null || (await chain.agreedNonce(sender, 'latest')) <= skipped.nonce) return skipped?.nonce ?? null
+  if (skipped === null || (await usedNonces(context, sender, skipped.nonce)) <= skipped.nonce)
+    return skipped?.nonce ?? null
   // It took effect after all.
   await commit(context, 'sweep.authorized', (tx) => concludeTransactions(tx, [skipped.transactionId], 'confirmed'))
   return freeNonce(context, sender)

@@ -29,6 +29,9 @@ export async function dropForeign(context: LeasedContext, sent: readonly Sent[])
 
 async function judge(context: LeasedContext, transaction: SweepTransaction): Promise<void> {
   if (!(await isPassedOver(context, transaction))) return
+  // A provider that answers for another network has other nonces, and none of our transactions.
+  await context.chain.recheck()
+  if (!(await isPassedOver(context, transaction))) return
   const authorizedBy = await findAuthorization(context, transaction)
   if (authorizedBy === null) return drop(context, transaction)
   const { id, sender, nonce, sweepId } = transaction

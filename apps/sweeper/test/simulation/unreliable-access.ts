@@ -36,6 +36,7 @@ export function unreliableAccess(chain: SimulatedChain, dice: Dice): ChainAccess
     amount(dice.fails(`lie ${question}`, 0.03) ? held / 300n : held)
   const at = (blockHash: Hash) => chain.blocks.find(({ verified }) => verified.hash === blockHash)
   return {
+    recheck: () => troubled('recheck', () => undefined),
     head: () => troubled('head', () => chain.head.verified.hash),
     taggedNumber: () => troubled('tag', () => chain.head.verified.number),
     agrees: (_number, hash) => troubled('agrees', () => at(hash) !== undefined),

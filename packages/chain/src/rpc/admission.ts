@@ -60,6 +60,23 @@ export class AdmissionControl {
     if (admission.kind === 'excluded') throw this.#error('unchecked', provider, admission.sentence)
   }
 
+  /**
+   * Checks every provider again, whatever was found before: for decisions that an operator would have to repair. One that cannot be
+   * asked is checked once more before its next response is used. Throws only the signal's reason.
+   */
+  async recheckAll(signal: AbortSignal | undefined): Promise<void> {
+    await Promise.all(
+      this.#providers.map(async (provider) => {
+        // A check under way may have its response already: it says nothing of now.
+        await this.#checking.get(provider.name)?.catch(() => undefined)
+        const checked = this.#checked.get(provider.name)
+        if (checked !== undefined) this.#checked.set(provider.name, { ...checked, validUntil: 0 })
+        await within(this.#checkOnce(provider), this.#late(provider), signal, CHECK_TIMEOUT_MS).catch(() => undefined)
+      }),
+    )
+    signal?.throwIfAborted()
+  }
+
   /** Why no response of the provider is used; null where it is admitted, or will be checked with the next request. */
   exclusion(provider: RpcProvider): string | null {
     const standing = this.#standing(provider)

@@ -91,6 +91,11 @@ export class RpcPool {
     )
   }
 
+  /** Checks again that each provider serves the configured chain; one that does not, or cannot be asked, is left out from now on. */
+  recheck(signal?: AbortSignal): Promise<void> {
+    return this.#admission.recheckAll(signal)
+  }
+
   /** Names of the providers that may be asked now, the best first. */
   ranking(): string[] {
     const now = Date.now()
