@@ -32,6 +32,9 @@ it('lists what can be paid in, when that is confirmed, and how far to trust it',
     {
       name: 'anvil',
       chain_id: 31337,
+      display_name: 'anvil',
+      testnet: false,
+      providers: [],
       assets: [
         { symbol: 'ETH', contract: null, decimals: 18, caip19: 'eip155:31337/slip44:60' },
         { symbol: 'USDC', contract: USDC, decimals: 6 },
@@ -50,7 +53,13 @@ it('lists what can be paid in, when that is confirmed, and how far to trust it',
       trace_debts: { blocks: 0, oldest_block: null, oldest_since: null },
       halted: false,
     },
-    { name: 'tagged', confirmations: { tag: 'safe' }, trust: { blocks: 'single_word' } },
+    {
+      name: 'tagged',
+      display_name: 'Tagged Testnet',
+      testnet: true,
+      confirmations: { tag: 'safe' },
+      trust: { blocks: 'single_word' },
+    },
   ])
 })
 
@@ -77,6 +86,24 @@ it('says since when, why and by whose answers a chain cannot be read', async () 
     since: readAt.toISOString(),
     reason: 'no provider answers (main: timeout)',
     providers: [{ name: 'main', head_block: null, error: 'timeout' }],
+  })
+})
+
+it('names each provider with its head, or why it is excluded, and whose word a much newer block is', async () => {
+  const excluded = 'it answers for chain 1, but chains.yaml says chain 31337'
+  const providers = [
+    { name: 'first', head: 801, error: null },
+    { name: 'second', head: 9_000, error: null },
+    { name: 'third', head: null, error: excluded },
+  ]
+  await recordHeads(api.db, CHAIN, { ageMs: 0, head: { number: 801, time: new Date() }, providers })
+  expect((await chains())[0]).toMatchObject({
+    head: { head_block: 801, lag_blocks: null, head_claim: { block: 9_000, providers: ['second'] } },
+    providers: [
+      { name: 'first', head_block: 801, error: null },
+      { name: 'second' },
+      { head_block: null, error: excluded },
+    ],
   })
 })
 

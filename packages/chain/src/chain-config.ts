@@ -40,6 +40,10 @@ export interface SweepConfig {
 /** One chain of chains.yaml (the contract, §5), checked. */
 export interface ChainConfig {
   readonly name: string
+  /** The name that payers read; `name` where chains.yaml has no other. */
+  readonly displayName: string
+  /** Whether its coins are worth nothing, which the payer's page says. */
+  readonly testnet: boolean
   readonly chainId: number
   /** How its blocks are encoded; from the chain id where chains.yaml does not say. */
   readonly family: ChainFamily

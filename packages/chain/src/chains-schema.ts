@@ -201,11 +201,19 @@ const publicUrl = z
   .nullable()
   .default(null)
 
+const DISPLAY_NAME = 'must be the name that payers read, at most 64 characters on one line'
+const displayName = z
+  .string({ error: DISPLAY_NAME })
+  .trim()
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,64}$/u, DISPLAY_NAME)
+
 const PROVIDERS = 'must be a list of providers, at least 1 and at most 16'
 const TOKENS = 'must be a list of tokens, at most 500'
 const chain = section(
   {
     name,
+    display_name: displayName.optional(),
+    testnet: z.boolean({ error: 'must be true or false' }).default(false),
     chain_id: integer(1, Number.MAX_SAFE_INTEGER),
     family: oneOf(...CHAIN_FAMILIES).optional(),
     providers: z.array(provider, { error: PROVIDERS }).min(1, PROVIDERS).max(16, PROVIDERS),
@@ -231,6 +239,8 @@ const chain = section(
 ).transform(
   (parsed): ChainConfig => ({
     name: parsed.name,
+    displayName: parsed.display_name ?? parsed.name,
+    testnet: parsed.testnet,
     chainId: parsed.chain_id,
     family: parsed.family ?? familyOf(parsed.chain_id),
     providers: parsed.providers,

@@ -56,6 +56,12 @@ export async function readHeight(pool: RpcPool, number: number, signal?: AbortSi
   return claimsOf(answers).filter((claim) => claim.number === number)
 }
 
+/** Asks every provider for the block of this hash; the claims are of those that have it. */
+export async function readByHash(pool: RpcPool, hash: Hash, signal?: AbortSignal): Promise<BlockClaim[]> {
+  const answers = await pool.each('eth_getBlockByHash', [hash, false], { signal, timeoutMs: TIMEOUT_MS })
+  return claimsOf(answers).filter((claim) => claim.hash === hash)
+}
+
 /**
  * The highest block that at least `quorum` providers have reached; null where fewer answered. With a quorum of one that is the
  * furthest provider's; with more, one that runs ahead (or pretends to) decides nothing alone.

@@ -37,6 +37,11 @@ function problemsOf(...chains: readonly object[]): readonly string[] {
 }
 
 describe('a good chains.yaml', () => {
+  it('may name a chain for payers, and call it a test network', () => {
+    const named = { display_name: ' Sepolia ', testnet: true }
+    expect(parseOne(named)).toMatchObject({ name: 'anvil', displayName: 'Sepolia', testnet: true })
+  })
+
   it('is filled up with the defaults of the contract', () => {
     expect(parseOne({})).toMatchObject({
       name: 'anvil',
@@ -44,6 +49,8 @@ describe('a good chains.yaml', () => {
       providers: [{ name: 'local', ws: null }],
       quorum: 1,
       requireAgreement: false,
+      displayName: 'anvil',
+      testnet: false,
       startBlock: 'latest',
       blockTimeMs: 1000,
       confirmations: { kind: 'depth', depth: 3 },
@@ -136,7 +143,7 @@ describe('a bad chains.yaml', () => {
     [
       'an unknown key',
       { confirmatons: { depth: 3 } },
-      'chains[0].confirmatons: is not known here; there are name, chain_id, ',
+      'chains[0].confirmatons: is not known here; there are name, display_name, ',
     ],
     ['a lower-case treasury', { treasury: TREASURY.toLowerCase() }, `if it is right, write ${TREASURY}`],
     [
@@ -159,6 +166,8 @@ describe('a bad chains.yaml', () => {
       'tokens[0].decimals: must be a whole number from 0 to 77',
     ],
     ['an unquoted amount', { native: { symbol: 'ETH', min_sweep: 5 } }, 'native.min_sweep: must be a quoted integer'],
+    ['a name for payers of two lines', { display_name: 'a\nb' }, 'display_name: must be the name that payers read'],
+    ['a test network that is a text', { testnet: 'yes' }, 'testnet: must be true or false'],
     ['an unquoted price', { tokens: [{ ...token, native_price: 0.3 }] }, 'native_price: must be a quoted decimal'],
     ['no provider', { providers: [] }, 'providers: must be a list of providers, at least 1'],
     ['a quorum nobody can reach', { quorum: 2 }, 'chains[0].quorum: 2 providers must agree, but only 1 are listed'],

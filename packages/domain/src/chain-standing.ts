@@ -37,11 +37,25 @@ export interface Stall {
   readonly providers: readonly ProviderHead[]
 }
 
+/** Newer blocks by the word of fewer providers than count, while others respond with older ones. */
+export interface HeadClaim {
+  readonly block: number
+  /** The providers that claim to be so far. */
+  readonly providers: readonly string[]
+}
+
 export interface ChainStanding {
-  /** The newest block known to exist; null where no provider has said. */
+  /** The newest block that as many providers as the quorum have reached; null where no provider has said. */
   readonly headBlock: number | null
-  /** Blocks known to exist and not committed; null where no head is known or nothing has been committed. */
+  /**
+   * Blocks up to that one that are not committed. Null where no head is known, nothing has been committed, or the cursor is at the head
+   * and a provider claims to be far above it: then nobody knows whether there is a lag.
+   */
   readonly lagBlocks: number | null
+  /** The word of a provider that runs far ahead of the others; it moves no head above a quorum of one. Null where none does. */
+  readonly headClaim: HeadClaim | null
+  /** What each provider said last: an excluded one has the reason as its error. Empty before the first observation. */
+  readonly providers: readonly ProviderHead[]
   /** How much older the newest committed block is than the newest known one. */
   readonly lagSeconds: number | null
   /** Seconds since a head was last read: the age of all of the above. */
@@ -83,16 +97,34 @@ export function chainStanding(facts: ChainFacts): ChainStanding {
   const blockTimeMs = observation?.blockTimeMs ?? 0
   const patienceMs = stallPatienceMs(blockTimeMs)
   const stalled = facts.haltedReason === null ? findStall(facts, patienceMs) : null
-  const lagBlocks = head === null || cursor === null ? null : Math.max(0, head.number - cursor.number)
+  const headClaim = observation === null ? null : findHeadClaim(observation)
+  const lag = head === null || cursor === null ? null : Math.max(0, head.number - cursor.number)
+  const lagBlocks = lag === 0 && headClaim !== null ? null : lag
   return {
     headBlock: head === null ? null : newestKnown(head.number, cursor?.number ?? null, stalled),
     lagBlocks,
+    headClaim,
+    providers: observation?.providers ?? [],
     lagSeconds: lagBlocks === null ? null : secondsBehind(facts, lagBlocks),
     headAgeSeconds: head === null ? null : secondsBetween(head.readAt, at),
     lastSuccess: observation === null ? null : (observation.succeededAt ?? observation.triedSince),
     stalled,
     catchingUp: stalled === null && lagBlocks !== null && lagBlocks * blockTimeMs > patienceMs,
   }
+}
+
+/**
+ * The claim of the providers that are further above the head that counts than providers of one chain are in ordinary times. With a
+ * quorum of one every head counts, so the furthest is compared with the second.
+ */
+function findHeadClaim({ head, providers, blockTimeMs }: ChainObservation): HeadClaim | null {
+  const known = providers.flatMap((provider) => (provider.head === null ? [] : [{ ...provider, head: provider.head }]))
+  const [first, second] = known.map((provider) => provider.head).sort((a, b) => b - a)
+  if (head === null || first === undefined || second === undefined) return null
+  const counted = Math.min(head.number, second)
+  const margin = stallPatienceMs(blockTimeMs) / Math.max(1, blockTimeMs)
+  const ahead = known.filter((provider) => provider.head - counted > margin)
+  return ahead.length === 0 ? null : { block: first, providers: ahead.map(({ name }) => name) }
 }
 
 // A cursor that has just passed the last observation is no contradiction; a head that stays below it is one.

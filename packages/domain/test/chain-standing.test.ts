@@ -32,6 +32,34 @@ describe('how far a chain is behind', () => {
   })
 })
 
+describe('a head that one provider alone claims', () => {
+  const at = (heads: readonly (number | null)[], head: number, blockTimeMs = 1_000): ChainFacts => {
+    const providers = heads.map((one, n) => ({ name: `p${n}`, head: one, error: one === null ? 'timeout' : null }))
+    const known = facts({ head, blockTimeMs })
+    return { ...known, cursor: cursorAt(100), observation: { ...observationOf(known), providers } }
+  }
+
+  it.each([
+    { what: 'reads as an unknown lag, not as 0, above the head that counts', heads: [100, 900], head: 100, lag: null },
+    { what: 'reads as an unknown lag beside two that agree', heads: [900, 100, 100], head: 100, lag: null },
+    { what: 'leaves a lag that counts', heads: [120, 900], head: 120, lag: 20 },
+    { what: 'is named where a quorum of one follows it', heads: [900, 100], head: 900, lag: 800 },
+  ])('$what', ({ heads, head, lag }) => {
+    const claim = { block: 900, providers: [`p${heads.indexOf(900)}`] }
+    expect(chainStanding(at(heads, head))).toMatchObject({ headBlock: head, lagBlocks: lag, headClaim: claim })
+  })
+
+  it.each([
+    { what: 'is within seconds of the others', heads: [130, 100], head: 100, blockTimeMs: 1_000 },
+    { what: 'is of a chain with many blocks a second', heads: [200, 100], head: 100, blockTimeMs: 250 },
+    { what: 'is of the only provider', heads: [900], head: 900, blockTimeMs: 1_000 },
+    { what: 'is of the only provider that responds', heads: [900, null], head: 900, blockTimeMs: 1_000 },
+    { what: 'has the quorum', heads: [900, 900], head: 900, blockTimeMs: 1_000 },
+  ])('is no claim where it $what', ({ heads, head, blockTimeMs }) => {
+    expect(chainStanding(at(heads, head, blockTimeMs))).toMatchObject({ headClaim: null, lagBlocks: head - 100 })
+  })
+})
+
 describe('a chain is stalled', () => {
   it.each<[string, Partial<Given>, number, string]>([
     ['when no scanner asks', { askedFor: 40 }, 40, 'no scanner has asked its providers since then'],

@@ -20,6 +20,7 @@ export function writeChainsFile(file: string, chain: LocalChain): void {
   const content = {
     name: LOCAL_CHAIN_NAME,
     chain_id: LOCAL_CHAIN_ID,
+    testnet: true,
     providers: [{ name: 'local', http: chain.rpcUrl, ws: chain.rpcUrl.replace(/^http/, 'ws') }],
     quorum: 1,
     start_block: 'latest',

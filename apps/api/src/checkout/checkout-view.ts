@@ -49,18 +49,19 @@ export interface ViewOptions {
 export function checkoutView(subject: PaymentSubject, { merchant, chains, locale, now }: ViewOptions): CheckoutView {
   const { payment, chain } = subject
   const transfers = subject.transfers.filter(({ kind }) => kind !== 'funding')
+  const configured = chains.find(({ chainId }) => chainId === payment.chainId) ?? null
   return {
     payment,
     transfers,
     state: checkoutState(payment, transfers, now),
     merchant,
-    chain: chains.find(({ chainId }) => chainId === payment.chainId) ?? null,
+    chain: configured,
     headNumber: chain.headNumber,
     locale,
     now,
     address: toChecksum(payment.address),
     remaining: amountRemaining(payment),
-    words: { ...amounts(payment), ...confirmations(subject), ...names(payment, merchant) },
+    words: { ...amounts(payment), ...confirmations(subject), ...names(payment, configured, merchant) },
   }
 }
 
@@ -85,8 +86,9 @@ function amounts(payment: Payment) {
   }
 }
 
-function names(payment: Payment, merchant: string) {
-  return { symbol: payment.asset.symbol, chain: payment.chain, merchant, address: toChecksum(payment.address) }
+function names(payment: Payment, chain: ChainConfig | null, merchant: string) {
+  const name = chain?.displayName ?? payment.chain
+  return { symbol: payment.asset.symbol, chain: name, merchant, address: toChecksum(payment.address) }
 }
 
 /** Of the youngest transfer that counts, never more than are asked for. */

@@ -1,5 +1,6 @@
 import { ASSETS, type AssetName, STYLESHEETS } from './assets'
 import type { CheckoutView } from './checkout-view'
+import { ICONS } from './fragments/icons'
 import { type Html, html } from './html'
 import { LANGUAGES, LOCALES, type Locale, type MessageKey } from './locales'
 import type { FragmentName, Snapshot } from './snapshot'
@@ -21,12 +22,12 @@ export function checkoutPage(view: CheckoutView, state: Snapshot): Html {
   const part = (name: FragmentName): Html =>
     html`<section id="${name}-part" data-version="${state.fragments[name].version}">${state.fragments[name].content}</section>`
   const links = `?lang=${locale.language}`
-  const texts = Object.fromEntries(SCRIPT_TEXTS.map((key) => [key, locale.text(key, { chain: payment.chain })]))
+  const texts = Object.fromEntries(SCRIPT_TEXTS.map((key) => [key, locale.text(key, { chain: words.chain })]))
   const body = html`<header class="top"><p class="merchant"><span>${locale.text('pay_to')}</span> <strong>${merchant}</strong></p>${languages(locale)}</header>
 <main id="checkout" class="card" data-payment="${payment.id}" data-state="${payment.id}/state${links}" data-events="${payment.id}/events${links}"
 data-version="${state.version}" data-final="${String(state.final)}" data-now="${now.toISOString()}" data-stage="${state.stage}" data-texts="${JSON.stringify(texts)}">
 <h1 class="visually-hidden">${locale.text('title', words)}</h1>
-<div class="summary">${part('amount')}
+<div class="summary">${testNetwork(view)}${part('amount')}
 <div id="live" aria-live="polite">${part('status')}<p id="message" class="message"></p></div>
 ${part('steps')}
 <p class="no-script no-js-only">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p></div>
@@ -35,6 +36,11 @@ ${part('steps')}
 ${part('receipt')}
 </main>`
   return document(locale, state.title, body)
+}
+
+function testNetwork({ chain, locale, words }: CheckoutView): Html {
+  if (chain?.testnet !== true) return html``
+  return html`<div class="notice" id="test-network">${ICONS.problem}<p>${locale.text('test_network', words)}</p></div>`
 }
 
 /** For a payment that is not there, or cannot be read now. */

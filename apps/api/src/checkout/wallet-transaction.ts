@@ -22,11 +22,11 @@ export function walletTransaction({ payment, remaining, chain }: CheckoutView): 
   return { chainId: hex(payment.chainId), ...what, addChain: chain === null ? null : addChainParameters(chain) }
 }
 
-function addChainParameters({ name, chainId, native, explorerUrl, publicRpcUrl }: ChainConfig): object | null {
+function addChainParameters({ displayName, chainId, native, explorerUrl, publicRpcUrl }: ChainConfig): object | null {
   if (publicRpcUrl === null) return null
   return {
     chainId: hex(chainId),
-    chainName: name,
+    chainName: displayName,
     // Wallets take 18 decimals and no others, whatever the coin.
     nativeCurrency: { name: native.symbol, symbol: native.symbol, decimals: 18 },
     rpcUrls: [publicRpcUrl],

@@ -41,6 +41,15 @@ describe('the page', () => {
     expect(text).toContain(payment_uri.replaceAll('&', '&#38;'))
   })
 
+  it('calls a test network by the name that payers read, and says that its coins are worth nothing', async () => {
+    const { id } = await newPayment({ chain: 'tagged', asset: 'ETH' })
+    const { text } = await get(`/checkout/${id}`)
+    expect(text).toContain('Tagged Testnet is a test network. Its coins are worth nothing')
+    expect(text).toContain('only on the network Tagged Testnet')
+    expect((await get(`/checkout/${id}?lang=de`)).text).toContain('Tagged Testnet ist ein Testnetzwerk')
+    expect((await get(`/checkout/${(await newPayment()).id}`)).text).not.toContain('test network')
+  })
+
   it("tells nothing of the merchant's own business", async () => {
     const { id, trace_id } = await newPayment()
     const shown = (await get(`/checkout/${id}`)).text + (await get(`/checkout/${id}/state`)).text

@@ -37,6 +37,8 @@ chains:
     treasury: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
   - name: tagged
     chain_id: 10
+    display_name: Tagged Testnet
+    testnet: true
     providers: [{name: local, http: "http://127.0.0.1:1"}]
     confirmations: {tag: safe}
     verify: structural

@@ -2,7 +2,13 @@ import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { readChainFacts } from '@ctrip/db/chains/chain-observations'
 import { type ChainState, listChainStates, type Trust } from '@ctrip/db/chains/chain-state'
 import { summarizeTraceDebts, type TraceDebtSummary } from '@ctrip/db/chains/trace-debts'
-import { type ChainStanding, chainStanding, type Stall } from '@ctrip/domain/chain-standing'
+import {
+  type ChainStanding,
+  chainStanding,
+  type HeadClaim,
+  type ProviderHead,
+  type Stall,
+} from '@ctrip/domain/chain-standing'
 import { renderAsset } from '@ctrip/domain/payment/view'
 import { z } from 'zod'
 import { assetsOf } from '../../chains'
@@ -17,16 +23,21 @@ const confirmationsSchema = z.union([
   z.object({ tiers: z.array(z.object({ below: money().nullable(), depth: z.number().int() })) }),
 ])
 
+const providersSchema = z.array(
+  z.object({
+    name: z.string(),
+    head_block: blockNumber().nullable(),
+    error: z.string().nullable().meta({
+      description: 'Why its head is not known: it did not respond, or it is excluded, as by another chain id.',
+      example: 'it answers for chain 1, but chains.yaml says chain 31337',
+    }),
+  }),
+)
+
 const stallSchema = z.object({
   since: timestamp(),
   reason: z.string().meta({ example: 'no provider answers (main: timeout)' }),
-  providers: z.array(
-    z.object({
-      name: z.string(),
-      head_block: blockNumber().nullable(),
-      error: z.string().nullable().meta({ description: 'Why it did not tell its head.' }),
-    }),
-  ),
+  providers: providersSchema,
 })
 
 const chainSchema = z
@@ -34,6 +45,8 @@ const chainSchema = z
     name: z.string(),
     object: z.literal('chain'),
     chain_id: z.number().int(),
+    display_name: z.string().meta({ description: 'The name that payers read.', example: 'Ethereum' }),
+    testnet: z.boolean().meta({ description: 'A test network: its coins are worth nothing.' }),
     assets: z.array(assetSchema),
     confirmations: confirmationsSchema,
     block_time_ms: z.number().int(),
@@ -46,8 +59,15 @@ const chainSchema = z
         finalized_block: blockNumber(),
         lag_blocks: z.number().int().min(0).nullable().meta({
           description:
-            'Blocks known to exist and not scanned yet, as of `head_age_seconds` ago. Null: no head is known.',
+            'Blocks up to `head_block` that are not scanned yet, as of `head_age_seconds` ago. Null: no head is known, or `head_claim` says otherwise than the providers that count, whose head has been scanned.',
         }),
+        head_claim: z
+          .object({ block: blockNumber(), providers: z.array(z.string()) })
+          .nullable()
+          .meta({
+            description:
+              'A much newer block, by the word of these providers alone: the others are behind, or these are wrong. Null where no provider runs ahead.',
+          }),
         head_age_seconds: z.number().min(0).nullable().meta({
           description: 'How long ago the head was last read. It grows while the providers do not answer.',
         }),
@@ -73,6 +93,9 @@ const chainSchema = z
       require_agreement: z.boolean().meta({
         description: "Whether the configuration forbids that one provider's word is enough.",
       }),
+    }),
+    providers: providersSchema.meta({
+      description: 'Each provider when the scanner last asked for its head; empty before that.',
     }),
     internal_transfers: z.enum(['trace', 'none']).meta({
       description:
@@ -139,6 +162,8 @@ function renderChain(
     name: chain.name,
     object: 'chain',
     chain_id: chain.chainId,
+    display_name: chain.displayName,
+    testnet: chain.testnet,
     assets: assetsOf(chain).map((asset) => renderAsset(chain.chainId, asset)),
     confirmations: renderPolicy(chain.confirmations),
     block_time_ms: chain.blockTimeMs,
@@ -152,6 +177,7 @@ function renderChain(
       quorum: chain.quorum,
       require_agreement: chain.requireAgreement,
     },
+    providers: renderProviders(standing?.providers ?? []),
     // What providers do, not what was asked of them.
     internal_transfers: state?.internalTransfers ?? chain.internalTransfers,
     trace_debts: {
@@ -178,17 +204,26 @@ function renderHead(state: ChainState, standing: ChainStanding | null) {
     head_block: standing?.headBlock ?? null,
     finalized_block: state.finalizedNumber,
     lag_blocks: standing?.lagBlocks ?? null,
+    head_claim: standing?.headClaim == null ? null : renderClaim(standing.headClaim),
     head_age_seconds: standing?.headAgeSeconds ?? null,
     updated_at: state.updatedAt.toISOString(),
   }
+}
+
+function renderClaim({ block, providers }: HeadClaim) {
+  return { block, providers: [...providers] }
 }
 
 function renderStall({ since, reason, providers }: Stall): z.output<typeof stallSchema> {
   return {
     since: since.toISOString(),
     reason,
-    providers: providers.map(({ name, head, error }) => ({ name, head_block: head, error })),
+    providers: renderProviders(providers),
   }
+}
+
+function renderProviders(providers: readonly ProviderHead[]) {
+  return providers.map(({ name, head, error }) => ({ name, head_block: head, error }))
 }
 
 function renderPolicy(policy: ChainConfig['confirmations']) {
