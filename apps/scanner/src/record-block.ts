@@ -2,6 +2,7 @@ import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { blockVerificationFailures } from '@ctrip/chain/metrics'
 import { extractTransfers, type Transfer, withTrueSenders } from '@ctrip/chain/transfers'
+import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import { type ChainState, type InternalTransfers, moveCursor } from '@ctrip/db/chains/chain-state'
 import {
   insertBlock,
@@ -13,6 +14,7 @@ import {
 } from '@ctrip/db/chains/scanned-blocks'
 import { insertTraceDebt, type TraceFailure } from '@ctrip/db/chains/trace-debts'
 import { type Executor, keepAlive } from '@ctrip/db/database/database'
+import { ConflictError } from '@ctrip/db/database/errors'
 import { commit } from '@ctrip/db/leases/fenced-commit'
 import { lockPayments } from '@ctrip/db/payments/payments'
 import type { PaymentId } from '@ctrip/domain/ids'
@@ -48,6 +50,8 @@ export async function recordBlock(
       trustReason: block.notProvable,
       internalTransfers,
     })
+    if (block.trust === 'accepted' && !(await isBlockAccepted(tx, chain.chainId, block.hash)))
+      throw new ConflictError(`the acceptance of block ${block.number} was withdrawn`)
     await insertBlock(tx, chain.chainId, scanned)
     if (found.owed !== null) await insertTraceDebt(tx, chain.chainId, block, found.owed)
     return recordPayments(tx, chain, scanned, recipients, view)

@@ -27,7 +27,7 @@ describe("the operator's command line, on a running gateway", () => {
     await whileFrozen(gateway.descriptor().nats.pid, async () => {
       const { status, json, stderr } = ctrip('doctor')
       expect(status).toBe(1)
-      expect(json).toContainEqual({ check: 'nats', ok: false, detail: TEXT, remedy: TEXT })
+      expect(json).toContainEqual({ check: 'nats', verdict: 'failed', ok: false, detail: TEXT, remedy: TEXT })
       expect(stderr).toMatch(/\d of \d+ checks failed/)
     })
   }, 60_000)
@@ -37,7 +37,7 @@ describe("the operator's command line, on a running gateway", () => {
     const { status, json } = ctrip('doctor')
     ctrip('sweeper', 'resume', '--chain', 'anvil')
     const remedy: unknown = expect.stringContaining('ctrip sweeper resume --chain anvil')
-    expect(json).toContainEqual({ check: 'collecting on anvil', ok: false, detail: TEXT, remedy })
+    expect(json).toContainEqual({ check: 'collecting on anvil', verdict: 'failed', ok: false, detail: TEXT, remedy })
     expect(status).toBe(1)
   }, 60_000)
 

@@ -1,14 +1,14 @@
-import { acceptBlock } from '@ctrip/db/chains/accepted-blocks'
+import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { readFactsOf } from '@ctrip/db/chains/chain-observations'
-import { type BlockRef, type ChainState, listChainStates, resumeChain } from '@ctrip/db/chains/chain-state'
+import { type ChainState, listChainStates } from '@ctrip/db/chains/chain-state'
 import type { Database } from '@ctrip/db/database/database'
-import { transaction } from '@ctrip/db/database/transaction'
-import { type AuditEntry, appendAudit } from '@ctrip/db/merchants/audit-log'
 import { chainStanding } from '@ctrip/domain/chain-standing'
 import { type Hash, parseHash } from '@ctrip/domain/hash'
 import type { Command } from 'commander'
-import { type Answer, answersWith, UsageError } from '../answer'
-import { confirm } from '../confirm'
+import { answersWith, UsageError } from '../answer'
+import { takeBlock, withdrawAcceptance } from '../chains/accept-block'
+import { resumeHalted } from '../chains/resume-chain'
+import { configuredChains, withChainsOption } from '../chains-option'
 import { withDatabase, withDatabaseOption } from '../database-option'
 import { renderTable } from '../render/table'
 
@@ -28,14 +28,14 @@ export function addChainCommands(program: Command): void {
 
   const resume = chains
     .command('resume')
-    .description(
-      'resume a halted chain: the scanner takes the branch that its providers have now, so remove a provider on another branch first',
-    )
+    .description('resume a halted chain on the branch that the quorum of its providers has now')
     .requiredOption('--chain <chain>', "the chain's name or id")
-  answersWith(withDatabaseOption(resume), async () => {
-    const { chain: name } = resume.opts<{ chain: string }>()
-    await withDatabase(resume, async (db) => resumeHalted(db, await findState(db, name)))
-    return { text: `${name} is resumed`, json: { chain: name, resumed: true } }
+  answersWith(withChainsOption(withDatabaseOption(resume)), async () => {
+    const options = resume.opts<ChainOptions>()
+    return withDatabase(resume, async (db) => {
+      const state = await findState(db, options.chain)
+      return resumeHalted(db, state, configOf(state, options))
+    })
   })
 
   const accept = chains
@@ -45,67 +45,41 @@ export function addChainCommands(program: Command): void {
     .requiredOption('--number <block>', "the block's number")
     .requiredOption('--hash <hash>', "the block's hash, from a source other than the provider that sends it")
     .requiredOption('--reason <text>', 'why it can be believed: kept in the audit log')
+    .option('--withdraw', 'take an acceptance back that has not been used')
     .option('--yes', 'do it without asking')
-  answersWith(withDatabaseOption(accept), async () => {
+  answersWith(withChainsOption(withDatabaseOption(accept)), async () => {
     const options = accept.opts<AcceptOptions>()
     const block = { number: blockNumber(options.number), hash: blockHash(options.hash) }
     const reason = options.reason.trim()
     if (reason === '') throw new UsageError('--reason says why the block can be believed')
-    return withDatabase(accept, async (db) =>
-      takeBlock(db, await findState(db, options.chain), block, { ...options, reason }),
-    )
+    return withDatabase(accept, async (db) => {
+      const state = await findState(db, options.chain)
+      if (options.withdraw === true) return withdrawAcceptance(db, state, { block, reason })
+      return takeBlock(db, state, configOf(state, options), { block, reason, yes: options.yes === true })
+    })
   })
 }
 
-async function resumeHalted(db: Database, { chain, chainId, haltedReason }: ChainState): Promise<void> {
-  const isResumed = await transaction(db, 'chains.resume', async (tx) => {
-    const resumed = await resumeChain(tx, chainId)
-    const entry = { actor: 'ctrip', action: 'ctrip chains resume', target: chain, requestId: '' }
-    if (resumed) await appendAudit(tx, { ...entry, detail: { halted_reason: haltedReason } })
-    return resumed
-  })
-  if (!isResumed) throw new Error(`${chain} is not halted`)
-}
-
-interface AcceptOptions {
+interface ChainOptions {
   readonly chain: string
+  readonly chainsFile?: string
+  readonly data: string
+}
+
+interface AcceptOptions extends ChainOptions {
   readonly number: string
   readonly hash: string
   readonly reason: string
   readonly yes?: boolean
+  readonly withdraw?: boolean
 }
 
-const RISK = [
-  'Nobody vouches for what is in this block. The scanner will take the copy that its providers send, if they send one copy only:',
-  'a payment that it shows is credited, one that it leaves out is lost. Compare its transfers with a block explorer first.',
-].join('\n')
-
-async function takeBlock(
-  db: Database,
-  { chain, chainId, cursor }: ChainState,
-  block: BlockRef,
-  { reason, yes }: Pick<AcceptOptions, 'reason' | 'yes'>,
-): Promise<Answer> {
-  if (block.number <= cursor.number) throw new Error(`${chain} is scanned up to ${cursor.number} already`)
-  console.error(`${chain}, block ${block.number}, ${block.hash}\n${RISK}`)
-  if (yes !== true) await confirm()
-  const isNew = await transaction(db, 'blocks.accept', async (tx) => {
-    const inserted = await acceptBlock(tx, chainId, block, reason)
-    if (inserted) await appendAudit(tx, auditOf(chain, block, reason))
-    return inserted
-  })
-  if (!isNew) throw new Error(`block ${block.number} of ${chain} was accepted before`)
-  return { text: `${chain} takes block ${block.number}`, json: { chain, ...block, accepted: true } }
-}
-
-function auditOf(chain: string, { number, hash }: BlockRef, reason: string): AuditEntry {
-  return {
-    actor: 'ctrip',
-    action: 'ctrip chains accept-block',
-    target: chain,
-    requestId: '',
-    detail: { number, hash, reason },
-  }
+/** The chain's entry in chains.yaml: its providers are asked. */
+function configOf({ chain, chainId }: ChainState, options: ChainOptions): ChainConfig {
+  const found = configuredChains(options).find((config) => config.chainId === chainId)
+  if (found === undefined)
+    throw new Error(`chains.yaml has no entry for ${chain} (${chainId}), so no provider can be asked`)
+  return found
 }
 
 function blockNumber(text: string): number {

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { answersWith } from '../answer'
 import { localStack } from '../connection'
 import { diagnose } from '../doctor/diagnose'
-import type { Finding, Subject } from '../doctor/finding'
+import { countOf, renderFinding, type Subject, summarize } from '../doctor/finding'
 import { type OpsAddress, opsAddress } from '../doctor/ops-address'
 import { readEnvironment } from '../environment'
 
@@ -18,10 +18,10 @@ export function addDoctorCommand(program: Command): void {
     )
   answersWith(command, async () => {
     const findings = await diagnose(subjectOf(command.opts()))
-    const failed = findings.filter(({ ok }) => !ok)
-    const text = findings.map(renderFinding).join('\n')
-    if (failed.length === 0) return { text, json: findings }
-    return { text, json: findings, failure: `${failed.length} of ${findings.length} checks failed` }
+    const text = `${findings.map(renderFinding).join('\n')}\n${summarize(findings)}`
+    const failed = countOf(findings, 'failed')
+    if (failed === 0) return { text, json: findings }
+    return { text, json: findings, failure: `${failed} of ${findings.length} checks failed` }
   })
 }
 
@@ -53,8 +53,4 @@ function addOpsAddress(text: string, before: readonly OpsAddress[] = []): readon
   const parsed = opsAddress.safeParse(text)
   if (!parsed.success) throw new InvalidArgumentError(`It must be ${opsAddress.description}.`)
   return [...before, parsed.data]
-}
-
-function renderFinding({ check, ok, detail, remedy }: Finding): string {
-  return ok ? `✓ ${check}: ${detail}` : `✗ ${check}: ${detail}\n  → ${remedy}`
 }

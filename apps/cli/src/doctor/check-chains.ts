@@ -1,7 +1,7 @@
 import { loadChains } from '@ctrip/chain/chains-config'
 import type { Check } from '@ctrip/chain/checks/judge-provider'
 import { checkOutside } from '../check-outside'
-import { type Finding, failed, passed, type Subject } from './finding'
+import { type Finding, failed, passed, type Subject, warned } from './finding'
 
 /** The configuration, and the outside world held against it: the same table as `config check --online`. */
 export async function checkConfigured({ chainsFile, databaseUrl, env }: Subject): Promise<Finding[]> {
@@ -13,9 +13,8 @@ export async function checkConfigured({ chainsFile, databaseUrl, env }: Subject)
   return [passed('chains.yaml', `${loaded.chains.length} chain(s)`), ...checks.map(toFinding)]
 }
 
-/** A warning is shown and fails nothing. */
 function toFinding({ subject, check, verdict, detail, remedy }: Check): Finding {
   const name = `${check} ${subject}`
   if (verdict === 'fault') return failed(name, detail, remedy)
-  return passed(name, verdict === 'warning' ? `${detail} (${remedy})` : detail)
+  return verdict === 'warning' ? warned(name, detail, remedy) : passed(name, detail)
 }

@@ -1,6 +1,6 @@
 import type { DeliveryBacklog } from '@ctrip/db/webhooks/delivery-backlog'
-import { type ChainFacts, chainStanding, type Stall } from '@ctrip/domain/chain-standing'
-import { type Finding, failed, passed } from './finding'
+import { type ChainFacts, chainStanding, type HeadClaim, type Stall } from '@ctrip/domain/chain-standing'
+import { type Finding, failed, passed, warned } from './finding'
 
 /** A chain's facts in the database, and the holder of its lease. */
 export interface ChainDuties {
@@ -19,26 +19,36 @@ const LATE_AFTER_SECONDS = 60
 
 export function judgeScanning({ chain, facts, scanned }: ChainDuties): Finding {
   const check = `scanning ${chain}`
-  const { headBlock, lagBlocks, stalled, catchingUp } = chainStanding(facts)
+  const { headBlock, lagBlocks, headClaim, stalled, catchingUp } = chainStanding(facts)
   if (facts.haltedReason !== null)
     return failed(
       check,
       `halted: ${facts.haltedReason}`,
       `docs/runbooks/ChainHalted.md, then: ctrip chains resume --chain ${chain}`,
     )
-  const place = placeOf(facts, headBlock, lagBlocks)
+  const place = `${placeOf(facts, headBlock, lagBlocks)}${headClaim === null ? '' : `; ${describeClaim(headClaim)}`}`
   if (!scanned) return failed(check, `${place}; no scanner is at work`, 'start the scanner; its log says why it ended')
   if (stalled !== null) return failed(check, `${place}; ${describeStall(stalled)}`, remedyOf(facts, stalled))
   if (facts.cursor === null)
     return failed(check, place, 'is it in the chains.yaml of the scanner? It begins within a few seconds')
   if (catchingUp) return failed(check, `${place}; catching up`, 'wait; docs/runbooks/ScannerLagging.md if it lasts')
+  if (headClaim !== null)
+    return warned(check, place, 'compare both blocks with a block explorer; docs/runbooks/RpcProviderBehind.md')
   return passed(check, place)
 }
 
 function placeOf({ cursor }: ChainFacts, headBlock: number | null, lagBlocks: number | null): string {
   if (cursor === null) return 'has never been scanned'
-  const behind = lagBlocks === null ? 'and no head is known' : `${lagBlocks} behind the newest known (${headBlock})`
+  const behind = lagBlocks === null ? lagUnknown(headBlock) : `${lagBlocks} behind the newest known (${headBlock})`
   return `at block ${cursor.number}, ${behind}`
+}
+
+function lagUnknown(headBlock: number | null): string {
+  return headBlock === null ? 'and no head is known' : `the newest that enough providers have reached is ${headBlock}`
+}
+
+function describeClaim({ block, providers }: HeadClaim): string {
+  return `only ${providers.join(', ')} ${providers.length === 1 ? 'claims' : 'claim'} block ${block}`
 }
 
 function describeStall({ since, reason, providers }: Stall): string {
