@@ -30,18 +30,19 @@ export interface Surroundings {
 export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: Surroundings): AppDeps {
   const { DEPOSIT_XPUB: xpub, PUBLIC_URL: publicUrl, CHAINS_FILE: chains } = config
   const docsUrl = `${publicUrl}/docs`
-  const limit = rateLimit(config.RATE_LIMIT_PER_MINUTE)
   return {
     log,
     db,
     wakeRelay,
     publicUrl,
     docsUrl,
+    trustProxy: config.TRUST_PROXY,
     chains,
-    checkout: checkout({ db, chains, docsUrl, log, rateLimit: limit }),
+    checkout: checkout({ db, chains, docsUrl, log, rateLimit: rateLimit(config.RATE_LIMIT_PER_MINUTE) }),
     secretBox: openSecretBox(config.SECRETS_KEY),
     urlPolicy: webhookUrlPolicy(config.WEBHOOK_ALLOWED_CIDRS),
-    rateLimit: limit,
+    // Apart from the payers': addresses are many, and must not crowd out keys.
+    rateLimit: rateLimit(config.RATE_LIMIT_PER_MINUTE),
     auditIdle: idleAudit(db),
     noteKeyUse,
     authenticate: authenticator({

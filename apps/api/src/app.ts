@@ -2,6 +2,7 @@ import type { Logger } from '@ctrip/telemetry/logger'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Checkout } from './checkout/checkout'
+import type { TrustProxy } from './config'
 import type { Endpoint } from './http/endpoint'
 import { handleErrors, unknownRoute, wrongMethod } from './http/errors'
 import { contextOf, openContext } from './http/request-context'
@@ -12,7 +13,12 @@ import { openApiDocument } from './openapi/document'
 import { type EndpointDeps, endpoints } from './routes/endpoints'
 
 export type AppDeps = ServeDeps &
-  EndpointDeps & { readonly log: Logger; readonly publicUrl: string; readonly checkout: Checkout }
+  EndpointDeps & {
+    readonly log: Logger
+    readonly publicUrl: string
+    readonly trustProxy: TrustProxy
+    readonly checkout: Checkout
+  }
 
 /** Nothing of an answer may be run or shown as a page; pages set policies of their own. */
 const API_CONTENT = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }
@@ -27,8 +33,8 @@ export function createApp(deps: AppDeps): Express {
   app.enable('strict routing')
   app.enable('case sensitive routing')
   app.set('query parser', 'simple')
-  // Payers are limited by address: behind an ingress, which has a private one itself, that is what it forwards.
-  app.set('trust proxy', 'loopback, linklocal, uniquelocal')
+  // Payers are limited, and keys bound, by address: only proxies that the operator names may say another one than theirs.
+  app.set('trust proxy', deps.trustProxy)
   app.use(openContext(deps.log))
   app.use((_request, response, next) => {
     deps.rateLimit.announce(response)

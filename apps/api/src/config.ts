@@ -13,6 +13,23 @@ const accountXpub = z
   })
   .describe("the account's extended public key, m/44'/60'/0'")
 
+const HOPS = /^\d{1,2}$/
+const HOPS_MAX = 10
+
+/** How many proxies stand before the API, or which networks they are in. */
+export type TrustProxy = number | string[]
+
+const trustProxy = z
+  .string()
+  .transform((text, context): TrustProxy => {
+    if (HOPS.test(text) && Number(text) <= HOPS_MAX) return Number(text)
+    const networks = list(cidr()).safeParse(text)
+    if (networks.success) return networks.data
+    context.addIssue({ code: 'custom', message: 'neither a number of proxies nor networks' })
+    return z.NEVER
+  })
+  .describe(`the number of proxies before the API, 0 … ${HOPS_MAX}, or their networks such as 10.0.0.0/8`)
+
 export const schema = z.object({
   DATABASE_URL: url('postgresql', 'postgres'),
   NATS_URL: url('nats', 'tls'),
@@ -24,6 +41,7 @@ export const schema = z.object({
   PORT: port(),
   HOST: z.string().optional().describe('the address to listen on; all addresses unless set'),
   WEBHOOK_ALLOWED_CIDRS: list(cidr()).default([]),
+  TRUST_PROXY: trustProxy.default(0),
   RATE_LIMIT_PER_MINUTE: integer({ min: 0, max: 10_000_000 }).default(6_000),
   DATABASE_POOL_SIZE: integer({ min: 2, max: 200 }).default(10),
   SLOW_QUERY_MS: integer({ min: 1, max: 60_000 }).default(500),

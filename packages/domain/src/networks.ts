@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 export type Ip = ipaddr.IPv4 | ipaddr.IPv6
@@ -13,12 +14,27 @@ export function parseNetwork(cidr: string): Network {
 
 /** An IPv4 address that comes as IPv6 (::ffff:10.0.0.1) is the IPv4 address. Null if the text is no address. */
 export function parseIp(text: string): Ip | null {
-  return ipaddr.isValid(text) ? ipaddr.process(text) : null
+  // Not ipaddr's own check: it also takes `12345` and `0x7f.1` for addresses.
+  return isIP(text) === 0 ? null : ipaddr.process(text)
 }
 
 export function contains([network, bits]: Network, ip: Ip): boolean {
   if (network instanceof ipaddr.IPv4) return ip instanceof ipaddr.IPv4 && ip.match(network, bits)
   return ip instanceof ipaddr.IPv6 && ip.match(network, bits)
+}
+
+/** The network that is given to one customer: an IPv4 address, or a /64 (RFC 6177). */
+export function customerNetwork(ip: Ip): string {
+  return networkAround(ip, { ipv4: 32, ipv6: 64 })
+}
+
+/** The network that is given to one site or provider: an IPv4 /24, or a /48. */
+export function siteNetwork(ip: Ip): string {
+  return networkAround(ip, { ipv4: 24, ipv6: 48 })
+}
+
+function networkAround(ip: Ip, bits: { readonly ipv4: number; readonly ipv6: number }): string {
+  return renderNetwork([ip, ip instanceof ipaddr.IPv4 ? bits.ipv4 : bits.ipv6])
 }
 
 /** The network in its usual spelling, with the bits of the host cleared: 10.1.2.3/8 is 10.0.0.0/8. */

@@ -1,5 +1,6 @@
 import type { PaymentSubject } from '@ctrip/db/payments/payments'
 import type { Request, Response } from 'express'
+import { clientAddress, payerKey } from '../http/client-address'
 import { notFound, Problem } from '../http/problem'
 import { contextOf } from '../http/request-context'
 import { sendProblem } from '../http/send'
@@ -7,10 +8,10 @@ import { type EventStream, openEventStream } from './event-stream'
 import { type FoundCheckout, findCheckout, queryText } from './find-checkout'
 import type { LivePayments } from './live-payments'
 import { seats } from './seats'
-import { callerOf, type PageDeps } from './serve-page'
+import type { PageDeps } from './serve-page'
 import { snapshot, snapshotJson, versionOf } from './snapshot'
 
-const STREAMS = { perAddress: 16, total: 2_000 }
+const STREAMS = { perCustomer: 16, perSite: 256, total: 2_000 }
 
 export interface StreamDeps extends PageDeps {
   readonly live: Pick<LivePayments, 'watch'>
@@ -21,16 +22,18 @@ export interface OpenStreams {
   endAll(): Promise<void>
 }
 
-/** The streams of events that pages have open: at most so many, in all and of one address. The others ask for the state. */
+/** The streams of events that pages have open: at most so many, in all, of one network and of one customer. The others ask for the state. */
 export function openStreams(deps: StreamDeps): OpenStreams {
   const free = seats(STREAMS)
   const open = new Set<EventStream>()
 
   async function serve(request: Request, response: Response): Promise<void> {
-    const leave = free.take(request.ip ?? '')
+    const address = clientAddress(request)
+    if (address === null) return void response.destroy()
+    const leave = free.take(address)
     if (leave === null) return sendProblem(request, response, full(), deps.docsUrl)
     response.once('close', leave)
-    const tooMany = await deps.rateLimit.take(callerOf(request), response)
+    const tooMany = deps.rateLimit.take(payerKey(request), response)
     if (tooMany !== null) return sendProblem(request, response, tooMany, deps.docsUrl)
     const found = await findCheckout(deps, request)
     if (found === null) return sendProblem(request, response, notFound('payment'), deps.docsUrl)

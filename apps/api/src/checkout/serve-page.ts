@@ -1,5 +1,6 @@
 import { isUnavailable } from '@ctrip/db/database/errors'
 import type { Request, Response } from 'express'
+import { payerKey } from '../http/client-address'
 import { notFound } from '../http/problem'
 import type { RateLimit } from '../http/rate-limit'
 import { sendProblem } from '../http/send'
@@ -25,7 +26,7 @@ export async function servePage(deps: PageDeps, request: Request, response: Resp
       .send(messagePage(localeOf(request), what).text)
   }
   response.setHeader('Vary', 'Accept-Language')
-  if ((await deps.rateLimit.take(callerOf(request), response)) !== null) return say(429, 'busy')
+  if (deps.rateLimit.take(payerKey(request), response) !== null) return say(429, 'busy')
   try {
     const found = await findCheckout(deps, request)
     if (found === null) return say(404, 'missing')
@@ -40,7 +41,7 @@ export async function servePage(deps: PageDeps, request: Request, response: Resp
 
 /** What the stream would say, for browsers that get none. */
 export async function serveState(deps: PageDeps, request: Request, response: Response): Promise<void> {
-  const tooMany = await deps.rateLimit.take(callerOf(request), response)
+  const tooMany = deps.rateLimit.take(payerKey(request), response)
   if (tooMany !== null) return sendProblem(request, response, tooMany, deps.docsUrl)
   const found = await findCheckout(deps, request)
   if (found === null) return sendProblem(request, response, notFound('payment'), deps.docsUrl)
@@ -54,9 +55,4 @@ export async function serveAsset({ docsUrl }: PageDeps, request: Request, respon
   // During a rollout a page may ask the old replica for the new file: it gets the old one, and does not keep it.
   response.setHeader('Cache-Control', request.query['v'] === asset.version ? KEEP_FOR_EVER : ASK_AGAIN)
   response.type(asset.type).send(asset.content)
-}
-
-/** Payers have no key: their quota is their address's. */
-export function callerOf(request: Request): string {
-  return `address:${request.ip ?? ''}`
 }

@@ -1,15 +1,15 @@
 import type { Database, Executor } from '@ctrip/db/database/database'
 import { appendAudit } from '@ctrip/db/merchants/audit-log'
 import type { Request } from 'express'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Done } from './do-work'
 import type { MerchantCaller } from './endpoint'
 import { Problem } from './problem'
 import { contextOf } from './request-context'
+import { requestWindows } from './request-windows'
 
 /** A caller who is refused may call without end: the audit log has this many of these calls, per replica. The log has all of them. */
 const REFUSALS_PER_MINUTE = 60
-const WINDOW_SECONDS = 60
+const WINDOW_MS = 60_000
 const REFUSALS = new Set([401, 403, 429])
 /** The actor of calls without a valid operator's key. No operator may have this name. */
 export const STRANGER = 'stranger'
@@ -38,9 +38,9 @@ export type AuditIdle = (request: Request, outcome: Done | Problem) => Promise<v
 
 /** Without the body, which nobody has checked: it may be anything, a secret too. */
 export function idleAudit(db: Database): AuditIdle {
-  const refusals = new RateLimiterMemory({ points: REFUSALS_PER_MINUTE, duration: WINDOW_SECONDS })
+  const refusals = requestWindows({ requests: REFUSALS_PER_MINUTE, windowMs: WINDOW_MS })
   return async (request, outcome) => {
-    if (REFUSALS.has(outcome.status) && !(await hasRoom(refusals, actorOf(request)))) return
+    if (REFUSALS.has(outcome.status) && !refusals.take(actorOf(request)).allowed) return
     const detail = outcome instanceof Problem ? { code: outcome.code } : { replayed: true }
     await db.query('audit.idle', (executor) => append(executor, request, { status: outcome.status, ...detail }))
   }
@@ -67,14 +67,4 @@ function actorOf(request: Request): string {
 function targetOf({ params }: Request): string | null {
   const target = Object.values(params).join('/').replaceAll('\0', '\ufffd')
   return target.slice(0, TARGET_CHARACTERS_MAX).toWellFormed() || null
-}
-
-async function hasRoom(limiter: RateLimiterMemory, actor: string): Promise<boolean> {
-  try {
-    await limiter.consume(actor)
-    return true
-  } catch (refused) {
-    if (refused instanceof RateLimiterRes) return false
-    throw refused
-  }
 }

@@ -1,4 +1,4 @@
-import { contains, parseIp, parseNetwork } from '@ctrip/domain/networks'
+import { contains, type Ip, parseNetwork } from '@ctrip/domain/networks'
 import { type OperatorScope, SCOPES_OF_ROLE } from '@ctrip/domain/scopes'
 import type { AdminCaller, Caller, EndpointSpec, MerchantCaller } from './endpoint'
 import { Problem } from './problem'
@@ -7,7 +7,7 @@ import { Problem } from './problem'
 export function refusalOf(
   caller: Caller,
   { access, scope }: Pick<EndpointSpec, 'access' | 'scope'>,
-  address: string | undefined,
+  address: Ip | null,
 ): Problem | null {
   if (caller.kind !== access) return wrongDoor(caller)
   return caller.kind === 'merchant' ? refusalOfKey(caller, scope, address) : refusalOfRole(caller, scope)
@@ -24,10 +24,10 @@ function wrongDoor({ kind }: Caller): Problem {
 function refusalOfKey(
   { scopes, allowedCidrs }: MerchantCaller,
   scope: EndpointSpec['scope'],
-  address: string | undefined,
+  address: Ip | null,
 ): Problem | null {
   if (allowedCidrs !== null && !isWithin(allowedCidrs, address)) {
-    const detail = `This key may not be used from ${address ?? 'an unknown address'}. Its networks are ${allowedCidrs.join(', ')}.`
+    const detail = `This key may not be used from ${address?.toString() ?? 'a closed connection'}. Its networks are ${allowedCidrs.join(', ')}.`
     return new Problem(403, 'address_not_allowed', detail)
   }
   if (scopes === null || scopes.some((granted) => granted === scope)) return null
@@ -46,7 +46,6 @@ function insufficient(scope: string, granted: string): Problem {
   })
 }
 
-function isWithin(cidrs: readonly string[], address: string | undefined): boolean {
-  const ip = parseIp(address ?? '')
-  return ip !== null && cidrs.some((cidr) => contains(parseNetwork(cidr), ip))
+function isWithin(cidrs: readonly string[], address: Ip | null): boolean {
+  return address !== null && cidrs.some((cidr) => contains(parseNetwork(cidr), address))
 }

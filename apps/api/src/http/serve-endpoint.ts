@@ -5,6 +5,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { type AuditIdle, auditCall, auditDecision } from './audit'
 import type { Authenticate } from './authenticate'
 import { refusalOf } from './authorize'
+import { clientAddress } from './client-address'
 import { change, type Done, type Keyed, type Rendering, read, type WorkDeps, writeDecided } from './do-work'
 import type { Answer, Caller, Endpoint, Work } from './endpoint'
 import { hashRequest, readIdempotencyKey, stillRunning } from './idempotency'
@@ -48,9 +49,9 @@ function answerer<Deps extends ServeDeps>(endpoint: Endpoint<Deps>, deps: Deps) 
     if (caller instanceof Problem) return caller
     nameCaller(request, caller)
     // Before the refusals: a key that may not call is counted as well.
-    const tooMany = await deps.rateLimit.take(quotaOf(caller), response)
+    const tooMany = deps.rateLimit.take(quotaOf(caller), response)
     if (tooMany !== null) return tooMany
-    const refusal = refusalOf(caller, spec, request.ip)
+    const refusal = refusalOf(caller, spec, clientAddress(request))
     if (refusal !== null) return refusal
     if (caller.kind === 'merchant') deps.noteKeyUse(caller.keyId)
     const body = spec.body === null ? NOTHING : await readJson(request)

@@ -9,7 +9,7 @@ let merchant: MerchantClient
 let chain: ChainWriter
 
 beforeAll(async () => {
-  api = await startTestApi()
+  api = await startTestApi({ TRUST_PROXY: '127.0.0.0/8' })
   merchant = await api.newMerchant()
   chain = await startTestChain(api.db)
 })
