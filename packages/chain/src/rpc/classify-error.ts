@@ -56,12 +56,12 @@ const QUESTION_TEXTS: readonly (readonly [RegExp, ErrorClass])[] = [
     permanent('execution_reverted'),
   ],
   [
-    /rate.?limit|too many requests|requests? limit|(\/|per )(second|sec|minute)\b|RPS limit|quota|compute units|capacity|request count exceeded|request units|under too much load|max batch size/i,
+    /rate.?limit|too many requests|requests? limit|(\/|per )(second|sec|minute)\b|RPS limit|quota|compute units|capacity|request (count|rate) exceeded|request units|under too much load|max batch size/i,
     retryable('rate_limited'),
   ],
   // A tracer that takes too long says "execution timeout" or "execution aborted (timeout = 5s)".
   [
-    /execution (timeout|aborted)|query timeout|block range|range (is )?too (large|wide)|range limit|response (size|is too (big|large)|too large)|returned more than|exceeds max results/i,
+    /execution (timeout|aborted)|query timeout|block range|range (is )?too (large|wide)|range limit|range \d+ (exceeds|is bigger than)|requested more than|response (size|is too (big|large)|too large)|returned more than|exceeds max results/i,
     retryable('too_large'),
   ],
   [/request timed? ?out|deadline exceeded|timeout on the free/i, retryable('timeout')],

@@ -11,6 +11,18 @@ const BLOCK = 'eth_getBlockByNumber'
 /** Texts of real nodes and of hosted providers, as public code and issues report them. */
 describe('classifyNodeError', () => {
   it.each<[ErrorKind, string, string, number, string]>([
+    // Of issues: INFURA/infura 237, ConsenSys-archive/truffle 3200, herdius/herdius-core 58.
+    ['too_large', 'Infura', 'eth_getLogs', -32602, 'range 1000000 exceeds limit of 10000'],
+    ['rate_limited', 'Infura', BALANCE, -32000, 'project ID request rate exceeded'],
+    ['rate_limited', 'Infura', BALANCE, -32000, 'legacy access request rate exceeded'],
+    // latticexyz/mud 1522, BobTheBuidler/dank_mids 772, bancorprotocol/webapp 523.
+    ['rate_limited', 'QuickNode', BLOCK, -32012, 'credits limited to 6000/sec'],
+    ['too_large', 'Alchemy', 'eth_getLogs', -32600, 'You can make eth_getLogs requests with up to a 500 block range.'],
+    ['too_large', 'Alchemy', 'eth_getLogs', -32602, 'Log response size exceeded. Please reduce query block range.'],
+    // energywebfoundation/origin 2378, AlphaWallet/alpha-wallet-android 2736, AlphaWallet/alpha-wallet-ios 5277.
+    ['too_large', 'Energy Web', 'eth_getLogs', -32000, 'Limit exceeded: Query requested more than 10.000 blocks'],
+    ['too_large', 'BNB Chain', 'eth_getLogs', -32000, 'exceed maximum block range: 5000'],
+    ['too_large', 'Candle', 'eth_getLogs', -32600, 'block range too high'],
     ['already_known', 'geth', SEND, -32000, 'already known'],
     ['already_known', 'nethermind', SEND, -32010, 'AlreadyKnown'],
     ['already_known', 'erigon', SEND, -32000, 'INTERNAL_ERROR: existing tx with same hash'],
