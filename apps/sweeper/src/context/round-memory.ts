@@ -1,11 +1,9 @@
 import type { Hash } from '@ctrip/domain/hash'
 import type { SweepId } from '@ctrip/domain/ids'
+import { NeededTip } from './needed-tip'
 
 /** So many blocks at most until something is tried again that could not be paid for. */
 const REST_BLOCKS_MAX = 64
-
-/** So many blocks a tip that nodes turned out to need is asked for; then the market's is tried again. */
-const TIP_HOLDS_BLOCKS = 256
 
 interface Rest {
   readonly blocks: number
@@ -25,7 +23,7 @@ export class Memory {
   readonly #resting = new Map<Hash, Rest>()
   readonly #told = new Map<string, string>()
   readonly #tipRefused = new Set<string>()
-  #neededTip = { wei: 0n, until: 0 }
+  readonly #neededTip = new NeededTip()
   #blocksSeen = 0
 
   /** Notes the newest block; from the first round on each is news once. */
@@ -82,12 +80,17 @@ export class Memory {
 
   /** Notes a tip that nodes need although no source says so: what is signed next starts there, and not from below again. */
   noteNeededTip(wei: bigint): void {
-    this.#neededTip = { wei, until: this.#blocksSeen + TIP_HOLDS_BLOCKS }
+    this.#neededTip.noteNeeded(wei, this.#blocksSeen)
+  }
+
+  /** Notes that nodes took a transaction with this tip. */
+  noteTipTaken(wei: bigint): void {
+    this.#neededTip.noteTaken(wei)
   }
 
   /** 0 where none was noted lately. */
   get neededTip(): bigint {
-    return this.#blocksSeen < this.#neededTip.until ? this.#neededTip.wei : 0n
+    return this.#neededTip.at(this.#blocksSeen)
   }
 
   /** Notes that a transaction's first tip was refused. */

@@ -71,7 +71,9 @@ function learnTip(transaction: SweepTransaction, attempt: Attempt, broadcast: Br
   if (broadcast.outcome === 'underpriced' && attempts.length === 1) memory.noteTipRefused(id)
   const needed = broadcast.outcome === 'underpriced' ? neededTip(broadcast) : null
   if (needed !== null) memory.noteNeededTip(needed)
-  if (broadcast.outcome === 'accepted' && memory.wasTipRefused(id)) memory.noteNeededTip(attempt.maxPriorityFeePerGas)
+  if (broadcast.outcome !== 'accepted') return
+  if (memory.wasTipRefused(id)) memory.noteNeededTip(attempt.maxPriorityFeePerGas)
+  memory.noteTipTaken(attempt.maxPriorityFeePerGas)
 }
 
 /** Outcomes after which a provider has the transaction, or another of its nonce is mined. */
