@@ -17,7 +17,14 @@ export const planSchema = z.object({
   gas_wallet: gasWalletSchema.nullable().default(null),
   unsigned: z.array(z.object({ sweep_id: z.string(), reason: z.string() })).default([]),
   sweeps: z.array(sweepSchema),
-  waiting: z.array(itemSchema.extend({ reason: z.string() })),
+  waiting: z.array(
+    itemSchema.extend({
+      reason: z.string(),
+      failures: z.number().default(0),
+      mined_failures: z.number().default(0),
+      retry_at: z.string().nullable().default(null),
+    }),
+  ),
 })
 export type PlanAnswer = z.infer<typeof planSchema>
 

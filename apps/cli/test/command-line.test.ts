@@ -84,7 +84,7 @@ test('config check --online exits with 1 where a provider does not answer, and s
   const file = join(folder, 'online.yaml')
   const chain = {
     ...{ name: 'away', chain_id: 1, providers: [{ name: 'one', http: 'http://127.0.0.1:1' }] },
-    ...{ native: { symbol: 'ETH' }, treasury: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8' },
+    ...{ native: { symbol: 'ETH' }, treasury: '0x059c59067AA3981662840F624020395C5220fEd2' },
   }
   writeFileSync(file, JSON.stringify({ chains: [chain] }))
   expect(ctrip('config', 'check', '--chains', file).status).toBe(0)

@@ -1,5 +1,6 @@
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { type CollectionBacklog, collectionBacklog } from '@ctrip/db/sweeps/collection-backlog'
+import { countCollectionWaits } from '@ctrip/db/sweeps/collection-waits'
 import { type SweepAlarms, sweepAlarms } from '@ctrip/db/sweeps/sweep-alarms'
 import { countSweepWaits, readShortage } from '@ctrip/db/sweeps/sweep-waits'
 import { type Amount, ZERO } from '@ctrip/domain/amount'
@@ -15,6 +16,7 @@ import {
   sweepsWaiting,
   sweepUnderivable,
   sweepUnsweptValue,
+  sweepWaiting,
 } from './metrics'
 
 const INTERVAL_MS = 5_000
@@ -24,6 +26,7 @@ const GAUGES = [
   gasWalletBalance,
   gasWalletMissing,
   sweepsWaiting,
+  sweepWaiting,
   sweepHalted,
   sweepUnderivable,
 ]
@@ -36,11 +39,20 @@ const REASONS_NOT_TO_SIGN: readonly WaitReason[] = [
   'fees_unknown',
 ]
 
+/** Reasons that only a person can end. Shown as 0 from the start, so that the first is seen. */
+const REASONS_FOR_PEOPLE: readonly WaitReason[] = [
+  'failed_too_often',
+  'transfer_refused',
+  'balance_unreadable',
+  'asset_not_configured',
+]
+
 interface ChainReport {
   readonly context: SweepContext
   readonly backlog: readonly CollectionBacklog[]
   readonly alarms: SweepAlarms
   readonly waits: ReadonlyMap<WaitReason, number>
+  readonly unplanned: ReadonlyMap<WaitReason, number>
   readonly missing: Amount
   /** In units of native coin; null where no provider told. */
   readonly gasWallet: number | null
@@ -63,14 +75,15 @@ export function collectionGauges(ledChains: () => readonly SweepContext[], log: 
 
 async function read(context: SweepContext): Promise<ChainReport> {
   const { db, config } = context
-  const [backlog, alarms, waits, shortage, gasWallet] = await Promise.all([
+  const [backlog, alarms, waits, unplanned, shortage, gasWallet] = await Promise.all([
     collectionBacklog(db, config.chainId),
     sweepAlarms(db, config.chainId),
     countSweepWaits(db.prisma, config.chainId),
+    countCollectionWaits(db.prisma, config.chainId),
     readShortage(db.prisma, config.chainId),
     readGasWallet(context),
   ])
-  return { context, backlog, alarms, waits, missing: shortage?.missing ?? ZERO, gasWallet }
+  return { context, backlog, alarms, waits, unplanned, missing: shortage?.missing ?? ZERO, gasWallet }
 }
 
 /** A chain that cannot be asked must not silence what is known of it and of the others. */
@@ -84,7 +97,7 @@ async function readGasWallet({ chain, config, keys, log }: SweepContext): Promis
   }
 }
 
-function show({ context, backlog, alarms, waits, missing, gasWallet }: ChainReport): void {
+function show({ context, backlog, alarms, waits, unplanned, missing, gasWallet }: ChainReport): void {
   const { name: chain, native, tokens } = context.config
   for (const { symbol: asset } of [native, ...tokens]) {
     sweepBacklog.set({ chain, asset }, 0)
@@ -98,6 +111,8 @@ function show({ context, backlog, alarms, waits, missing, gasWallet }: ChainRepo
   sweepUnderivable.set({ chain }, alarms.underivable)
   for (const reason of REASONS_NOT_TO_SIGN) sweepsWaiting.set({ chain, reason }, 0)
   for (const [reason, sweeps] of waits) sweepsWaiting.set({ chain, reason }, sweeps)
+  for (const reason of REASONS_FOR_PEOPLE) sweepWaiting.set({ chain, reason }, 0)
+  for (const [reason, addresses] of unplanned) sweepWaiting.set({ chain, reason }, addresses)
   gasWalletMissing.set({ chain }, Number(missing) / 10 ** native.decimals)
   if (gasWallet !== null) gasWalletBalance.set({ chain }, gasWallet)
 }

@@ -62,6 +62,12 @@ export const gasWalletMissing = gauge({
   labels: ['chain'],
 })
 
+export const sweepWaiting = gauge({
+  name: 'sweep_waiting',
+  help: 'Addresses with confirmed money that is not planned to be swept, by the reason why it waits.',
+  labels: ['chain', 'reason'],
+})
+
 export const sweepsWaiting = gauge({
   name: 'sweeps_waiting',
   help: 'Planned sweeps whose next transaction is not signed, by what they wait for.',

@@ -1,6 +1,11 @@
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
+import { contractsAt } from '@ctrip/chain/sweep-contracts/sweep-contracts'
+import { askSweeper, requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { countCollectionWaits } from '@ctrip/db/sweeps/collection-waits'
+import { readDeployment } from '@ctrip/db/sweeps/sweep-transactions'
 import type { Address } from '@ctrip/domain/address'
 import { parseAddress } from '@ctrip/domain/address'
+import type { Payment } from '@ctrip/domain/payment/payment'
 import { Wallet } from 'ethers'
 import { Memory } from '../src/context/round-memory'
 import type { SweepContext } from '../src/context/sweep-context'
@@ -9,9 +14,10 @@ import { followChain } from './support/follow-chain'
 import { openFollowedChain } from './support/followed-chain'
 import type { Ledger } from './support/ledger'
 import type { LocalChain } from './support/local-chain'
-import { tokenPayment, USDC } from './support/payments'
+import { coinPayment, newTokenPayment, tokenPayment, USDC } from './support/payments'
+import { steppedSweeper } from './support/rounds'
 import { stopServers } from './support/servers'
-import { contextOf, leased, swept } from './support/sweeping'
+import { confirmed, contextOf, leased, swept } from './support/sweeping'
 
 /** Each test restarts the sweeper with another chains.yaml, while money is on its way. */
 describe('a configuration that changes over a restart', () => {
@@ -73,6 +79,68 @@ describe('a configuration that changes over a restart', () => {
     await swept(ledger, local, withTreasury(newAddress()))
     expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(USDC)
     expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+  })
+
+  it('has the money of a token that was taken out rescued by an operator, and settles its payment', async () => {
+    const payment = await tokenPayment(ledger, local)
+    await swept(ledger, local, withoutTokens())
+    const terms = { contract: local.usdcAsset.contract, addresses: [payment.address] }
+    await ledger.db.transaction('test.rescue', (tx) =>
+      askSweeper(tx, { chainId: local.chain.chainId, kind: 'rescue', terms }),
+    )
+    await swept(ledger, local, withoutTokens())
+    expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(USDC)
+    expect(await ledger.statuses([payment.id])).toEqual(['settled'])
+    expect(await countCollectionWaits(ledger.db.prisma, local.chain.chainId)).toEqual(new Map())
+  })
+
+  it('makes no signature dearer for a token that was taken out, and lets a no-op give way to others behind it', async () => {
+    await tokenPayment(ledger, local)
+    await local.rpc('evm_setAutomine', [false])
+    const sweeper = steppedSweeper(ledger, local)
+    await sweeper.round()
+    await local.rpc('anvil_dropAllTransactions')
+    sweeper.restart({ config: { ...local.chain, tokens: [] } })
+    await sweeper.block(50)
+    await sweeper.round(1)
+    expect(await sweeper.attempts()).toHaveLength(1)
+    expect(await sweeper.waits()).toEqual(['asset_not_configured'])
+    await local.rpc('evm_setAutomine', [true])
+    await local.rpc('anvil_setNextBlockBaseFeePerGas', ['0x1'])
+    await swept(ledger, local, withoutTokens())
+    expect(await sweeps()).toEqual(['failed asset_not_configured'])
+  })
+
+  it('continues where it stood when a chain that was taken out with sweeps under way is back', async () => {
+    const payments = [await tokenPayment(ledger, local), await coinPayment(ledger, local)]
+    await round(contextOf(ledger, local)) // a top-up and a transfer of coin are sent
+    await local.mine(30) // and mined, while nobody follows the chain
+    expect(await ledger.statuses(payments.map(({ id }) => id))).toEqual(['confirmed', 'confirmed'])
+    await followChain(ledger.db, local.chain, local)
+    await swept(ledger, local)
+    expect(await ledger.statuses(payments.map(({ id }) => id))).toEqual(['settled', 'settled'])
+    expect(await ledger.db.prisma.sweeps.count()).toBe(2)
+  })
+
+  it('sweeps by top-up, also from addresses that delegated, where the contracts are not those of this version', async () => {
+    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await swept(ledger, local)
+    const payments: Payment[] = []
+    for (let n = 0; n < 4; n++) payments.push(await newTokenPayment(ledger, local))
+    await confirmed(ledger, local)
+    await swept(ledger, local)
+    const deployment = await readDeployment(ledger.db.prisma, local.chain.chainId)
+    if (deployment === null) throw new Error('they are deployed')
+    const { batcher } = contractsAt(deployment.sender, deployment.nonce)
+    await local.rpc('anvil_setCode', [batcher, '0x5f5ffd'])
+    for (const { address } of payments) await (await local.usdc.transfer(address, USDC)).wait()
+    await confirmed(ledger, local)
+    await swept(ledger, local)
+    const strategies = (await ledger.db.prisma.sweeps.findMany({ orderBy: { created_at: 'asc' } })).map(
+      ({ strategy, status }) => `${strategy} ${status}`,
+    )
+    expect(strategies).toEqual(['delegated_batch confirmed', ...payments.map(() => 'token_top_up confirmed')])
+    expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(8n * USDC)
   })
 
   function withoutTokens(): SweepContext {

@@ -18,7 +18,7 @@ import type { LoadTarget } from './load'
 
 const READY_TIMEOUT_MS = 20_000
 const NO_NODE = 'http://127.0.0.1:1'
-const TREASURY = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+const TREASURY = '0x059c59067AA3981662840F624020395C5220fEd2'
 const TOKEN = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 export const ORDER = JSON.stringify({ chain: 'anvil', asset: 'USDC', amount: '1500000', metadata: { order: '1017' } })
 export const JSON_TYPE = { 'content-type': 'application/json' }

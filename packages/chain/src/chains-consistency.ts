@@ -1,3 +1,5 @@
+import { parseAddress } from '@ctrip/domain/address'
+import { uselessTreasury } from './checks/judge-treasury'
 import { type ConfigPath, type ConfigProblem, pathName } from './config-problem'
 import { nativeFace } from './native-faces'
 
@@ -41,7 +43,7 @@ function chainProblems(chain: Raw, path: ConfigPath): ConfigProblem[] {
     ),
     ...quorumProblems(chain['quorum'], providers.length, [...path, 'quorum']),
     ...agreementProblems(chain, [...path, 'require_agreement']),
-    ...treasuryProblems(chain['treasury'], tokens, [...path, 'treasury']),
+    ...treasuryProblems(chain, tokens, [...path, 'treasury']),
     ...tokens.flatMap((token, at) => faceProblems(chain, token, [...path, 'tokens', at, 'contract'])),
   ]
 }
@@ -58,11 +60,14 @@ function agreementProblems(chain: Raw, path: ConfigPath): ConfigProblem[] {
   return [{ path, message: `needs a quorum of 2 or more: with ${quorum}, one provider's word is enough` }]
 }
 
-/** Tokens sent to their own contract are gone for good. */
-function treasuryProblems(treasury: unknown, tokens: readonly Raw[], path: ConfigPath): ConfigProblem[] {
-  const taken = tokens.some(
-    (token) => typeof treasury === 'string' && spelling(token['contract']) === spelling(treasury),
-  )
+/** Tokens sent to their own contract are gone for good, and so is what is sent to an account that is nobody's or everybody's. */
+function treasuryProblems(chain: Raw, tokens: readonly Raw[], path: ConfigPath): ConfigProblem[] {
+  const { treasury, chain_id: chainId } = chain
+  const address = typeof treasury === 'string' ? parseAddress(treasury) : null
+  if (address === null) return []
+  const useless = uselessTreasury(address, typeof chainId === 'number' ? chainId : 0)
+  if (useless !== null) return [{ path, message: useless }]
+  const taken = tokens.some((token) => spelling(token['contract']) === address)
   return taken ? [{ path, message: 'is the contract of a token' }] : []
 }
 

@@ -48,10 +48,6 @@ function addressMessage(address: Address | null): string {
   return `has no EIP-55 checksum, which protects money from typing errors: if it is right, write ${toChecksum(address)}`
 }
 
-const treasury = checksummed.superRefine((address, ctx) => {
-  const useless = uselessTreasury(address)
-  if (useless !== null) ctx.addIssue({ code: 'custom', message: useless })
-})
 const contract = checksummed.refine(
   (address) => address !== NATIVE_LOG_ADDRESS && address !== ZERO_ADDRESS,
   'is a system address, not a token',
@@ -232,7 +228,7 @@ const chain = section(
     public_rpc_url: publicUrl,
     native,
     tokens: z.array(token, { error: TOKENS }).max(500, TOKENS).default([]),
-    treasury,
+    treasury: checksummed,
     sweep: sweep.prefault({}),
   },
   '{name: …, chain_id: …, providers: […], native: …, treasury: …}',

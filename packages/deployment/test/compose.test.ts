@@ -28,7 +28,7 @@ interface Compose {
 const compose = parse(readText('docker-compose.yml'), { merge: true }) as Compose
 const services = Object.entries(compose.services)
 const chainsFile = readText('deploy', 'docker', 'chains.yaml')
-const TREASURY = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+const TREASURY = '0x059c59067AA3981662840F624020395C5220fEd2'
 
 /** As Compose fills in `${NAME:-default}`. */
 const filled = (text: string): string =>

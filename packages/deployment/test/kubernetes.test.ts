@@ -168,7 +168,7 @@ it('the example of production’s chains.yaml is one that services accept once i
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-example-'))
   try {
     const own = join(folder, 'chains.yaml')
-    const treasury = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+    const treasury = '0x059c59067AA3981662840F624020395C5220fEd2'
     writeFileSync(own, readFileSync(example, 'utf8').replace('the checksummed address of your treasury', treasury))
     expect(problems(own)).toEqual([])
   } finally {

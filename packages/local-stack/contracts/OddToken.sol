@@ -29,7 +29,9 @@ contract OddToken {
         BalanceReverts,
         BalanceBurnsGas,
         BalanceIsBomb,
-        SharesRound // stETH: a wei stays behind
+        SharesRound, // stETH: a wei stays behind
+        FailsWhenMined, // comes through in every trial
+        Demurrage // shrinks with each block
     }
 
     uint256 private constant UNIT = 1e18;
@@ -40,6 +42,7 @@ contract OddToken {
     mapping(address => uint256) private _shares;
     /// Balances grow and shrink with it (rebasing).
     uint256 private _scale = UNIT;
+    uint256 private _since;
     bool public hasNoFacts;
 
     event Transfer(address indexed from, address indexed to, uint256 amount);
@@ -50,6 +53,7 @@ contract OddToken {
 
     function setMode(Mode mode_) external {
         mode = mode_;
+        _since = block.number;
     }
 
     function setBlocked(address holder, bool blocked_) external {
@@ -108,6 +112,7 @@ contract OddToken {
     function transfer(address to, uint256 amount) external returns (bool) {
         require(!blocked[msg.sender] && !blocked[to], "blocked");
         if (mode == Mode.Reverts) revert("paused");
+        if (mode == Mode.FailsWhenMined) require(tx.gasprice == 0, "not in a trial");
         if (mode == Mode.ReturnsFalse) return false;
         if (mode == Mode.ReturnsTrueThoughItDidNot) {
             emit Transfer(msg.sender, to, amount);
@@ -158,10 +163,10 @@ contract OddToken {
         uint256 fee = 0;
         if (mode == Mode.TakesFee || mode == Mode.TakesFeeSilently) fee = taken / 50;
         if (mode == Mode.TakesAll) fee = taken;
-        uint256 shares = (taken * UNIT) / _scale;
+        uint256 shares = (taken * UNIT) / _scaleNow();
         if (mode == Mode.SharesRound && shares > 0) shares -= 1;
         _shares[msg.sender] -= shares;
-        _shares[to] += ((taken - fee) * UNIT) / _scale - (mode == Mode.SharesRound && shares > 0 ? 1 : 0);
+        _shares[to] += ((taken - fee) * UNIT) / _scaleNow() - (mode == Mode.SharesRound && shares > 0 ? 1 : 0);
         if (mode == Mode.TakesFee) {
             _shares[address(this)] += (fee * UNIT) / _scale;
             emit Transfer(msg.sender, to, taken - fee);
@@ -173,7 +178,12 @@ contract OddToken {
     }
 
     function _balanceOf(address holder) private view returns (uint256) {
-        return (_shares[holder] * _scale) / UNIT;
+        return (_shares[holder] * _scaleNow()) / UNIT;
+    }
+
+    /// A ten-millionth less with each block.
+    function _scaleNow() private view returns (uint256) {
+        return mode == Mode.Demurrage ? _scale - (_scale * (block.number - _since)) / 10_000_000 : _scale;
     }
 
     function _guzzle(uint256 gas) private view {

@@ -66,6 +66,7 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   gauge('gas_wallet_balance', 'chain'),
   gauge('gas_wallet_missing', 'chain'),
   gauge('sweeps_waiting', 'chain', 'reason'),
+  gauge('sweep_waiting', 'chain', 'reason'),
   // messaging
   gauge('outbox_pending'),
   gauge('outbox_oldest_age_seconds'),

@@ -171,6 +171,7 @@ const WAIT_WORDS: Readonly<Record<string, string>> = {
   nothing_arrived: 'an operator: the money left its address and never reached the treasury',
   nothing_moved: 'the token to move the money, which it announced and did not do',
   gas_too_high: 'an operator: the token asks for more gas than a transfer may cost',
+  failed_too_often: 'an operator: its sweep was mined several times and brought nothing',
   gas_wallet_low: 'the gas wallet to be filled up',
   fees_unknown: 'a provider to say what gas costs: none does',
   transaction_limit_reached: 'cheaper gas: its transaction would cost more than any may',

@@ -43,7 +43,7 @@ chains:
     confirmations: {tag: safe}
     verify: structural
     native: {symbol: ETH}
-    treasury: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+    treasury: "0x059c59067AA3981662840F624020395C5220fEd2"
 `
 
 /** The tokens of CHAINS_YAML, as the scanner would have found them. */

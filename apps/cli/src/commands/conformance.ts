@@ -89,7 +89,7 @@ function candidate(url: string, chainId: number, periodSeconds: number) {
   const chain = {
     ...{ name: 'chain', chain_id: chainId, providers: [{ name: 'candidate', http: url }] },
     ...{ block_time_ms: periodSeconds * 1_000, native: { symbol: 'ETH' } },
-    treasury: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8', // nothing is swept by this configuration
+    treasury: '0x059c59067AA3981662840F624020395C5220fEd2', // nothing is swept by this configuration
   }
   const parsed = parseChains(JSON.stringify({ chains: [chain] }), {})
   if (!parsed.ok) throw new Error(parsed.problems.join('; '))

@@ -35,10 +35,18 @@ function renderPlan(chain: string, { sweeps, waiting, unsigned, gas_wallet: wall
   const planned = sweeps.flatMap(({ strategy, fee_wei_each: fee, items }) =>
     items.map((item) => [strategy, item.payment_id, unitsOf(item), `fee ${inCoin(fee)}`]),
   )
-  const waits = waiting.map((item) => ['waits', item.payment_id, unitsOf(item), item.reason])
+  const waits = waiting.map((item) => ['waits', item.payment_id, unitsOf(item), `${item.reason}${nextTry(item)}`])
   const stuck = unsigned.map(({ sweep_id: id, reason }) => ['not signed', id, '', reason])
   const heading = `${chain}: ${sweeps.length} sweeps, ${waiting.length} wait, ${unsigned.length} planned and not signed`
   return [heading, ...renderWallet(wallet), renderTable([...planned, ...waits, ...stuck])].join('\n').trimEnd()
+}
+
+/** A number of mined failures after which nothing is signed is shown with the command that lifts it. */
+function nextTry({ retry_at: at, failures, mined_failures: mined, reason }: PlanAnswer['waiting'][number]): string {
+  if (reason === 'failed_too_often') return `: ${mined} transactions brought nothing; ctrip sweeper retry`
+  if (at === null) return ''
+  const tries = failures === 0 ? '' : ` after ${failures} ${failures === 1 ? 'try' : 'tries'}`
+  return `, next try ${at.slice(0, 19).replace('T', ' ')} UTC${tries}`
 }
 
 function renderWallet(wallet: PlanAnswer['gas_wallet']): string[] {

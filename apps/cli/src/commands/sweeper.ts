@@ -1,6 +1,8 @@
-import { requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { requestDeployment, requestRetry } from '@ctrip/db/chains/operator-requests'
+import { appendAudit } from '@ctrip/db/merchants/audit-log'
 import { pauseSweeps, readPause, resumeSweeps } from '@ctrip/db/sweeps/sweep-pauses'
 import type { Command } from 'commander'
+import { addressOf } from '../address-option'
 import { answersWith } from '../answer'
 import { withDatabase, withDatabaseOption } from '../database-option'
 import { findState } from './chains'
@@ -37,6 +39,26 @@ export function addSweeperCommands(program: Command): void {
     const resumed = await withDatabase(resume, async (db) => resumeSweeps(db, (await findState(db, chain)).chainId))
     if (!resumed) throw new Error(`${chain} is not paused`)
     return { text: `${chain} goes on`, json: { chain, paused: false } }
+  })
+
+  const retry = sweeper
+    .command('retry')
+    .description('sign again for money whose sweeps were mined and brought nothing too often, and forget what they cost')
+    .requiredOption('--chain <chain>', "the chain's name or id")
+    .option('--address <address>', 'only for the money at this deposit address')
+  answersWith(withDatabaseOption(retry), async () => {
+    const { chain, address } = retry.opts<{ chain: string; address?: string }>()
+    const only = address === undefined ? null : addressOf('--address', address)
+    await withDatabase(retry, async (db) => {
+      const { chainId } = await findState(db, chain)
+      await db.transaction('sweeper.retry', async (tx) => {
+        await requestRetry(tx, chainId, only)
+        const entry = { actor: ACTOR, action: 'ctrip sweeper retry', target: chain, requestId: '' }
+        await appendAudit(tx, { ...entry, detail: { address: only } })
+      })
+    })
+    const text = `${chain}: the sweeper will try ${only ?? 'everything that waits'} again`
+    return { text, json: { chain, address: only, requested: true } }
   })
 
   const deploy = sweeper

@@ -1,11 +1,10 @@
-import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import type { Fees } from '@ctrip/chain/transactions/fees'
 import { sum } from '@ctrip/domain/amount'
 import { feeCeiling, gasPriceLimit, type SignatureCost, type WaitReason } from '@ctrip/domain/sweep/policy'
-import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
+import type { Sweep } from '@ctrip/domain/sweep/sweep'
 import { within } from '../chain/fees'
 import { assetRules } from './asset-rules'
-import { feeMax, type Inquiry, knownMarket } from './round'
+import { type Inquiry, knownMarket } from './round'
 import type { SweepContext } from './sweep-context'
 
 export type LimitedFees =
@@ -33,13 +32,4 @@ export function feeMaxOf({ config }: SweepContext, sweep: Sweep): bigint | null 
   const asset = assetRules(config, sweep.asset)
   const amount = sum(sweep.items.map((item) => item.amountPlanned))
   return asset === null ? null : feeCeiling({ amount, asset }, config.sweep)
-}
-
-/** Fees of transactions in wei: paid where they are mined, else the most that they may cost. */
-export function spentOn(transactions: readonly SweepTransaction[]): bigint {
-  return transactions.reduce((total, { mined, status, attempts: [newest] }) => {
-    if (mined !== null) return total + mined.feePaid
-    const isOpen = status === 'signed' || status === 'broadcast'
-    return isOpen && newest !== undefined ? total + feeMax(decodeTransaction(newest.raw)) : total
-  }, 0n)
 }

@@ -1,5 +1,6 @@
 import { answerOperatorRequest, nextSweeperRequest } from '@ctrip/db/chains/operator-requests'
 import { commit } from '@ctrip/db/leases/fenced-commit'
+import { readWaitingMoney, type WaitingMoney } from '@ctrip/db/sweeps/collection-waits'
 import { readShortage, readSweepWaits } from '@ctrip/db/sweeps/sweep-waits'
 import { ZERO } from '@ctrip/domain/amount'
 import { isolate } from '../context/isolate'
@@ -15,12 +16,19 @@ export async function answerOperator(round: Round): Promise<void> {
   if (request === null) return
   const answer = await isolate(round, { request: request.kind }, async () =>
     request.kind === 'plan'
-      ? renderPlan(await makePlan(round), await readUnsigned(round))
+      ? renderPlan(await makePlan(round), await readUnsigned(round), await notDue(round))
       : renderRescue(await quoteRescue(round, request.terms)),
   )
   if (answer === null) return // the chain is not to be asked now: in the next round again
   await commit(round, 'sweep.answer', (tx) => answerOperatorRequest(tx, request.id, answer))
   log.info({ chain: config.name, request: request.kind }, 'sweep.answered')
+}
+
+/** The rest is counted by `ctrip_sweep_waiting`. */
+const WAITS_SHOWN_MAX = 500
+
+function notDue({ config, db }: Round): Promise<WaitingMoney[]> {
+  return readWaitingMoney(db.prisma, config.chainId, WAITS_SHOWN_MAX)
 }
 
 async function readUnsigned({ chain, config, db, keys }: Round): Promise<Unsigned> {

@@ -1,6 +1,7 @@
 import { assetOf } from '@ctrip/chain/asset-of'
 import type { TokenFacts } from '@ctrip/chain/token-facts'
 import { RESCUED_AT_ONCE_MAX } from '@ctrip/db/chains/operator-requests'
+import { NO_SETBACKS } from '@ctrip/db/sweeps/collection-waits'
 import { type Rescuable, readRescuable } from '@ctrip/db/sweeps/rescuable'
 import { type Address, parseAddress } from '@ctrip/domain/address'
 import { ZERO } from '@ctrip/domain/amount'
@@ -88,7 +89,7 @@ async function judge(
   if ((await round.market()).kind === 'unknown') return { address, reason: 'fees_unknown' }
   const quote = await (contract === null
     ? quoteNative(round, address, amount)
-    : quoteToken(round, contract, address, false))
+    : quoteToken(round, contract, address, { planned: amount, setbacks: NO_SETBACKS }))
   if (quote.kind === 'impossible') return { address, reason: quote.reason }
   // Dust is collected where an operator asks for it; what it may cost of a known price is limited at each signature, and so here.
   const rules = assetRules(config, asset)
@@ -96,7 +97,7 @@ async function judge(
   const worth = worthCollecting(money, quote, config.sweep)
   if (!worth.worth) return { address, reason: worth.reason }
   // As old as can be: it waits for no company.
-  return { ...quote, kind: 'quoted', money: { ...found, asset, amount, arrivedAt: new Date(0), failures: 0 } }
+  return { ...quote, kind: 'quoted', money: { ...found, asset, amount, arrivedAt: new Date(0), setbacks: NO_SETBACKS, waitReason: null } }
 }
 
 function toAddress(text: string, context: z.RefinementCtx): Address {

@@ -1,5 +1,7 @@
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
+import type { WaitingMoney as NotDue } from '@ctrip/db/sweeps/collection-waits'
+import { waitMs } from '@ctrip/domain/sweep/policy'
 import type { WaitReasons } from '../context/tell-waits'
 import type { Proposal } from '../plan/choose-strategies'
 import type { Plan } from '../plan/plan-sweeps'
@@ -12,19 +14,34 @@ export interface Unsigned {
 }
 
 /** A plan, as the command line reads it. Amounts are base units. */
-export function renderPlan({ proposals, waits }: Plan, unsigned: Unsigned) {
+export function renderPlan({ proposals, waits }: Plan, unsigned: Unsigned, notDue: readonly NotDue[]) {
   const { address, balance, missing } = unsigned.gasWallet
   return {
     gas_wallet: { address, balance_wei: balance.toString(), missing_wei: missing.toString() },
     unsigned: [...unsigned.waits].map(([id, reason]) => ({ sweep_id: id, reason })),
     sweeps: proposals.map(renderProposal),
-    waiting: waits.map(({ money, reason }) => ({
-      payment_id: money.paymentId,
-      address: money.address,
-      asset: money.asset,
-      amount: money.amount.toString(),
-      reason,
-    })),
+    waiting: [
+      ...waits.map(({ money, reason, failures }) => ({
+        payment_id: money.paymentId,
+        address: money.address,
+        asset: money.asset,
+        amount: money.amount.toString(),
+        reason,
+        failures,
+        mined_failures: money.setbacks.minedFailures,
+        retry_at: new Date(Date.now() + waitMs(reason, failures)).toISOString(),
+      })),
+      ...notDue.map(({ paymentId, address, asset, amount, reason, failures, minedFailures, retryAt }) => ({
+        payment_id: paymentId,
+        address,
+        asset,
+        amount: amount.toString(),
+        reason,
+        failures,
+        mined_failures: minedFailures,
+        retry_at: retryAt.toISOString(),
+      })),
+    ],
   }
 }
 

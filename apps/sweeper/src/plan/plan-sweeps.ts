@@ -1,7 +1,7 @@
 import { commit } from '@ctrip/db/leases/fenced-commit'
 import { type Collectable, readCollectable } from '@ctrip/db/sweeps/collectable'
 import { recordWaits } from '@ctrip/db/sweeps/collection-waits'
-import { waitMs } from '@ctrip/domain/sweep/policy'
+import { type WaitReason, waitMs } from '@ctrip/domain/sweep/policy'
 import { inParallel } from '../context/concurrency'
 import { attempt, isolate } from '../context/isolate'
 import type { Inquiry, Round } from '../context/round'
@@ -12,6 +12,8 @@ import { judgeWorth, type QuotedMoney, quoteMoney, type WaitingMoney } from './q
 import { writeSweeps } from './write-sweeps'
 
 const QUOTES_AT_ONCE = 8
+/** Reasons that nobody has to look at. */
+const UNREMARKABLE: ReadonlySet<WaitReason> = new Set(['below_min_sweep', 'fee_too_high', 'gas_price_too_high'])
 /** One round's share; the rest come in the next, when these are on their way. */
 const PLANNED_PER_ROUND_MAX = 200
 
@@ -52,7 +54,7 @@ export async function makePlan(round: Inquiry): Promise<Plan> {
 /** Money that no provider answers about waits like money that cannot be swept: the delay grows, and nobody else waits. */
 async function quoteOrWait(round: Inquiry, money: Collectable): Promise<QuotedMoney | WaitingMoney> {
   const quote = await attempt(round, { payment_id: money.paymentId }, () => quoteMoney(round, money))
-  return quote.ok ? quote.value : { kind: 'wait', money, reason: quote.reason, failures: money.failures + 1 }
+  return quote.ok ? quote.value : { kind: 'wait', money, reason: quote.reason, failures: money.setbacks.failures + 1, why: '' }
 }
 
 /** An address is in one sweep at a time: tokens first, since native coin pays for their gas and can be swept to the last wei after. */
@@ -77,6 +79,23 @@ async function noteWaits(round: Round, waiting: readonly WaitingMoney[]): Promis
     return { address, asset, amount, reason, failures, retryAt: new Date(Date.now() + waitMs(reason, failures)) }
   })
   await commit(round, 'sweep.wait', (tx) => recordWaits(tx, round.config.chainId, waits))
+  reportWaits(round, waiting)
+}
+
+/** One line for each reason that is new for some money, with their number and an example: what waits for the same reason again is no news. */
+function reportWaits({ config, log }: Round, waiting: readonly WaitingMoney[]): void {
+  const news = Map.groupBy(
+    waiting.filter(({ money, reason }) => money.waitReason !== reason),
+    ({ reason }) => reason,
+  )
+  for (const [reason, [first, ...others]] of news) {
+    if (first === undefined) continue
+    const { money, why } = first
+    const example = { payment_id: money.paymentId, asset: money.asset.symbol, ...(why === '' ? {} : { why }) }
+    const fields = { chain: config.name, reason, addresses: others.length + 1, ...example }
+    if (UNREMARKABLE.has(reason)) log.info(fields, 'sweep.money_waits')
+    else log.warn(fields, 'sweep.money_waits')
+  }
 }
 
 function isQuoted(judged: QuotedMoney | WaitingMoney): judged is QuotedMoney {

@@ -113,16 +113,19 @@ async function settle(tx: Executor, outcome: Outcome): Promise<ChangeResult[]> {
   )
 }
 
-/** An item that gave nothing, or only a part, is tried again after a growing delay: each try costs gas. */
+/** An item that gave nothing, or only a part, is tried again after a growing delay: each try costs gas, and so many tries at most. */
 async function noteWaits(tx: Executor, outcome: Outcome): Promise<void> {
   const { sweep, taken } = outcome
+  const feeShares = new Map(resultOf(outcome).items.map(({ address, feeShare }) => [address, feeShare]))
   const reasons = Map.groupBy(sweep.items, (item) => {
     const one = taken.find((given) => given.item === item)
     return one === undefined ? failureOf(outcome) : shortfallOf(one)
   })
   for (const [reason, items] of reasons) {
-    if (reason !== null) await noteFailures(tx, sweep, items, reason)
-    else
+    if (reason !== null) {
+      const failed = items.map((item) => ({ item, feeShare: feeShares.get(item.address) ?? ZERO }))
+      await noteFailures(tx, sweep, failed, { reason, isMined: reason === 'partly_moved' ? null : true })
+    } else
       await clearWaits(
         tx,
         sweep.chainId,

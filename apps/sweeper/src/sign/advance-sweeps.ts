@@ -3,14 +3,13 @@ import { readTransactionsOf } from '@ctrip/db/sweeps/sweep-transactions'
 import type { SweepId } from '@ctrip/domain/ids'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
-import { isUnlisted } from '@ctrip/domain/sweep/unlisted'
-import { assetRules } from '../context/asset-rules'
+import { isTakenOut } from '../context/asset-rules'
 import { inParallel } from '../context/concurrency'
 import { giveUpSweep } from '../context/give-up-sweep'
 import { isolate } from '../context/isolate'
-import { spentOn } from '../context/limit-fees'
 import { outlayOf, type Round } from '../context/round'
 import type { Memory } from '../context/round-memory'
+import { readHistory } from '../context/sweep-history'
 import type { WaitReasons } from '../context/tell-waits'
 import type { Step } from '../strategies/strategy'
 import { strategyNamed } from '../strategies/strategy-named'
@@ -55,10 +54,9 @@ async function nextStep(round: Round, sweep: Sweep, transactions: readonly Sweep
   const isWaitedFor = transactions.some((transaction) => transaction.purpose === 'collect' || isUnmined(transaction))
   if (isWaitedFor) return { kind: 'wait', reason: null }
   if (sweep.treasury !== round.config.treasury) return { kind: 'give_up', reason: 'treasury_changed' }
-  if (!isUnlisted(sweep.asset) && assetRules(round.config, sweep.asset) === null)
-    return { kind: 'give_up', reason: 'asset_not_configured' }
+  if (isTakenOut(round, sweep)) return { kind: 'give_up', reason: 'asset_not_configured' }
   if ((await round.market()).kind === 'unknown') return { kind: 'wait', reason: 'fees_unknown' }
-  const step = await strategyNamed(sweep.strategy).next(round, sweep, spentOn(transactions))
+  const step = await strategyNamed(sweep.strategy).next(round, sweep, await readHistory(round, sweep, transactions))
   const asksForMore = step.kind === 'sign' && step.draft.purpose === 'top_up'
   return asksForMore && !(await showsTopUps(round, transactions))
     ? { kind: 'wait', reason: 'less_than_recorded' }

@@ -143,9 +143,12 @@ async function actOn(
   }
 }
 
-/** A transaction that became too dear for its money, but not for the chain, is replaced by a no-op if others wait behind it. */
+/** Reasons that lie with a transaction's money and not with the chain. */
+const OF_ITS_MONEY: ReadonlySet<WaitReason> = new Set(['fee_too_high', 'asset_not_configured'])
+
+/** A transaction that became too dear for its money, or whose asset is no longer configured, is replaced by a no-op if others wait behind it. */
 async function giveWay(round: Round, waiting: Waiting, reaction: Reaction, reason: WaitReason): Promise<Answered> {
-  if (reason !== 'fee_too_high' || !waiting.blocksOthers || reaction === 'recost') return reason
+  if (!OF_ITS_MONEY.has(reason) || !waiting.blocksOthers || reaction === 'recost') return reason
   const offer = await replacementFees(round, waiting, reaction, true)
   return offer.kind === 'fees' ? cancel(round, waiting, offer.fees) : offer.reason
 }

@@ -1,9 +1,13 @@
 import { isRefusedAsReplacement, neededTip } from '@ctrip/chain/transactions/broadcast'
 import { bumpFees, type Fees, feeCap, mayReplace, raiseRefused } from '@ctrip/chain/transactions/fees'
+import { readTransactionsOf } from '@ctrip/db/sweeps/sweep-transactions'
 import type { Reaction } from '@ctrip/domain/sweep/replacement'
+import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { depositFees, gasWalletFees, nativeFees } from '../chain/fees'
+import { isTakenOut } from '../context/asset-rules'
 import { feeMaxOf, type LimitedFees, limitFees } from '../context/limit-fees'
 import { knownMarket, type Round } from '../context/round'
+import { readHistory, type SweepHistory } from '../context/sweep-history'
 import type { Waiting } from './waiting'
 
 /**
@@ -16,16 +20,35 @@ export async function replacementFees(
   reaction: Reaction,
   isNoOp: boolean,
 ): Promise<LimitedFees> {
-  const { sweep, signed, transaction, spentWei } = waiting
+  const { sweep, signed } = waiting
   const wanted = await wantedFees(round, waiting, reaction)
-  const handedOver = transaction.purpose === 'top_up' ? signed.value : 0n
   const { gasLimit } = signed
-  const cost = { gasLimit, gasExpected: gasLimit, dataFeeWei: 0n, otherWei: spentWei + handedOver }
+  // Its price and limits are gone with its configuration: what is signed may be mined as it is.
+  if (sweep !== null && !isNoOp && isTakenOut(round, sweep)) return { kind: 'wait', reason: 'asset_not_configured' }
   const feeMaxWei = sweep === null || isNoOp ? null : feeMaxOf(round, sweep)
+  const otherWei = feeMaxWei === null ? 0n : await otherCosts(round, waiting)
+  const cost = { gasLimit, gasExpected: gasLimit, dataFeeWei: 0n, otherWei }
   const offer = await limitFees(round, wanted, cost, feeMaxWei)
   if (offer.kind === 'wait' || reaction === 'recost' || mayReplace(signed.fees, offer.fees)) return offer
   const isAboveCeiling = feeCap(wanted) > round.config.sweep.maxGasPriceWei
   return { kind: 'wait', reason: isAboveCeiling ? 'gas_price_too_high' : 'fee_too_high' }
+}
+
+/** The costs of its sweep beside its own fee, in wei; of a top-up, the value that this and others hand over, too. */
+async function otherCosts(round: Round, { sweep, transaction, signed }: Waiting): Promise<bigint> {
+  if (sweep === null) return 0n
+  const { spentWei, handedOverWei } = await historyBeside(round, sweep, transaction)
+  return transaction.purpose === 'top_up' ? spentWei + handedOverWei + signed.value : spentWei
+}
+
+/** The history of a sweep without one of its transactions, which may be signed again. */
+export async function historyBeside(round: Round, sweep: Sweep, transaction: SweepTransaction): Promise<SweepHistory> {
+  const transactions = await readTransactionsOf(round.db.prisma, [sweep.id])
+  return readHistory(
+    round,
+    sweep,
+    transactions.filter(({ id }) => id !== transaction.id),
+  )
 }
 
 /** The market's fees; at least an eighth more than the newest attempt, which a node may have. */

@@ -3,19 +3,21 @@ import { type Fees, feeCap, tipOf } from '@ctrip/chain/transactions/fees'
 import { skippedNonce } from '@ctrip/db/sweeps/authorizations'
 import { amount, ZERO } from '@ctrip/domain/amount'
 import { depositSigner } from '../context/deposit-signer'
+import { feeMaxOf } from '../context/limit-fees'
 import { feeMax, type Round } from '../context/round'
-import { draftTopUp } from '../strategies/gas-top-up'
+import { draftTopUp, type TopUpTerms } from '../strategies/gas-top-up'
 import { reprice } from '../strategies/reprice'
 import type { Draft, Redraft } from '../strategies/strategy'
 import { strategyNamed } from '../strategies/strategy-named'
 import { topUpNeeded } from '../strategies/token-top-up'
+import { historyBeside } from './replacement-fees'
 import { signForSweep, signReplacement } from './sign-transaction'
 import type { Answered, Waiting } from './waiting'
 
 const CANCEL_GAS = 21_000n
 const AUTHORIZATION_GAS = 25_000n
 const CANCEL_BYTES = 130
-const NO_LIMIT = { feeMaxWei: null, spentWei: 0n }
+const NO_LIMIT: TopUpTerms = { feeMaxWei: null, spentWei: 0n }
 
 /** Signs the same purpose at these fees. */
 export async function signAgain(round: Round, waiting: Waiting, fees: Fees): Promise<Answered> {
@@ -64,7 +66,7 @@ async function settleRedraft(round: Round, waiting: Waiting, fees: Fees, given: 
     case 'replace':
       return signDraft(round, waiting, given.draft, false)
     case 'support':
-      return support(round, waiting, given.missingWei)
+      return support(round, waiting, given.missingWei, await limitsOf(round, waiting))
     case 'cancel':
       return cancel(round, waiting, fees)
     case 'wait':
@@ -89,11 +91,17 @@ async function signDraft(
   return 'signed'
 }
 
-/** Once: what is on its way is waited for. */
-async function support(round: Round, waiting: Waiting, wei: bigint): Promise<Answered> {
+async function limitsOf(round: Round, { sweep, transaction }: Waiting): Promise<TopUpTerms> {
+  if (sweep === null) return NO_LIMIT
+  const { spentWei, handedOverWei } = await historyBeside(round, sweep, transaction)
+  return { feeMaxWei: feeMaxOf(round, sweep), spentWei: spentWei + handedOverWei }
+}
+
+/** Once: what is on its way is waited for. A no-op has no limit of its money: it is for the account's line. */
+async function support(round: Round, waiting: Waiting, wei: bigint, limits: TopUpTerms): Promise<Answered> {
   const { sweep, transaction, isSupported } = waiting
   if (isSupported || sweep === null) return null
-  const step = await draftTopUp(round, transaction.sender, wei, NO_LIMIT)
+  const step = await draftTopUp(round, transaction.sender, wei, limits)
   if (step.kind === 'wait') return step.reason
   if (!(await round.allowance()).take(feeMax(step.draft))) return 'daily_limit_reached'
   await signForSweep(round, sweep, step.draft)
@@ -124,7 +132,7 @@ export async function cancel(round: Round, waiting: Waiting, fees: Fees): Promis
   if (item !== undefined) {
     const needed = amount(gasLimit * feeCap(fees) + (await round.chain.dataFee(CANCEL_BYTES, gasLimit)))
     const missingWei = needed - (await round.chain.balance(item.address))
-    if (missingWei > 0n) return support(round, waiting, missingWei)
+    if (missingWei > 0n) return support(round, waiting, missingWei, NO_LIMIT)
   }
   const noop = { to: signer.address, value: ZERO, data: '0x' as const, gasLimit, takes: null, authorizations }
   return signDraft(round, waiting, { ...noop, purpose: transaction.purpose, signer, fees }, true)

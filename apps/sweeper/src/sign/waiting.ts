@@ -1,7 +1,6 @@
 import { type DecodedTransaction, decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Attempt, Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
-import { spentOn } from '../context/limit-fees'
 import type { Sent } from '../context/round'
 
 /** A transaction that is signed and not mined. */
@@ -17,8 +16,6 @@ export interface Waiting {
   readonly isSupported: boolean
   /** Other transactions of its account wait for it. */
   readonly blocksOthers: boolean
-  /** Other fees of its sweep, in wei. */
-  readonly spentWei: bigint
 }
 
 /** The outcome: signed, or the reason why not yet; null if there was nothing to do. */
@@ -47,7 +44,6 @@ export function waitingLines(
         sent: sentByHash.get(newest.hash) ?? null,
         isSupported: own.some(({ purpose }) => purpose === 'top_up'),
         blocksOthers: !isLast,
-        spentWei: spentOn(own.filter((other) => other !== transaction)),
       },
     ]
   }

@@ -9,6 +9,7 @@ import { inParallel } from '../context/concurrency'
 import { depositSigner } from '../context/deposit-signer'
 import { isolate } from '../context/isolate'
 import { feeMaxOf, limitFees } from '../context/limit-fees'
+import type { SweepHistory } from '../context/sweep-history'
 import { nextNonce } from '../context/next-nonce'
 import { knownMarket, type Round } from '../context/round'
 import { type BatchItem, batchBytes, batchGas, batchGasLimit } from './batch-gas'
@@ -31,18 +32,19 @@ interface ReadyItem extends BatchItem {
   readonly authorization: AuthorizedBy | null
 }
 
-async function next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step> {
+async function next(round: Round, sweep: Sweep, history: SweepHistory): Promise<Step> {
   const contracts = await round.contracts()
   if (contracts === null) return { kind: 'give_up', reason: 'contracts_missing' }
   const token = contractOf(sweep.asset.contract)
   const found = await inParallel(sweep.items, QUESTIONS_AT_ONCE, (item) =>
-    isolate(round, { sweep_id: sweep.id, address: item.address }, () => prepare(round, contracts, token, item)),
+    isolate(round, { sweep_id: sweep.id, address: item.address }, () => prepare(round, { contracts, token, minedFailures: history.minedFailures(item.address) }, item),
+    ),
   )
   const items = found.filter((item) => item !== null)
   if (items.length === 0) return { kind: 'give_up', reason: 'nothing_there' }
   const gasLimit = batchGasLimit(items)
   const dataFeeWei = await round.chain.dataFee(batchBytes(items), gasLimit)
-  const cost = { gasLimit, gasExpected: batchGas(items), dataFeeWei, otherWei: spentWei }
+  const cost = { gasLimit, gasExpected: batchGas(items), dataFeeWei, otherWei: history.spentWei }
   const offer = await limitFees(round, gasWalletFees(await knownMarket(round)), cost, feeMaxOf(round, sweep))
   if (offer.kind === 'wait') return offer
   const { fees } = offer
@@ -65,20 +67,28 @@ async function next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step>
   }
 }
 
+interface PrepareTerms {
+  readonly contracts: SweepContracts
+  readonly token: Address
+  readonly minedFailures: number
+}
+
 /** Null for an address that would give nothing now: it is left out, and tried again later. */
 async function prepare(
   round: Round,
-  contracts: SweepContracts,
-  token: Address,
+  { contracts, token, minedFailures }: PrepareTerms,
   item: SweepItem,
 ): Promise<ReadyItem | null> {
   const { chain, config } = round
   const signer = await depositSigner(round, item)
   if (signer === null) return null
-  const trial = await judgeTransfer(round, token, item.address, config.treasury)
+  const trial = await judgeTransfer(round, token, item.address, config.treasury, {
+    planned: item.amountPlanned,
+    minedFailures,
+  })
   if (trial.kind === 'impossible') return null
   const isDelegated = (await chain.code(item.address)) === delegationTo(contracts.delegate)
-  const ready = { address: item.address, amount: trial.balance, transferGas: trial.gas, isDelegated }
+  const ready = { address: item.address, amount: trial.amount, transferGas: trial.gas, isDelegated }
   if (isDelegated) return { ...ready, authorization: null }
   const nonce = await nextNonce(round, item.address)
   const authorization = await signer.signAuthorization({ chainId: config.chainId, address: contracts.delegate, nonce })

@@ -24,7 +24,7 @@ const MARGIN_PERCENT = 105n
  */
 export const nativeStrategy: Strategy = {
   name: 'native',
-  async next(round, sweep, spentWei) {
+  async next(round, sweep, { spentWei }) {
     return draftCollection(round, sweep, {
       fees: nativeFees(await knownMarket(round)),
       limits: { feeMaxWei: feeMaxOf(round, sweep), spentWei },

@@ -18,12 +18,13 @@ import type {
 } from '@ctrip/domain/sweep/sweep'
 import type { Round } from '../context/round'
 import type { LeasedContext } from '../context/sweep-context'
+import type { SweepHistory } from '../context/sweep-history'
 
 /** A way to collect. The transaction manager around it knows nonces, fees, replacements and reorgs; it knows what to sign. */
 export interface Strategy {
   readonly name: StrategyName
-  /** Decides the next step. Called repeatedly while nothing of the sweep is in flight. `spentWei`: its fees so far. */
-  next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step>
+  /** Decides the next step. Called repeatedly while nothing of the sweep is in flight. `history`: the costs so far, which count within every limit. */
+  next(round: Round, sweep: Sweep, history: SweepHistory): Promise<Step>
   /** The same collecting transaction at other fees. `shortfallWei`: what nodes say that its sender lacks for it as it was. */
   redraft(
     round: Round,

@@ -2,6 +2,7 @@ import { encodeTransferCall } from '@ctrip/chain/erc20'
 import { decodeTransaction } from '@ctrip/chain/transactions/decode-transaction'
 import { expectedPrice } from '@ctrip/chain/transactions/fee-market'
 import { cappedFees, type Fees, feeCap } from '@ctrip/chain/transactions/fees'
+import type { Setbacks } from '@ctrip/db/sweeps/collection-waits'
 import type { Address } from '@ctrip/domain/address'
 import { type Amount, amount, ZERO } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
@@ -10,6 +11,7 @@ import { depositFees } from '../chain/fees'
 import { depositSigner } from '../context/deposit-signer'
 import { feeMaxOf, limitFees } from '../context/limit-fees'
 import { type Inquiry, knownMarket, type Round } from '../context/round'
+import type { SweepHistory } from '../context/sweep-history'
 import { draftTopUp, TOP_UP_BYTES, TOP_UP_GAS } from './gas-top-up'
 import { judgeTransfer } from './judge-transfer'
 import { onlyItem, type Quote, type Redraft, type Step, type Strategy } from './strategy'
@@ -22,17 +24,18 @@ const MARGIN_PERCENT = 105n
 /** A token from an address that has no gas: the gas wallet sends it what the transfer needs, then it transfers all it has. */
 export const tokenTopUpStrategy: Strategy = { name: 'token_top_up', next, redraft, collected: readTokenMoves }
 
-/** The present cost of sweeping a token from one address by gas top-up, or the reason why it is impossible. `hasFailed`: it was tried before. */
+/** The present cost of sweeping a token from one address by gas top-up, or the reason why it is impossible. `planned`: the amount that was paid. */
 export async function quoteToken(
   round: Inquiry,
   contract: Address,
   holder: Address,
-  hasFailed: boolean,
+  { planned, setbacks }: { readonly planned: Amount; readonly setbacks: Setbacks },
 ): Promise<Quote> {
-  const trial = await judgeTransfer(round, contract, holder, round.config.treasury)
+  const { failures, minedFailures } = setbacks
+  const trial = await judgeTransfer(round, contract, holder, round.config.treasury, { planned, minedFailures })
   if (trial.kind === 'impossible') return trial
   // One try shows what the node cannot, and costs its gas: no second one.
-  if (!trial.isSure && hasFailed)
+  if (!trial.isSure && failures > 0)
     return { kind: 'impossible', reason: 'transfer_refused', why: 'it does not return true' }
   const { balance: held, takesCode } = trial
   return { kind: 'cost', ...(await costOf(round, holder, trial.gas)), held, takesCode }
@@ -50,32 +53,39 @@ async function costOf(round: Inquiry, holder: Address, transferGas: bigint) {
   return { gas: TOP_UP_GAS + transferGas, transferGas, feeWei: topUpWei + missing, gasPriceWei }
 }
 
-async function next(round: Round, sweep: Sweep, spentWei: bigint): Promise<Step> {
+async function next(round: Round, sweep: Sweep, history: SweepHistory): Promise<Step> {
   const item = onlyItem(sweep)
   const contract = contractOf(sweep.asset.contract)
   const signer = await depositSigner(round, item)
   if (signer === null) return { kind: 'give_up', reason: 'address_mismatch' }
-  const trial = await judgeTransfer(round, contract, item.address, sweep.treasury)
+  const { spentWei, handedOverWei } = history
+  const trial = await judgeTransfer(
+    round,
+    contract,
+    item.address,
+    sweep.treasury,
+    { planned: item.amountPlanned, minedFailures: history.minedFailures(item.address) },
+  )
   if (trial.kind === 'impossible') return { kind: 'give_up', reason: trial.reason }
-  const { balance } = trial
   const gasLimit = withMargin(trial.gas)
   const terms = { feeMaxWei: feeMaxOf(round, sweep), spentWei }
   const price = await affordable(round, item.address, { gasLimit, gasExpected: trial.gas }, terms)
   if (price.kind === 'wait') return price
-  if (price.kind === 'short') return draftTopUp(round, item.address, price.missingWei, terms)
-  const data = encodeTransferCall(sweep.treasury, balance)
+  if (price.kind === 'short')
+    return draftTopUp(round, item.address, price.missingWei, { ...terms, spentWei: spentWei + handedOverWei })
+  const data = encodeTransferCall(sweep.treasury, trial.amount)
   const { fees } = price
   return {
     kind: 'sign',
-    draft: { purpose: 'collect', signer, to: contract, value: ZERO, data, gasLimit, fees, takes: balance },
+    draft: { purpose: 'collect', signer, to: contract, value: ZERO, data, gasLimit, fees, takes: trial.amount },
   }
 }
 
 /** The value that this sweep's unmined top-up needs at present prices; null if it needs none any more. */
 export async function topUpNeeded(round: Round, sweep: Sweep): Promise<Amount | null> {
-  const { address } = onlyItem(sweep)
+  const { address, amountPlanned: planned } = onlyItem(sweep)
   const contract = contractOf(sweep.asset.contract)
-  const trial = await judgeTransfer(round, contract, address, sweep.treasury)
+  const trial = await judgeTransfer(round, contract, address, sweep.treasury, { planned, minedFailures: 0 })
   if (trial.kind === 'impossible') return null
   const missing = await missingFor(round, address, withMargin(trial.gas), depositFees(await knownMarket(round)))
   return missing > 0n ? amount(missing) : null

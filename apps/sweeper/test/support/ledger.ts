@@ -31,7 +31,7 @@ export interface Ledger {
   read(id: PaymentId): Promise<PaymentSubject>
   statuses(ids: readonly PaymentId[]): Promise<string[]>
   eventTypes(): Promise<string[]>
-  lease(owner?: string): Promise<Lease>
+  lease(owner?: string, chainId?: number): Promise<Lease>
   close(): Promise<void>
 }
 
@@ -71,8 +71,8 @@ export async function openLedger(entropy?: string): Promise<Ledger> {
     async eventTypes() {
       return (await db.prisma.events.findMany({ orderBy: { created_at: 'asc' } })).map(({ type }) => type)
     },
-    async lease(owner = 'test') {
-      const lease = await acquireLease(db, gasWalletLease(31337), owner)
+    async lease(owner = 'test', chainId = 31337) {
+      const lease = await acquireLease(db, gasWalletLease(chainId), owner)
       if (lease === null) throw new Error('the lease is held')
       return lease
     },

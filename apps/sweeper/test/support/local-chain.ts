@@ -37,6 +37,8 @@ export interface LocalChain extends BlockSource {
 export interface LocalChainOptions {
   /** Of more tokens that misbehave on demand, beside ODD. */
   readonly zooDecimals?: readonly number[]
+  /** Another chain beside the usual one: its id, and the key of the gas wallet that both share. */
+  readonly beside?: { readonly chainId: number; readonly gasWalletKey: string }
 }
 
 /** A token that misbehaves on demand. */
@@ -46,8 +48,9 @@ interface OddOne {
 }
 
 /** With USDC, which behaves, and ODD, which does not. */
-export async function startLocalChain({ zooDecimals = [] }: LocalChainOptions = {}): Promise<LocalChain> {
-  const anvil = await startAnvil()
+export async function startLocalChain({ zooDecimals = [], beside }: LocalChainOptions = {}): Promise<LocalChain> {
+  const chainId = beside?.chainId ?? 31337
+  const anvil = await startAnvil({ chainId })
   const provider = localProvider(anvil.url)
   const payer = new NonceManager(new Wallet(anvil.fundedPrivateKey, provider))
   const token = await deployToken({ rpcUrl: anvil.url, privateKey: anvil.fundedPrivateKey })
@@ -57,11 +60,11 @@ export async function startLocalChain({ zooDecimals = [] }: LocalChainOptions = 
     const more = await deployOddToken(payer, decimals)
     zoo.push({ token: more, contract: await more.getAddress(), decimals })
   }
-  const gasWalletKey = Wallet.createRandom().privateKey
+  const gasWalletKey = beside?.gasWalletKey ?? Wallet.createRandom().privateKey
   const gasWallet = openGasWallet(gasWalletKey)
   if (gasWallet === null) throw new Error('a new key opens')
   await (await payer.sendTransaction({ to: gasWallet.address, value: parseEther('1000') })).wait()
-  const terms = { token, odd: await odd.getAddress(), zoo, treasury: Wallet.createRandom().address }
+  const terms = { chainId, token, odd: await odd.getAddress(), zoo, treasury: Wallet.createRandom().address }
   const yaml = (url: string) => chainsYaml(url, terms)
   const chain = configure(yaml(anvil.url))
   const pool = new RpcPool(chain)
@@ -106,20 +109,21 @@ interface OddTerms {
 }
 
 interface LocalTerms {
+  readonly chainId: number
   readonly token: string
   readonly odd: string
   readonly zoo: readonly OddTerms[]
   readonly treasury: string
 }
 
-function chainsYaml(url: string, { token, odd, zoo, treasury }: LocalTerms): string {
+function chainsYaml(url: string, { chainId, token, odd, zoo, treasury }: LocalTerms): string {
   const more = zoo.map(
     ({ contract, decimals }, n) => `
       - {symbol: ZOO${n}, contract: "${contract}", decimals: ${decimals}, min_sweep: "0"}`,
   )
   return `chains:
-  - name: anvil
-    chain_id: 31337
+  - name: ${chainId === 31337 ? 'anvil' : `anvil-${chainId}`}
+    chain_id: ${chainId}
     providers: [{name: local, http: "${url}"}]
     block_time_ms: 1000
     confirmations: {depth: 3}

@@ -28,6 +28,8 @@ export const ODD_MODES = [
   'balanceBurnsGas',
   'balanceIsBomb',
   'sharesRound',
+  'failsWhenMined',
+  'demurrage',
 ] as const
 export type OddMode = (typeof ODD_MODES)[number]
 

@@ -39,19 +39,25 @@ export async function confirmed(ledger: Ledger, local: LocalChain): Promise<void
 export async function swept(ledger: Ledger, local: LocalChain, context = contextOf(ledger, local)): Promise<void> {
   const memory = new Memory()
   for (let n = 0; n < ROUNDS_MAX; n++) {
-    const outcome = await leased(ledger, (lease) => sweepRound({ ...context, lease }, memory)).catch(orLost)
+    const work = (lease: Lease) => sweepRound({ ...context, lease }, memory)
+    const outcome = await leased(ledger, work, context.config.chainId).catch(orLost)
     await local.mine(1)
     await followChain(ledger.db, local.chain, local)
-    const open = await ledger.db.prisma.sweeps.count({ where: { status: { in: ['planned', 'broadcast'] } } })
-    const asked = await ledger.db.prisma.operator_requests.count({ where: { completed_at: null } })
+    const chain_id = context.config.chainId
+    const open = await ledger.db.prisma.sweeps.count({ where: { chain_id, status: { in: ['planned', 'broadcast'] } } })
+    const asked = await ledger.db.prisma.operator_requests.count({ where: { chain_id, completed_at: null } })
     if (outcome === 'idle' && open + asked === 0) return
   }
 }
 
 /** A round takes longer than a lease lasts where there is much to do: it is renewed meanwhile, as in the service. */
-export async function leased<T>(ledger: Ledger, work: (lease: Lease) => Promise<T>): Promise<T> {
-  const lease = await ledger.lease()
-  const renewal = setInterval(() => void ledger.lease().catch(() => null), 1_000)
+export async function leased<T>(
+  ledger: Ledger,
+  work: (lease: Lease) => Promise<T>,
+  chainId = 31337,
+): Promise<T> {
+  const lease = await ledger.lease('test', chainId)
+  const renewal = setInterval(() => void ledger.lease('test', chainId).catch(() => null), 1_000)
   try {
     return await work(lease)
   } finally {

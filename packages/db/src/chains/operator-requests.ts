@@ -1,3 +1,4 @@
+import type { Address } from '@ctrip/domain/address'
 import type { Executor } from '../database/database'
 
 /** Addresses in one rescue. */
@@ -29,6 +30,13 @@ export async function requestBackfill(
 export async function requestSweeps(tx: Executor, chainIds: readonly number[]): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO operator_requests (kind, chain_id) SELECT 'sweep', chain_id FROM unnest(${chainIds}::bigint[]) AS chain_id`
+}
+
+/** Asks the sweeper of a chain to try again what failed too often: of one address, or of all (null). */
+export async function requestRetry(tx: Executor, chainId: number, address: Address | null): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO operator_requests (kind, chain_id, terms)
+    VALUES ('sweep', ${chainId}, ${JSON.stringify({ retry: true, address })}::jsonb)`
 }
 
 /** The oldest backfill that is not done, by the index operator_requests_open. */

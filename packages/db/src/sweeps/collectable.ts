@@ -1,9 +1,11 @@
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { Asset } from '@ctrip/domain/payment/payment'
+import type { WaitReason } from '@ctrip/domain/sweep/policy'
 import type { Executor } from '../database/database'
 import type { Prisma } from '../generated/prisma/client'
 import { hexOf, toAmount, toAsset } from '../payments/payment-rows'
+import { type SetbackRow, type Setbacks, toSetbacks } from './collection-waits'
 import {
   DEPOSIT_ADDRESS_COLUMNS,
   type DepositAddress,
@@ -17,7 +19,9 @@ export interface Collectable extends DepositAddress {
   readonly amount: Amount
   /** When the newest of it arrived. */
   readonly arrivedAt: Date
-  readonly failures: number
+  readonly setbacks: Setbacks
+  /** Why it waited until now; null where it has not been looked at. */
+  readonly waitReason: WaitReason | null
 }
 
 /** Twice what a round plans, as an address may have several assets; the rest come in the next. */
@@ -52,7 +56,8 @@ export async function readCollectable(
   )
   const rows = await executor.$queryRaw<CollectableRow[]>`
     SELECT ${DEPOSIT_ADDRESS_COLUMNS}, waiting.asset_symbol, waiting.asset_contract, waiting.asset_decimals, waiting.amount,
-      waiting.arrived_at, coalesce(waits.failures, 0) AS failures
+      waiting.arrived_at, coalesce(waits.failures, 0) AS failures, coalesce(waits.mined_failures, 0) AS mined_failures,
+      coalesce(waits.fees_spent, 0)::numeric AS fees_spent, waits.reason AS wait_reason
     FROM (
       SELECT uncollected.*, row_number() OVER (PARTITION BY asset_symbol, asset_contract, uncollected.amount < min_sweep,
         (to_address, asset_symbol) IN (SELECT address, asset_symbol FROM collection_waits WHERE chain_id = ${chainId})
@@ -81,16 +86,17 @@ export async function readCollectable(
   return rows.map(toCollectable)
 }
 
-interface CollectableRow extends DepositAddressRow {
+interface CollectableRow extends DepositAddressRow, SetbackRow {
   asset_symbol: string
   asset_contract: Uint8Array | null
   asset_decimals: number
   amount: Prisma.Decimal
   arrived_at: Date
-  failures: number
+  wait_reason: WaitReason | null
 }
 
 function toCollectable(row: CollectableRow): Collectable {
-  const { arrived_at: arrivedAt, failures } = row
-  return { ...toDepositAddress(row), asset: toAsset(row), amount: toAmount(row.amount), arrivedAt, failures }
+  const { arrived_at: arrivedAt, wait_reason: waitReason } = row
+  const money = { asset: toAsset(row), amount: toAmount(row.amount), arrivedAt }
+  return { ...toDepositAddress(row), ...money, setbacks: toSetbacks(row), waitReason }
 }

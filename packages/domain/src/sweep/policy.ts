@@ -26,6 +26,7 @@ export type WaitReason =
   | 'foreign_nonce' // its transaction's nonce was used, and not by us
   | 'treasury_changed' // planned for a treasury that is no longer configured
   | 'canceled' // a no-op was sent in its place
+  | 'failed_too_often' // its transactions were mined and brought nothing, so often that an operator decides
 
 export interface AssetRules {
   readonly minSweep: Amount
@@ -111,6 +112,9 @@ const UNPROFITABLE_MS = 60_000
 const FAILED_MS_MIN = 60_000
 const FAILED_MS_MAX = 6 * 3_600_000
 
+/** Transactions in a row that may be mined and bring nothing of an amount; each is paid for. */
+export const MINED_FAILURES_MAX = 5
+
 /**
  * When money that waits is looked at again. What is not worth it follows prices; what the configuration excludes can change
  * at a restart only; what nobody answered is no fault of the money's; everything else failed, and is tried ever later.
@@ -120,6 +124,8 @@ export function waitMs(reason: WaitReason, failures: number): number {
     case 'below_min_sweep':
     case 'asset_not_configured':
       return CONFIGURATION_MS
+    case 'failed_too_often':
+      return FAILED_MS_MAX
     case 'not_answered':
       return doubled(UNANSWERED_MS_MIN, failures, UNANSWERED_MS_MAX)
     default:
