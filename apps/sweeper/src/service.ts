@@ -2,12 +2,14 @@ import { hostname } from 'node:os'
 import { gasWalletProblems } from '@ctrip/chain/checks/judge-treasury'
 import { logAdmission } from '@ctrip/chain/checks/log-admission'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
+import { contractsAt } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
 import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
 import { isDepositAddress } from '@ctrip/db/payments/deposit-owner'
 import { adoptWallet } from '@ctrip/db/payments/wallets'
+import { readDeployment } from '@ctrip/db/sweeps/sweep-transactions'
 import type { Hash } from '@ctrip/domain/hash'
 import { connectBus } from '@ctrip/events/bus'
 import { consumeEvents } from '@ctrip/events/consume'
@@ -98,11 +100,16 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
   }
 }
 
-/** A treasury that was given to a payment would be collected from for ever. */
+/** A treasury that was given to a payment would be swept again without end; what our own contracts receive is gone. */
 async function refuseDepositTreasuries(db: Database, { CHAINS_FILE: chains }: SweeperConfig): Promise<void> {
   const problems: string[] = []
-  for (const { name, treasury } of chains)
+  for (const { name, chainId, treasury } of chains) {
     if (await db.query('treasury.owner', (prisma) => isDepositAddress(prisma, treasury)))
       problems.push(`the treasury of ${name} is a deposit address of a payment: use an address of your own`)
+    const deployment = await db.query('treasury.contracts', (prisma) => readDeployment(prisma, chainId))
+    const own = deployment === null ? null : contractsAt(deployment.sender, deployment.nonce)
+    if (treasury === own?.batcher || treasury === own?.delegate)
+      problems.push(`the treasury of ${name} is a contract that sweeps in batches, which can send nothing on: use another`)
+  }
   if (problems.length > 0) throw new StartupError(problems)
 }

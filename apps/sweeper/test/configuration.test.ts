@@ -1,6 +1,7 @@
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { contractsAt } from '@ctrip/chain/sweep-contracts/sweep-contracts'
 import { askSweeper, requestDeployment } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import { countCollectionWaits } from '@ctrip/db/sweeps/collection-waits'
 import { readDeployment } from '@ctrip/db/sweeps/sweep-transactions'
 import type { Address } from '@ctrip/domain/address'
@@ -85,7 +86,7 @@ describe('a configuration that changes over a restart', () => {
     const payment = await tokenPayment(ledger, local)
     await swept(ledger, local, withoutTokens())
     const terms = { contract: local.usdcAsset.contract, addresses: [payment.address] }
-    await ledger.db.transaction('test.rescue', (tx) =>
+    await transaction(ledger.db, 'test.rescue', (tx) =>
       askSweeper(tx, { chainId: local.chain.chainId, kind: 'rescue', terms }),
     )
     await swept(ledger, local, withoutTokens())
@@ -123,7 +124,7 @@ describe('a configuration that changes over a restart', () => {
   })
 
   it('sweeps by top-up, also from addresses that delegated, where the contracts are not those of this version', async () => {
-    await ledger.db.transaction('test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
+    await transaction(ledger.db, 'test.deploy', (tx) => requestDeployment(tx, local.chain.chainId))
     await swept(ledger, local)
     const payments: Payment[] = []
     for (let n = 0; n < 4; n++) payments.push(await newTokenPayment(ledger, local))

@@ -1,4 +1,5 @@
 import { requestRetry } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import { countCollectionWaits, readWaitingMoney } from '@ctrip/db/sweeps/collection-waits'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
@@ -36,7 +37,9 @@ describe('a token whose transfers come through in every trial and fail when they
     await confirmed(ledger, local)
     await tries(3)
     expect(await gasWalletBalance()).toBe(spent)
-    expect(await countCollectionWaits(ledger.db.prisma, local.chain.chainId)).toEqual(new Map([['failed_too_often', 1]]))
+    expect(await countCollectionWaits(ledger.db.prisma, local.chain.chainId)).toEqual(
+      new Map([['failed_too_often', 1]]),
+    )
     const [wait] = await readWaitingMoney(ledger.db.prisma, local.chain.chainId, 10)
     expect(wait).toMatchObject({ paymentId: payment.id, reason: 'failed_too_often', minedFailures: MINED_FAILURES_MAX })
     const coin = await coinPayment(ledger, local)
@@ -51,7 +54,7 @@ describe('a token whose transfers come through in every trial and fail when they
     await behave(local.odd, 'plain')
     await tries(1)
     expect(await ledger.statuses([payment.id])).toEqual(['confirmed'])
-    await ledger.db.transaction('test.retry', (tx) => requestRetry(tx, local.chain.chainId, payment.address))
+    await transaction(ledger.db, 'test.retry', (tx) => requestRetry(tx, local.chain.chainId, payment.address))
     await swept(ledger, local)
     expect(await ledger.statuses([payment.id])).toEqual(['settled'])
     expect(await ledger.db.prisma.collection_waits.count()).toBe(0)

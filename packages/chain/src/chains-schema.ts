@@ -4,7 +4,6 @@ import type { ConfirmationPolicy, FinalityPolicy } from '@ctrip/domain/confirmat
 import { z } from 'zod'
 import { CHAIN_FAMILIES, familyOf } from './blocks/chain-family'
 import type { ChainConfig, TokenConfig } from './chain-config'
-import { uselessTreasury } from './checks/judge-treasury'
 import { SecretUrl } from './secret-url'
 
 const DECIMALS_MAX = 77 // 10⁷⁷ < 2²⁵⁶ < 10⁷⁸

@@ -34,8 +34,20 @@ test('gives what is confirmed and lies there, the oldest first, with whose it is
   const [second, first] = [await paid(70n), await paid(90n)]
   await db.prisma.$executeRaw`UPDATE transfers SET created_at = now() - interval '1 day' WHERE amount = 90`
   expect(await collectable()).toMatchObject([
-    { address: first.address, paymentId: first.id, merchantId: first.merchantId, amount: 90n, setbacks: { failures: 0 } },
-    { address: second.address, paymentId: second.id, merchantId: second.merchantId, amount: 70n, setbacks: { failures: 0 } },
+    {
+      address: first.address,
+      paymentId: first.id,
+      merchantId: first.merchantId,
+      amount: 90n,
+      setbacks: { failures: 0 },
+    },
+    {
+      address: second.address,
+      paymentId: second.id,
+      merchantId: second.merchantId,
+      amount: 70n,
+      setbacks: { failures: 0 },
+    },
   ])
 })
 
@@ -56,9 +68,13 @@ test('leaves out what waits for its time, until more has come or the time is the
   await waiting(70n, tomorrow)
   expect(await collectable()).toEqual([])
   await waiting(60n, tomorrow)
-  expect(await collectable()).toMatchObject([{ address, amount: 70n, setbacks: { failures: 2 }, waitReason: wait.reason }])
+  expect(await collectable()).toMatchObject([
+    { address, amount: 70n, setbacks: { failures: 2 }, waitReason: wait.reason },
+  ])
   await waiting(70n, new Date(0))
-  expect(await collectable()).toMatchObject([{ address, amount: 70n, setbacks: { failures: 2 }, waitReason: wait.reason }])
+  expect(await collectable()).toMatchObject([
+    { address, amount: 70n, setbacks: { failures: 2 }, waitReason: wait.reason },
+  ])
 })
 
 test('takes turns between assets, what was tried before, and dust', async () => {
@@ -71,10 +87,9 @@ test('takes turns between assets, what was tried before, and dust', async () => 
   await db.prisma.$executeRaw`
     UPDATE transfers SET asset_symbol = 'USDC', asset_contract = to_address, created_at = now() WHERE position = 1502`
   const first = (await collectable()).slice(0, 7)
-  expect(first.map(({ asset, amount: held, setbacks }) => `${asset.symbol} ${held} ${setbacks.failures}`).toSorted()).toEqual([
-    ...['ETH 70 0', 'ETH 70 0', 'ETH 70 1', 'ETH 70 1', 'ETH 9 0', 'ETH 9 0'],
-    'USDC 70 0',
-  ])
+  expect(
+    first.map(({ asset, amount: held, setbacks }) => `${asset.symbol} ${held} ${setbacks.failures}`).toSorted(),
+  ).toEqual([...['ETH 70 0', 'ETH 70 0', 'ETH 70 1', 'ETH 70 1', 'ETH 9 0', 'ETH 9 0'], 'USDC 70 0'])
 })
 
 test('reads each open sweep once, though the planner was told nothing of a burst', async () => {

@@ -1,4 +1,5 @@
 import { requestDeployment, requestRetry } from '@ctrip/db/chains/operator-requests'
+import { transaction } from '@ctrip/db/database/transaction'
 import { appendAudit } from '@ctrip/db/merchants/audit-log'
 import { pauseSweeps, readPause, resumeSweeps } from '@ctrip/db/sweeps/sweep-pauses'
 import type { Command } from 'commander'
@@ -43,7 +44,9 @@ export function addSweeperCommands(program: Command): void {
 
   const retry = sweeper
     .command('retry')
-    .description('sign again for money whose sweeps were mined and brought nothing too often, and forget what they cost')
+    .description(
+      'sign again for money whose sweeps were mined and brought nothing too often, and forget what they cost',
+    )
     .requiredOption('--chain <chain>', "the chain's name or id")
     .option('--address <address>', 'only for the money at this deposit address')
   answersWith(withDatabaseOption(retry), async () => {
@@ -51,7 +54,7 @@ export function addSweeperCommands(program: Command): void {
     const only = address === undefined ? null : addressOf('--address', address)
     await withDatabase(retry, async (db) => {
       const { chainId } = await findState(db, chain)
-      await db.transaction('sweeper.retry', async (tx) => {
+      await transaction(db, 'sweeper.retry', async (tx) => {
         await requestRetry(tx, chainId, only)
         const entry = { actor: ACTOR, action: 'ctrip sweeper retry', target: chain, requestId: '' }
         await appendAudit(tx, { ...entry, detail: { address: only } })

@@ -5,6 +5,7 @@ import { basename, join, relative } from 'node:path'
 import { BOOKING_GUARDS } from './booking-guards'
 import { ENCODING_GUARDS } from './encoding-guards'
 import { GUARDS, type Guard } from './guards'
+import { SPENDING_GUARDS } from './spending-guards'
 import { TRUST_GUARDS } from './trust-guards'
 
 const ROOT = join(__dirname, '../../../..')
@@ -16,7 +17,7 @@ const TEST_MS_MAX = 300_000
  * Exits 1 if any goes unnoticed, or a guard's source is no longer found.
  */
 async function main(names: readonly string[]): Promise<number> {
-  const guards = [...GUARDS, ...ENCODING_GUARDS, ...BOOKING_GUARDS, ...TRUST_GUARDS].filter(
+  const guards = [...GUARDS, ...ENCODING_GUARDS, ...BOOKING_GUARDS, ...SPENDING_GUARDS, ...TRUST_GUARDS].filter(
     ({ name }) => names.length === 0 || names.includes(name),
   )
   const copy = copyOfSource()

@@ -19,7 +19,10 @@ import type { LeasedContext } from './sweep-context'
  */
 export async function giveUpSweep(context: LeasedContext, sweep: Sweep, reason: WaitReason): Promise<void> {
   const mined = (await readTransactionsOf(context.db.prisma, [sweep.id])).flatMap((one) => one.mined ?? [])
-  const gas = shares(mined.reduce((total, { gasUsed }) => total + gasUsed, 0n), sweep.items.length)
+  const gas = shares(
+    mined.reduce((total, { gasUsed }) => total + gasUsed, 0n),
+    sweep.items.length,
+  )
   const fees = shares(sum(mined.map(({ feePaid }) => feePaid)), sweep.items.length)
   const items = sweep.items.map((item, at) => ({
     address: item.address,

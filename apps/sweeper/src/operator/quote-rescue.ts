@@ -97,7 +97,11 @@ async function judge(
   const worth = worthCollecting(money, quote, config.sweep)
   if (!worth.worth) return { address, reason: worth.reason }
   // As old as can be: it waits for no company.
-  return { ...quote, kind: 'quoted', money: { ...found, asset, amount, arrivedAt: new Date(0), setbacks: NO_SETBACKS, waitReason: null } }
+  return {
+    ...quote,
+    kind: 'quoted',
+    money: { ...found, asset, amount, arrivedAt: new Date(0), setbacks: NO_SETBACKS, waitReason: null },
+  }
 }
 
 function toAddress(text: string, context: z.RefinementCtx): Address {

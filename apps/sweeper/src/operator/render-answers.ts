@@ -1,6 +1,6 @@
+import type { WaitingMoney as NotDue } from '@ctrip/db/sweeps/collection-waits'
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
-import type { WaitingMoney as NotDue } from '@ctrip/db/sweeps/collection-waits'
 import { waitMs } from '@ctrip/domain/sweep/policy'
 import type { WaitReasons } from '../context/tell-waits'
 import type { Proposal } from '../plan/choose-strategies'

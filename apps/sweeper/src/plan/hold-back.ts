@@ -17,7 +17,13 @@ export async function holdBack(
   return {
     proposals: proposals.filter(({ strategy }) => strategy === 'native'),
     waits: held.flatMap(({ parts }) =>
-      parts.map(({ money }) => ({ kind: 'wait' as const, money, reason: 'gas_wallet_low' as const, failures: 0, why: '' })),
+      parts.map(({ money }) => ({
+        kind: 'wait' as const,
+        money,
+        reason: 'gas_wallet_low' as const,
+        failures: 0,
+        why: '',
+      })),
     ),
   }
 }

@@ -54,7 +54,9 @@ export async function makePlan(round: Inquiry): Promise<Plan> {
 /** Money that no provider answers about waits like money that cannot be swept: the delay grows, and nobody else waits. */
 async function quoteOrWait(round: Inquiry, money: Collectable): Promise<QuotedMoney | WaitingMoney> {
   const quote = await attempt(round, { payment_id: money.paymentId }, () => quoteMoney(round, money))
-  return quote.ok ? quote.value : { kind: 'wait', money, reason: quote.reason, failures: money.setbacks.failures + 1, why: '' }
+  return quote.ok
+    ? quote.value
+    : { kind: 'wait', money, reason: quote.reason, failures: money.setbacks.failures + 1, why: '' }
 }
 
 /** An address is in one sweep at a time: tokens first, since native coin pays for their gas and can be swept to the last wei after. */

@@ -9,9 +9,9 @@ import { inParallel } from '../context/concurrency'
 import { depositSigner } from '../context/deposit-signer'
 import { isolate } from '../context/isolate'
 import { feeMaxOf, limitFees } from '../context/limit-fees'
-import type { SweepHistory } from '../context/sweep-history'
 import { nextNonce } from '../context/next-nonce'
 import { knownMarket, type Round } from '../context/round'
+import type { SweepHistory } from '../context/sweep-history'
 import { type BatchItem, batchBytes, batchGas, batchGasLimit } from './batch-gas'
 import { judgeTransfer } from './judge-transfer'
 import { reprice } from './reprice'
@@ -37,7 +37,8 @@ async function next(round: Round, sweep: Sweep, history: SweepHistory): Promise<
   if (contracts === null) return { kind: 'give_up', reason: 'contracts_missing' }
   const token = contractOf(sweep.asset.contract)
   const found = await inParallel(sweep.items, QUESTIONS_AT_ONCE, (item) =>
-    isolate(round, { sweep_id: sweep.id, address: item.address }, () => prepare(round, { contracts, token, minedFailures: history.minedFailures(item.address) }, item),
+    isolate(round, { sweep_id: sweep.id, address: item.address }, () =>
+      prepare(round, { contracts, token, minedFailures: history.minedFailures(item.address) }, item),
     ),
   )
   const items = found.filter((item) => item !== null)

@@ -59,13 +59,10 @@ async function next(round: Round, sweep: Sweep, history: SweepHistory): Promise<
   const signer = await depositSigner(round, item)
   if (signer === null) return { kind: 'give_up', reason: 'address_mismatch' }
   const { spentWei, handedOverWei } = history
-  const trial = await judgeTransfer(
-    round,
-    contract,
-    item.address,
-    sweep.treasury,
-    { planned: item.amountPlanned, minedFailures: history.minedFailures(item.address) },
-  )
+  const trial = await judgeTransfer(round, contract, item.address, sweep.treasury, {
+    planned: item.amountPlanned,
+    minedFailures: history.minedFailures(item.address),
+  })
   if (trial.kind === 'impossible') return { kind: 'give_up', reason: trial.reason }
   const gasLimit = withMargin(trial.gas)
   const terms = { feeMaxWei: feeMaxOf(round, sweep), spentWei }

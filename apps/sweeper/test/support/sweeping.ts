@@ -51,11 +51,7 @@ export async function swept(ledger: Ledger, local: LocalChain, context = context
 }
 
 /** A round takes longer than a lease lasts where there is much to do: it is renewed meanwhile, as in the service. */
-export async function leased<T>(
-  ledger: Ledger,
-  work: (lease: Lease) => Promise<T>,
-  chainId = 31337,
-): Promise<T> {
+export async function leased<T>(ledger: Ledger, work: (lease: Lease) => Promise<T>, chainId = 31337): Promise<T> {
   const lease = await ledger.lease('test', chainId)
   const renewal = setInterval(() => void ledger.lease('test', chainId).catch(() => null), 1_000)
   try {

@@ -8,6 +8,7 @@ import { electGenesis } from './identity'
 import { type Check, type Expectation, judgeProvider } from './judge-provider'
 import { judgeToken } from './judge-token'
 import { fault, type Judgement, ok } from './judgement'
+import { judgeLedgers, readLedgers } from './shared-ledgers'
 import { surveyProvider } from './survey-provider'
 
 /** The database's knowledge of the chain, where there is a database. */
@@ -22,7 +23,7 @@ export async function checkChain(chain: ChainConfig, recorded: Recorded): Promis
   const pool = new RpcPool(chain)
   try {
     const tokens = await Promise.all(chain.tokens.map((token) => checkToken(pool, chain, token)))
-    return [...providers, ...tokens, await checkTreasury(pool, chain)]
+    return [...providers, ...tokens, ...(await checkLedgers(pool, chain)), await checkTreasury(pool, chain)]
   } finally {
     await pool.close()
   }
@@ -51,6 +52,16 @@ async function checkToken(pool: RpcPool, chain: ChainConfig, token: TokenConfig)
     judgeToken(token, await readTokenFacts(pool, token.contract, chain.quorum)),
   )
   return { subject: `${chain.name}/${token.symbol}`, check: 'token', ...judgement }
+}
+
+/** Nothing where it cannot be read: the rows of the tokens say so. */
+async function checkLedgers(pool: RpcPool, chain: ChainConfig): Promise<Check[]> {
+  try {
+    return judgeLedgers(chain.name, await readLedgers(pool, chain))
+  } catch (error) {
+    if (error instanceof RetryableRpcError || error instanceof PermanentRpcError) return []
+    throw error
+  }
 }
 
 async function checkTreasury(pool: RpcPool, { name, treasury }: ChainConfig): Promise<Check> {

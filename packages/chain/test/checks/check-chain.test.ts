@@ -61,6 +61,16 @@ describe('the table of the outside world', () => {
     expect(await faults(chainOf({}, 18))).toEqual(['token: the contract has 6 decimals, but chains.yaml says 18'])
   })
 
+  it('finds two contracts of one ledger', async () => {
+    // Hands every call on to the token, as a second entry to its balances does.
+    const runtime = `365f5f375f5f365f73${usdc.slice(2).toLowerCase()}5afa503d5f5f3e3d5ff3`
+    const data = `0x60278060095f395ff3${runtime}`
+    const deployed = await (await lab.funder.sendTransaction({ data })).wait()
+    const second = { symbol: 'USDC2', contract: deployed?.contractAddress, decimals: 6 }
+    const found = await faults(chainOf({ tokens: [{ symbol: 'USDC', contract: usdc, decimals: 6 }, second] }))
+    expect(found).toEqual([expect.stringMatching(/^ledger: USDC2 and USDC are two contracts of one ledger/)])
+  })
+
   it('finds a node that is below what was scanned', async () => {
     expect((await faults(chainOf(), { genesis: null, cursor: 1_000 }))[0]).toMatch(/^head: .*below block 1000/)
   })

@@ -49,9 +49,14 @@ export const sweeper: DashboardPlan = {
         graph('Why money waits', 'Addresses whose money is not planned to be swept, by reason.', 'short', {
           '{{chain}} {{reason}}': `max by (chain, reason) (ctrip_sweep_waiting${CHAIN})`,
         }),
-        graph('Why sweeps are not signed', 'Planned sweeps, by the reason why their next transaction is not signed.', 'short', {
-          '{{chain}} {{reason}}': `max by (chain, reason) (ctrip_sweeps_waiting${CHAIN})`,
-        }),
+        graph(
+          'Why sweeps are not signed',
+          'Planned sweeps, by the reason why their next transaction is not signed.',
+          'short',
+          {
+            '{{chain}} {{reason}}': `max by (chain, reason) (ctrip_sweeps_waiting${CHAIN})`,
+          },
+        ),
         graph('Value waiting', 'In units of the asset.', 'short', {
           '{{chain}} {{asset}}': `max by (chain, asset) (ctrip_sweep_unswept_value${CHAIN})`,
         }),

@@ -1,0 +1,67 @@
+import type { Amount } from '@ctrip/domain/amount'
+import { Interface } from 'ethers'
+import { readAgreedBalances } from '../agreed-balances'
+import type { ChainConfig, TokenConfig } from '../chain-config'
+import { decodeUint256 } from '../erc20'
+import { hexField } from '../hex'
+import { readAgreed } from '../read-agreed'
+import { PermanentRpcError } from '../rpc/rpc-error'
+import type { RpcPool } from '../rpc/rpc-pool'
+import type { Check } from './judge-provider'
+import { fault, warning } from './judgement'
+
+const TOTAL_SUPPLY = new Interface(['function totalSupply() view returns (uint256)']).encodeFunctionData('totalSupply')
+
+/** The figures of a token that two entries to one ledger have in common; null where its contract does not return them. */
+export interface LedgerFigures {
+  readonly token: Pick<TokenConfig, 'symbol' | 'decimals' | 'contract'>
+  readonly supply: bigint | null
+  readonly atTreasury: Amount | null
+}
+
+/**
+ * Two contracts of one ledger (TUSD and SNX had two each): a payment could be credited twice, and a sweep of one empties the other. They have
+ * the same supply and decimals; where the treasury holds the same of both, and something, no doubt is left.
+ */
+export function judgeLedgers(chain: string, figures: readonly LedgerFigures[]): Check[] {
+  return figures.flatMap((one, at) =>
+    figures.slice(0, at).flatMap((other): Check[] => {
+      const isAlike = one.supply !== null && one.supply > 0n && one.supply === other.supply
+      if (!isAlike || one.token.decimals !== other.token.decimals) return []
+      const held = one.atTreasury
+      const judgement =
+        held !== null && held > 0n && held === other.atTreasury
+          ? fault(
+              `${one.token.symbol} and ${other.token.symbol} are two contracts of one ledger: the same supply and balances`,
+              'take one of them out of chains.yaml',
+            )
+          : warning(
+              `${one.token.symbol} and ${other.token.symbol} have the same supply to the last unit`,
+              'make sure that they are not two contracts of one ledger: a payment would be credited twice',
+            )
+      return [{ subject: `${chain}/${one.token.symbol}`, check: 'ledger', ...judgement }]
+    }),
+  )
+}
+
+/** Reads the figures of a chain's tokens. */
+export function readLedgers(pool: RpcPool, { tokens, treasury, quorum }: ChainConfig): Promise<LedgerFigures[]> {
+  return Promise.all(
+    tokens.map(async (token) => {
+      const { contract } = token
+      const [atTreasury = null] = await readAgreedBalances(pool, quorum, 'latest', [{ address: treasury, contract }])
+      return { token, supply: await readSupply(pool, contract, quorum), atTreasury }
+    }),
+  )
+}
+
+async function readSupply(pool: RpcPool, contract: TokenConfig['contract'], quorum: number): Promise<bigint | null> {
+  const params = [{ to: contract, data: TOTAL_SUPPLY }, 'latest']
+  const read = (answer: unknown) => hexField({ answer }, 'answer')
+  try {
+    return decodeUint256(await readAgreed(pool, quorum, { method: 'eth_call', params, read }))
+  } catch (error) {
+    if (error instanceof PermanentRpcError && error.kind === 'execution_reverted') return null
+    throw error
+  }
+}
