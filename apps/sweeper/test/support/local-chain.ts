@@ -51,9 +51,9 @@ interface OddOne {
 export async function startLocalChain({ zooDecimals = [], beside }: LocalChainOptions = {}): Promise<LocalChain> {
   const chainId = beside?.chainId ?? 31337
   const anvil = await startAnvil({ chainId })
-  const provider = localProvider(anvil.url)
+  const provider = localProvider(anvil.url, chainId)
   const payer = new NonceManager(new Wallet(anvil.fundedPrivateKey, provider))
-  const token = await deployToken({ rpcUrl: anvil.url, privateKey: anvil.fundedPrivateKey })
+  const token = await deployToken({ rpcUrl: anvil.url, privateKey: anvil.fundedPrivateKey, chainId })
   const odd = await deployOddToken(payer, ODD_DECIMALS)
   const zoo: OddTerms[] = []
   for (const decimals of zooDecimals) {
