@@ -109,7 +109,9 @@ async function refuseDepositTreasuries(db: Database, { CHAINS_FILE: chains }: Sw
     const deployment = await db.query('treasury.contracts', (prisma) => readDeployment(prisma, chainId))
     const own = deployment === null ? null : contractsAt(deployment.sender, deployment.nonce)
     if (treasury === own?.batcher || treasury === own?.delegate)
-      problems.push(`the treasury of ${name} is a contract that sweeps in batches, which can send nothing on: use another`)
+      problems.push(
+        `the treasury of ${name} is a contract that sweeps in batches, which can send nothing on: use another`,
+      )
   }
   if (problems.length > 0) throw new StartupError(problems)
 }
