@@ -7,7 +7,9 @@ import {
   type WebhookEndpointId,
 } from '@ctrip/domain/ids'
 import type { Executor } from '../database/database'
+import { type IndexKey, idRange, inKeyRange } from '../database/key-range'
 import { type Page, type PageOf, pageOf } from '../database/pages'
+import { Prisma } from '../generated/prisma/client'
 
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'dead_lettered', 'discarded'] as const
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
@@ -56,26 +58,49 @@ export async function findDelivery(
   return delivery ?? null
 }
 
-/** A merchant's deliveries, newest first, by the index deliveries_by_merchant. */
+/**
+ * A merchant's deliveries, newest first. Pending ones by their places in the queue (index delivery_queue_listed), dead letters by
+ * deliveries_listed_dead, others by deliveries_listed_by_endpoint or deliveries_listed, each a probe per day.
+ */
 export async function listDeliveries(
   executor: Executor,
   merchantId: MerchantId,
   filter: DeliveryFilter,
   page: Page<DeliveryId>,
 ): Promise<PageOf<Delivery>> {
-  const startingAfter = page.startingAfter === null ? null : idToUuid(page.startingAfter)
-  const endpointId = filter.endpointId === null ? null : idToUuid(filter.endpointId)
-  const eventId = filter.eventId === null ? null : idToUuid(filter.eventId)
-  const rows = await executor.$queryRaw<DeliveryRow[]>`
-    SELECT deliveries.*, due_at FROM deliveries LEFT JOIN delivery_queue ON delivery_id = deliveries.id
-    WHERE deliveries.merchant_id = ${idToUuid(merchantId)}::uuid
-      AND (${startingAfter}::uuid IS NULL OR deliveries.id < ${startingAfter}::uuid)
-      AND (${endpointId}::uuid IS NULL OR deliveries.endpoint_id = ${endpointId}::uuid)
-      AND (${eventId}::uuid IS NULL OR deliveries.event_id = ${eventId}::uuid)
-      AND (${filter.status}::text IS NULL OR status = ${filter.status})
-    ORDER BY deliveries.id DESC LIMIT ${page.limit + 1}`
-  const { items, hasMore } = pageOf(rows, page)
+  const { items, hasMore } = pageOf(await executor.$queryRaw<DeliveryRow[]>(statementFor(merchantId, filter, page)), page)
   return { items: await withAttempts(executor, items), hasMore }
+}
+
+function statementFor(merchantId: MerchantId, filter: DeliveryFilter, page: Page<DeliveryId>): Prisma.Sql {
+  const merchant = Prisma.sql`${idToUuid(merchantId)}::uuid`
+  const range = idRange(page)
+  const endpoint = filter.endpointId === null ? null : Prisma.sql`${idToUuid(filter.endpointId)}::uuid`
+  const narrowed = Prisma.sql`
+    ${endpoint === null ? Prisma.empty : Prisma.sql`AND deliveries.endpoint_id = ${endpoint}`}
+    ${filter.eventId === null ? Prisma.empty : Prisma.sql`AND deliveries.event_id = ${idToUuid(filter.eventId)}::uuid`}
+    ${filter.status === null ? Prisma.empty : Prisma.sql`AND deliveries.status = ${filter.status}`}`
+  const queue = Prisma.sql`LEFT JOIN delivery_queue ON delivery_id = deliveries.id`
+  if (filter.eventId !== null)
+    return Prisma.sql`
+      SELECT deliveries.*, due_at FROM deliveries ${queue}
+      WHERE deliveries.merchant_id = ${merchant} AND deliveries.id >= ${range.from}::uuid AND deliveries.id < ${range.below}::uuid ${narrowed}
+      ORDER BY deliveries.id DESC LIMIT ${page.limit + 1}`
+  if (filter.status === 'pending')
+    return Prisma.sql`
+      SELECT deliveries.*, due_at FROM delivery_queue JOIN deliveries ON deliveries.event_id = delivery_queue.event_id
+        AND deliveries.endpoint_id = delivery_queue.endpoint_id AND deliveries.id = delivery_id
+      WHERE ${inKeyRange([[Prisma.sql`delivery_queue.merchant_id`, merchant]], Prisma.sql`delivery_id`, range, narrowed)}
+      LIMIT ${page.limit + 1}`
+  const byEndpoint = endpoint !== null && filter.status !== 'dead_lettered'
+  const key: IndexKey = byEndpoint
+    ? [[Prisma.sql`deliveries.endpoint_id`, endpoint]]
+    : [[Prisma.sql`deliveries.merchant_id`, merchant]]
+  const ofMerchant = byEndpoint ? Prisma.sql`AND deliveries.merchant_id = ${merchant}` : Prisma.empty
+  const dead = filter.status === 'dead_lettered' ? Prisma.sql`AND deliveries.dead_lettered_at IS NOT NULL` : Prisma.empty
+  return Prisma.sql`
+    SELECT deliveries.*, due_at FROM deliveries ${queue}
+    WHERE ${inKeyRange(key, Prisma.sql`deliveries.id`, range, Prisma.sql`${ofMerchant} ${dead} ${narrowed}`)} LIMIT ${page.limit + 1}`
 }
 
 interface DeliveryRow {
