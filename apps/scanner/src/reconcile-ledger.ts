@@ -9,6 +9,7 @@ import { type Discrepancy, keyOf } from '@ctrip/domain/reconcile'
 import { workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { gauge } from '@ctrip/telemetry/metrics'
+import { claimsRound } from './reconcile-claims'
 
 /** Whoever holds it reports, so that replicas neither ask nor tell twice. */
 const RECONCILIATION_LEASE = 'reconciliation'
@@ -17,7 +18,7 @@ const ADDRESSES_PER_RUN = 50
 
 const discrepancies = gauge({
   name: 'reconciliation_discrepancies',
-  help: 'Balances that are not what the ledger says, among all looked at so far.',
+  help: 'Balances that are not what the ledger says, and payments, events and deliveries that contradict their transfers, among all looked at so far.',
   labels: ['chain'],
 })
 
@@ -41,8 +42,34 @@ export function reconcileLedger({ db, chains, owner, log }: ReconcileOptions) {
     owner,
     onError: (err) => log.warn({ err }, 'scanner.reconciliation_lease_failed'),
   })
+  const claims = claimsRound(db, log)
+  const counts = new Map(chains.map(({ config }) => [config.name, 0]))
+  /** Claims whose chain is unknown, or is not configured any more, count under their own name: none is hidden. */
+  const report = (): void => {
+    const ofClaims = claims.counts()
+    for (const chain of new Set([...counts.keys(), ...ofClaims.keys()]))
+      discrepancies.set({ chain }, (counts.get(chain) ?? 0) + (ofClaims.get(chain) ?? 0))
+  }
+  const claimsLoop = workLoop({
+    name: 'reconcile:claims',
+    job: 'reconcile_claims',
+    intervalMs: INTERVAL_MS,
+    log,
+    async run() {
+      if (keeper.current() === null) {
+        claims.forget()
+        return 'idle'
+      }
+      const isDone = await claims.next()
+      report()
+      return isDone ? 'idle' : 'more'
+    },
+  })
   const loops = chains.map(({ config, pool }) => {
-    const round = reconcileRound(db, config, pool, log)
+    const round = reconcileRound(db, config, pool, log, (count) => {
+      counts.set(config.name, count)
+      report()
+    })
     return workLoop({
       name: `reconcile:${config.name}`,
       job: 'reconcile_ledger',
@@ -58,16 +85,22 @@ export function reconcileLedger({ db, chains, owner, log }: ReconcileOptions) {
   return {
     async start(): Promise<void> {
       await keeper.start()
-      for (const loop of loops) loop.start()
+      for (const loop of [...loops, claimsLoop]) loop.start()
     },
     async stop(): Promise<void> {
-      await Promise.all(loops.map((loop) => loop.stop()))
+      await Promise.all([...loops, claimsLoop].map((loop) => loop.stop()))
       await keeper.stop()
     },
   }
 }
 
-function reconcileRound(db: Database, config: ChainConfig, pool: RpcPool, log: Logger) {
+function reconcileRound(
+  db: Database,
+  config: ChainConfig,
+  pool: RpcPool,
+  log: Logger,
+  onCount: (discrepancies: number) => void,
+) {
   const labels = { chain: config.name }
   const wrong = new Map<string, Discrepancy>()
   let after: Address | null = null
@@ -87,7 +120,7 @@ function reconcileRound(db: Database, config: ChainConfig, pool: RpcPool, log: L
       else log.error(fields, 'ledger.discrepancy')
     }
     const unread = [...wrong.values()].filter(({ kind }) => kind === 'unreadable').length
-    discrepancies.set(labels, wrong.size - unread)
+    onCount(wrong.size - unread)
     unreadable.set(labels, unread)
     after = page.last
   }

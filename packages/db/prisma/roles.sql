@@ -99,6 +99,9 @@ GRANT UPDATE (canonical), DELETE ON blocks TO ctrip_scanner;
 GRANT UPDATE ON chain_state TO ctrip_scanner;
 GRANT SELECT, INSERT, UPDATE ON chain_observations TO ctrip_scanner;
 GRANT UPDATE (from_block, completed_at) ON operator_requests TO ctrip_scanner;
+-- The continuous reconciliation: it returns what contradicts a claim, and nothing else of tables that the scanner cannot read.
+REVOKE ALL ON FUNCTION find_unsupported_claims(uuid[], uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_unsupported_claims(uuid[], uuid[]) TO ctrip_scanner;
 -- Rates: rounds are added and thinned, never changed.
 GRANT SELECT, INSERT, DELETE ON rate_rounds TO ctrip_scanner;
 GRANT SELECT, INSERT, UPDATE ON rate_readings TO ctrip_scanner;

@@ -13,7 +13,7 @@ import { blockOn, CHAIN, nativeTransfer, seedChain, seedPayment, USDC, writeBloc
 // what is right, or let pass what is wrong.
 
 const ROUNDS = 60
-const STATUSES: readonly PaymentStatus[] = ['pending', 'partially_paid', 'detected', 'confirmed', 'expired', 'canceled']
+const STATUSES: readonly PaymentStatus[] = ['pending', 'partially_paid', 'detected', 'confirmed', 'expired']
 
 let ledger: Ledger
 let tip: ScannedBlock

@@ -1,5 +1,6 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { countAddresses } from '@ctrip/db/chains/reconciliation'
+import type { UnsupportedClaim } from '@ctrip/db/chains/unsupported-claims'
 import type { Database } from '@ctrip/db/database/database'
 import { type Address, toChecksum } from '@ctrip/domain/address'
 import type { Discrepancy } from '@ctrip/domain/reconcile'
@@ -7,6 +8,7 @@ import type { Command } from 'commander'
 import { addressOf } from '../address-option'
 import { answersWith, UsageError } from '../answer'
 import { auditChain, type ChainAudit } from '../audit-chain'
+import { auditClaims } from '../audit-claims'
 import { configuredChains, withChainsOption } from '../chains-option'
 import { withDatabase, withDatabaseOption } from '../database-option'
 import { renderTable } from '../render/table'
@@ -14,25 +16,53 @@ import { renderTable } from '../render/table'
 export function addAuditCommand(program: Command): void {
   const audit = program
     .command('audit')
-    .description('hold the ledger against the chain: at every address ever issued, balance = recorded - swept - fees')
+    .description(
+      'compare the ledger with the chain (at every address ever issued, balance = recorded - swept - fees) and payments, events and deliveries with the ledger',
+    )
     .option('--chain <chain>', 'only this chain, by name or id')
     .option('--after <address>', 'go on after this address, where an audit of one chain was broken off')
   answersWith(withChainsOption(withDatabaseOption(audit)), async () => {
     const options = audit.opts<AuditOptions>()
     const chains = chosenChains(options)
     const after = startingPoint(options, chains)
-    const audits = await withDatabase(audit, (db) => auditAll(db, chains, after))
-    return { text: audits.map(renderAudit).join('\n'), json: audits.map(toJson), ...failureOf(audits) }
+    const { audits, claims } = await withDatabase(audit, async (db) => ({
+      claims: await auditClaims(db),
+      audits: await auditAll(db, chains, after),
+    }))
+    const ofChains = claims.filter(({ chain }) => options.chain === undefined || chains.some(({ name }) => name === chain))
+    return {
+      text: [...audits.map(renderAudit), renderClaims(ofChains)].join('\n'),
+      json: audits.map((one, n) => toJson(one, ofChains.filter(({ chain }) => belongsTo(chain, n, chains)))),
+      ...failureOf(audits, ofChains),
+    }
   })
 }
 
+/** A claim of a chain that is not configured, or of none, is reported with the first: none is left out. */
+function belongsTo(chain: string, n: number, chains: readonly ChainConfig[]): boolean {
+  return chains[n]?.name === chain || (n === 0 && !chains.some(({ name }) => name === chain))
+}
+
+function renderClaims(claims: readonly UnsupportedClaim[]): string {
+  const title = `claims: ${claims.length} payments, events and deliveries contradict the ledger`
+  const rows = claims.map(({ chain, subject, id, paymentId, contradiction }) => [
+    chain === '' ? '-' : chain,
+    subject,
+    id,
+    subject === 'payment' || paymentId === null ? '' : `of ${paymentId}`,
+    contradiction,
+  ])
+  return [title, ...(rows.length > 0 ? [renderTable(rows)] : [])].join('\n')
+}
+
 /** A balance that cannot be read fails the audit too: it is not known to be right. */
-function failureOf(audits: readonly ChainAudit[]): { readonly failure?: string } {
+function failureOf(audits: readonly ChainAudit[], claims: readonly UnsupportedClaim[]): { readonly failure?: string } {
   const found = audits.flatMap(({ discrepancies }) => discrepancies)
   const unreadable = found.filter(({ kind }) => kind === 'unreadable').length
   const wrong = found.length - unreadable
   const failures = [
     ...(wrong > 0 ? [`${wrong} balances are not what the ledger says`] : []),
+    ...(claims.length > 0 ? [`${claims.length} payments, events or deliveries contradict the ledger`] : []),
     ...(unreadable > 0 ? [`${unreadable} balances cannot be read: their token does not answer`] : []),
   ]
   return failures.length === 0 ? {} : { failure: failures.join('; ') }
@@ -85,7 +115,7 @@ function rowOf({ address, contract, kind, expected, actual }: Discrepancy): stri
   return [toChecksum(address), asset, kind, `ledger ${expected}`, `chain ${actual ?? 'does not tell'}`]
 }
 
-function toJson({ chain, block, addresses, underWay, discrepancies }: ChainAudit) {
+function toJson({ chain, block, addresses, underWay, discrepancies }: ChainAudit, claims: readonly UnsupportedClaim[]) {
   return {
     chain,
     block,
@@ -97,6 +127,12 @@ function toJson({ chain, block, addresses, underWay, discrepancies }: ChainAudit
       kind,
       expected: expected.toString(),
       actual: actual?.toString() ?? null,
+    })),
+    unsupported_claims: claims.map(({ subject, id, paymentId, contradiction }) => ({
+      subject,
+      id,
+      payment_id: paymentId,
+      contradiction,
     })),
   }
 }
