@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -46,6 +46,54 @@ it('answers 503 while Postgres is away, and serves again by itself when it is ba
   await api.close()
   await Promise.all([again.stop(), nats.stop()])
 }, 60_000)
+
+it('answers every route with 503 while Postgres is frozen, and serves again once it goes on', async () => {
+  const [postgres, nats] = await Promise.all([startPostgres(), startNats()])
+  const api = await startTestApi({}, { postgresUrl: postgres.url, natsUrl: nats.url })
+  const merchant = await api.newMerchant()
+  const { body: payment } = await merchant.post<PaymentView>('/api/v1/payments', ORDER)
+  const { body: document } = await api.anonymous.get<OpenApiPaths>('/openapi.json')
+  const requests = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods)
+      .filter((method) => path.startsWith('/api/v1/') && !path.startsWith('/api/v1/admin/') && method !== 'parameters')
+      .map((method) => ({ method: method.toUpperCase(), path: path.replace(/\{[^}]*\}/g, payment.id) })),
+  )
+  expect(requests.length).toBeGreaterThan(15)
+
+  const pids = processesOf(postgres.pid)
+  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  try {
+    const responses = await Promise.all(
+      requests.map(async ({ method, path }) => {
+        const headers = { authorization: `Bearer ${merchant.key}`, 'content-type': 'application/json' }
+        const order = method === 'GET' ? {} : { body: JSON.stringify(ORDER) }
+        const response = await fetch(api.url + path, { method, headers, ...order })
+        return { request: `${method} ${path}`, status: response.status, retry: response.headers.has('retry-after') }
+      }),
+    )
+    expect(responses).toEqual(responses.map(({ request }) => ({ request, status: 503, retry: true })))
+    expect((await fetch(`${api.url}/checkout/${payment.id}`)).status).toBe(503)
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+  }
+  const deadline = Date.now() + 20_000
+  let status = 503
+  for (; status === 503 && Date.now() < deadline; await sleep(50))
+    status = (await merchant.post('/api/v1/payments', ORDER)).status
+  expect(status).toBe(201)
+  await api.close()
+  await Promise.all([postgres.stop(), nats.stop()])
+}, 120_000)
+
+interface OpenApiPaths {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+/** A server and its children: one process per connection. */
+function processesOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  return [pid, ...children.flatMap(processesOf)]
+}
 
 it('makes payments while NATS is away, and tells of them when it is back', async () => {
   const port = await freePort()

@@ -1,5 +1,5 @@
 import type { Database } from '@ctrip/db/database/database'
-import { fanOutEvents, overdueFanOuts } from '@ctrip/db/webhooks/fan-out'
+import { fanOutEvents, overdueFanOuts, unpublishedEvents } from '@ctrip/db/webhooks/fan-out'
 import type { EventId } from '@ctrip/domain/ids'
 import type { EventMessage } from '@ctrip/events/consume'
 import { inAnchoredSpan, inSpan, SpanKind } from '@ctrip/telemetry/spans'
@@ -9,7 +9,7 @@ import { gather } from './gather'
 export interface FanOut {
   /** Handles a message from NATS: one delivery for each endpoint that wants the event. No HTTP here. */
   handle(message: EventMessage): Promise<void>
-  /** Fans out what NATS never told of, having lost its data. */
+  /** Fans out what NATS has lost, and what nobody can publish because NATS is away or refuses the stream. */
   catchUp(): Promise<'idle' | 'more'>
 }
 
@@ -25,6 +25,8 @@ const BATCH_MAX = 100
 /** A message that is merely on its way comes sooner than this. */
 const OVERDUE_AFTER_MS = 3_000
 const OVERDUE_MAX = 500
+/** Longer than a restart of NATS: what is published soon is fanned out in the usual way. */
+const UNPUBLISHED_AFTER_MS = 10_000
 
 export function eventFanOut({ db, events, firstDelayMs, onDeliveries }: FanOutDeps): FanOut {
   // Batches serve many events: traces of their own.
@@ -40,6 +42,9 @@ export function eventFanOut({ db, events, firstDelayMs, onDeliveries }: FanOutDe
   async function fanOutNow(ids: readonly EventId[]): Promise<void> {
     if ((await fanOutEvents(db, ids, firstDelayMs)) > 0) onDeliveries()
   }
+
+  /** Where the round through the outbox stands. It begins again at the end: an event may have committed behind it. */
+  let place = 0n
 
   return {
     async handle({ eventId, traceparent }) {
@@ -64,6 +69,12 @@ export function eventFanOut({ db, events, firstDelayMs, onDeliveries }: FanOutDe
     async catchUp() {
       const overdue = await overdueFanOuts(db, OVERDUE_AFTER_MS, OVERDUE_MAX)
       if (overdue.length > 0) await fanOutNow(overdue)
+      const { events: unpublished, last } = await unpublishedEvents(db, UNPUBLISHED_AFTER_MS, {
+        after: place,
+        limit: OVERDUE_MAX,
+      })
+      if (unpublished.length > 0) await fanOutNow(unpublished)
+      place = unpublished.length === OVERDUE_MAX && last !== null ? last : 0n
       return overdue.length === OVERDUE_MAX ? 'more' : 'idle'
     },
   }

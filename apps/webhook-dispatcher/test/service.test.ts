@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startNats } from '@ctrip/local-stack/nats'
 import type { Server } from '@ctrip/local-stack/server'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
@@ -76,3 +79,22 @@ function verifiedBySvix(secret: string, { body, headers }: Received): string {
   const script = require.resolve('./support/verify-with-svix.cjs')
   return execFileSync(process.execPath, [script], { input: JSON.stringify({ secret, body, headers }) }).toString()
 }
+
+test('delivers from the database, late, where NATS has no room for the stream', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ctrip-no-room-'))
+  const configFile = join(folder, 'nats.conf')
+  writeFileSync(configFile, 'jetstream { max_file_store: 100MB }')
+  const other = await testWorld()
+  const full = await startNats({ configFile })
+  const alone = await startDispatcher({ databaseUrl: other.url, natsUrl: full.url, ready: false })
+  const receiver = await startReceiver()
+  const merchant = await other.merchant()
+  await other.endpoint(merchant, receiver.url)
+  const eventIds = await other.append(merchant, 'payment.confirmed', 3)
+  await waitUntil('the deliveries', PATIENCE_MS, async () => receiver.received.length === 3)
+  expect(receiver.received.map(({ headers }) => headers['webhook-id']).sort()).toEqual([...eventIds].sort())
+  expect(await other.db.prisma.outbox.count()).toBe(3)
+  await alone.stop()
+  await Promise.all([other.close(), full.stop()])
+  rmSync(folder, { recursive: true })
+})

@@ -34,7 +34,7 @@ export interface Bus {
   onWake(listener: () => void): void
   /** Called on each connection made, the first and every later one. */
   onConnect(listener: () => void): void
-  /** Resolves when NATS responds; rejects while it is away. */
+  /** Resolves when NATS responds and has our stream; rejects while it is away, or refuses to make the stream. */
   ping(signal: AbortSignal): Promise<void>
   /** Rejects while there is no connection. */
   connected(): Connected
@@ -124,11 +124,14 @@ export function connectBus(options: { readonly url: string; readonly name: strin
     },
     async ping(signal) {
       // First, because it throws while there is no connection: later it would leave a promise that nobody awaits.
-      const { connection } = connected()
+      const { connection, manager } = connected()
       const away = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(new NotConnectedError('NATS does not answer')), { once: true })
       })
-      await Promise.race([connection.flush(), away])
+      const usable = connection.flush().then(() => ensureStream(manager))
+      // Abandoned by the race when the signal aborts.
+      usable.catch(() => undefined)
+      await Promise.race([usable, away])
     },
     async close() {
       closing.abort()

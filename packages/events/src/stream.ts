@@ -17,13 +17,19 @@ const DAY_NANOS = 24 * 60 * 60 * 1e9
 const DUPLICATE_WINDOW_NANOS = 2 * 60 * 1e9
 const BYTES_MAX = 1024 ** 3
 
+/** JetStream runs, and has no room or no leave for the stream: events are stored in Postgres and not published. */
+export class StreamRefusedError extends Error {
+  override readonly name = 'StreamRefusedError'
+}
+
 /**
  * Creates the stream if it is missing. An existing stream is not changed, because an operator may have given it replicas or
  * more space. Postgres is the truth: a lost stream is created again, and backstop queries find the events that it held.
+ * Throws StreamRefusedError if the server will not make it, as below 1 GiB of free disk.
  */
 export async function ensureStream(manager: JetStreamManager): Promise<void> {
   if (await isThere(manager.streams.info(STREAM))) return
-  await manager.streams.add({
+  const made = manager.streams.add({
     name: STREAM,
     subjects: SUBJECTS,
     storage: StorageType.File,
@@ -32,6 +38,11 @@ export async function ensureStream(manager: JetStreamManager): Promise<void> {
     max_age: 7 * DAY_NANOS,
     max_bytes: BYTES_MAX,
     duplicate_window: DUPLICATE_WINDOW_NANOS,
+  })
+  await made.catch((cause: unknown) => {
+    if (!(cause instanceof JetStreamApiError)) throw cause
+    const room = `it reserves ${BYTES_MAX / 1024 ** 3} GiB of disk`
+    throw new StreamRefusedError(`NATS refuses to make the stream ${STREAM}: ${cause.message} (${room})`, { cause })
   })
 }
 

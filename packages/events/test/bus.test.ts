@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePort } from '@ctrip/local-stack/free-port'
 import { startNats } from '@ctrip/local-stack/nats'
 import { connectBus, NotConnectedError, prepareStream } from '../src/bus'
-import { STREAM } from '../src/stream'
+import { STREAM, StreamRefusedError } from '../src/stream'
 import { connectedBus, keptLog, someMessage, someTraceparent, stored, until } from './fixtures'
 
 let folder: string
@@ -102,5 +102,22 @@ describe('the stream', () => {
     expect((await manager.streams.info(STREAM)).config.max_bytes).toBe(5_000_000)
     await bus.close()
     await nats.stop()
+  })
+})
+
+describe('a NATS without room for the stream', () => {
+  it('fails the probe with the reason, and passes it once there is room', async () => {
+    const configFile = path.join(folder, 'nats.conf')
+    await writeFile(configFile, 'jetstream { max_file_store: 100MB }')
+    const nats = await startNats({ folder, port, configFile })
+    const bus = await connectedBus(nats.url)
+    await expect(bus.ping(AbortSignal.timeout(10_000))).rejects.toThrow(StreamRefusedError)
+    await expect(bus.ping(AbortSignal.timeout(10_000))).rejects.toThrow(/CTRIP: .*(1 GiB)/)
+    await nats.stop()
+
+    const roomy = await start()
+    await until('the stream', async () => bus.ping(AbortSignal.timeout(5_000)).then(() => true, () => false))
+    await bus.close()
+    await roomy.stop()
   })
 })

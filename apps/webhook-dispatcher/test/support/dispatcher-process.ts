@@ -20,6 +20,8 @@ export async function startDispatcher(env: {
   readonly databaseUrl: string
   readonly natsUrl: string
   readonly extra?: NodeJS.ProcessEnv
+  /** False where it cannot become ready: then until it responds, saying so. */
+  readonly ready?: boolean
 }): Promise<DispatcherProcess> {
   const port = await freePort()
   const opsUrl = `http://127.0.0.1:${port}`
@@ -43,7 +45,10 @@ export async function startDispatcher(env: {
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 22_000,
   })
-  await untilReady(child, READY_TIMEOUT_MS, async () => (await fetch(`${opsUrl}/readyz`)).ok)
+  await untilReady(child, READY_TIMEOUT_MS, async () => {
+    const response = await fetch(`${opsUrl}/readyz`)
+    return env.ready === false ? (await response.text()).includes('NATS refuses') : response.ok
+  })
   return {
     ...child,
     opsUrl,

@@ -61,7 +61,9 @@ export function isUnavailable(error: unknown): boolean {
 
 /** node-postgres gives its pool's time-out no code, only these words. */
 export const POOL_TIMEOUT = 'timeout exceeded when trying to connect'
-const NO_CONNECTION_IN_TIME = [POOL_TIMEOUT, 'Connection terminated due to connection timeout']
+const NO_CONNECTION_IN_TIME = [POOL_TIMEOUT, 'Connection terminated due to connection timeout', 'timeout expired']
+/** Nor has its own limit a code: a Postgres that is frozen never says that a statement took too long. */
+const NO_ANSWER_IN_TIME = 'Query read timeout'
 const LOST_CONNECTION =
   /^(Connection terminated|Client has encountered a connection error|.*Server has closed the connection)/
 
@@ -78,6 +80,7 @@ function codesOf(error: unknown): string[] {
     for (const name of [code, originalCode, kind]) if (typeof name === 'string') codes.push(name)
     if (typeof message === 'string' && NO_CONNECTION_IN_TIME.some((words) => message.startsWith(words)))
       codes.push(POOL_TIMEOUT)
+    if (message === NO_ANSWER_IN_TIME) codes.push('57014')
     if (typeof message === 'string' && LOST_CONNECTION.test(message)) codes.push('08006')
     queue.push(cause, meta, driverAdapterError)
   }

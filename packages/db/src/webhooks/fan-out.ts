@@ -26,3 +26,25 @@ export async function overdueFanOuts(db: Database, olderThanMs: number, limit: n
   )
   return rows.map((row) => idFromUuid('event', row.event_id))
 }
+
+export interface UnpublishedEvents {
+  readonly events: readonly EventId[]
+  /** The last place in the outbox that was read; null when none is left. */
+  readonly last: bigint | null
+}
+
+/** Events that nobody could publish for `olderThanMs`, after a place in the outbox (primary key). */
+export async function unpublishedEvents(
+  db: Database,
+  olderThanMs: number,
+  { after, limit }: { readonly after: bigint; readonly limit: number },
+): Promise<UnpublishedEvents> {
+  const rows = await db.query(
+    'fan_out.unpublished',
+    (prisma) => prisma.$queryRaw<{ number: bigint; event_id: string }[]>`
+      SELECT number, event_id FROM outbox
+      WHERE number > ${after} AND created_at < now() - ${olderThanMs} * interval '1 millisecond'
+      ORDER BY number LIMIT ${limit}`,
+  )
+  return { events: rows.map((row) => idFromUuid('event', row.event_id)), last: rows.at(-1)?.number ?? null }
+}
