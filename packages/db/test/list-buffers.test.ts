@@ -47,7 +47,11 @@ it.each<[string, Partial<PaymentFilter>, number]>([
   ['a chain', { chainId: 10 }, 3],
   ['a chain that none has', { chainId: 5 }, 0],
   ['a symbol', { asset: { symbol: 'DAI' } }, 3],
-  ['a contract', { asset: { contract: addressFromBytes(Buffer.from('5aaeb6053f3e94c9b9a09f33669435e7ef1beaed', 'hex')) } }, 3],
+  [
+    'a contract',
+    { asset: { contract: addressFromBytes(Buffer.from('5aaeb6053f3e94c9b9a09f33669435e7ef1beaed', 'hex')) } },
+    3,
+  ],
   ['a chain and a symbol', { chainId: 10, asset: { symbol: 'DAI' } }, 3],
   ['a reference', { reference: 'rare' }, 3],
   ['a reference that others have', { reference: 'usual' }, 0],

@@ -19,8 +19,7 @@ export const ROW_RULES: Readonly<Record<string, string>> = {
   delivery_attempts: 'The dispatcher appends to its log.',
   delivery_queue:
     'As `deliveries` (policy `delivery_queue_within_a_merchant`). A delivery that is pending and not in the queue is a discrepancy.',
-  deposit_addresses:
-    'The API appends. The sweeper derives each address again before it signs.',
+  deposit_addresses: 'The API appends. The sweeper derives each address again before it signs.',
   events:
     'Each role inserts its own types only (policy `events_of_own_types`, list below). At commit the event must be genuine (trigger `events_are_genuine`): its body names it, its payment belongs to the merchant and was changed by the same transaction, and every transfer and amount in its body is recorded. Nobody updates or deletes one; `publish_events` gives the position.',
   fan_out_queue: 'Nobody. `publish_events` fills it, `fan_out_events` empties it.',

@@ -57,7 +57,9 @@ it('finds a payment that its transfers do not support, and whose history does no
 it('finds an event that confirms what never came', async () => {
   const payment = await seedPayment(ledger.db)
   const id = await tell(payment, { status: 'confirmed' })
-  expect(await claims([payment])).toMatchObject([{ subject: 'event', id, contradiction: 'its body says confirmed with only 0 confirmed' }])
+  expect(await claims([payment])).toMatchObject([
+    { subject: 'event', id, contradiction: 'its body says confirmed with only 0 confirmed' },
+  ])
 })
 
 it('finds a delivery that is pending and that nobody will make', async () => {
@@ -88,7 +90,12 @@ it('comes to every payment and every event once, page by page', async () => {
   expect(new Set(payments).size).toBe(payments.length)
   expect(payments).toHaveLength(await ledger.db.prisma.payments.count())
   // None is 30 seconds old: transactions that began before may still commit.
-  expect(await nextEvents(ledger.db.prisma, FIRST_CLAIM, 10)).toEqual({ payments: [], events: [], last: null, isLast: true })
+  expect(await nextEvents(ledger.db.prisma, FIRST_CLAIM, 10)).toEqual({
+    payments: [],
+    events: [],
+    last: null,
+    isLast: true,
+  })
 })
 
 async function unchecked(statement: string): Promise<void> {

@@ -116,7 +116,12 @@ describe('a NATS without room for the stream', () => {
     await nats.stop()
 
     const roomy = await start()
-    await until('the stream', async () => bus.ping(AbortSignal.timeout(5_000)).then(() => true, () => false))
+    await until('the stream', async () =>
+      bus.ping(AbortSignal.timeout(5_000)).then(
+        () => true,
+        () => false,
+      ),
+    )
     await bus.close()
     await roomy.stop()
   })

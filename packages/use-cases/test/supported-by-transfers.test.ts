@@ -1,13 +1,13 @@
-import { amount } from '@ctrip/domain/amount'
-import { idToUuid } from '@ctrip/domain/ids'
-import type { PaymentStatus } from '@ctrip/domain/payment/payment'
 import { moveCursor } from '@ctrip/db/chains/chain-state'
 import type { ScannedBlock } from '@ctrip/db/chains/scanned-blocks'
 import { transaction } from '@ctrip/db/database/transaction'
-import { changePayments } from '../src/change-payments'
 import { lockPayments, readPayments } from '@ctrip/db/payments/payments'
+import { amount } from '@ctrip/domain/amount'
+import { idToUuid } from '@ctrip/domain/ids'
+import type { PaymentStatus } from '@ctrip/domain/payment/payment'
 import { type Ledger, openLedger } from '../../db/test/ledger'
 import { blockOn, CHAIN, nativeTransfer, seedChain, seedPayment, USDC, writeBlock } from '../../db/test/seed'
+import { changePayments } from '../src/change-payments'
 
 // payment_discrepancy (migration 0030) repeats the rules of packages/domain as a check. Both must agree, or the check would refuse
 // what is right, or let pass what is wrong.

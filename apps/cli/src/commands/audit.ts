@@ -29,10 +29,17 @@ export function addAuditCommand(program: Command): void {
       claims: await auditClaims(db),
       audits: await auditAll(db, chains, after),
     }))
-    const ofChains = claims.filter(({ chain }) => options.chain === undefined || chains.some(({ name }) => name === chain))
+    const ofChains = claims.filter(
+      ({ chain }) => options.chain === undefined || chains.some(({ name }) => name === chain),
+    )
     return {
       text: [...audits.map(renderAudit), renderClaims(ofChains)].join('\n'),
-      json: audits.map((one, n) => toJson(one, ofChains.filter(({ chain }) => belongsTo(chain, n, chains)))),
+      json: audits.map((one, n) =>
+        toJson(
+          one,
+          ofChains.filter(({ chain }) => belongsTo(chain, n, chains)),
+        ),
+      ),
       ...failureOf(audits, ofChains),
     }
   })

@@ -5,7 +5,8 @@ import { createLogger } from '@ctrip/telemetry/logger'
 import { type Finding, failed, passed, type Subject } from './finding'
 
 const TIMEOUT_MS = 4_000
-const REFUSED = 'free disk for NATS, or raise max_file_store in nats.conf; until then webhooks come late, from the database'
+const REFUSED =
+  'free disk for NATS, or raise max_file_store in nats.conf; until then webhooks come late, from the database'
 
 export async function checkNats({ natsUrl }: Subject): Promise<Finding[]> {
   if (natsUrl === undefined) return [failed('nats', 'no NATS_URL', 'set NATS_URL')]

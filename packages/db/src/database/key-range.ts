@@ -39,9 +39,15 @@ export type IndexKey = readonly (readonly [column: Prisma.Sql, value: Prisma.Sql
  * and not equalities: knowing the key as a constant, the planner may prefer to read everybody's rows in the order of the primary key, as
  * it did where two merchants own most rows (3,000 blocks in place of 60).
  */
-export function inKeyRange(key: IndexKey, id: Prisma.Sql, { from, below }: IdRange, and: Prisma.Sql = Prisma.empty): Prisma.Sql {
+export function inKeyRange(
+  key: IndexKey,
+  id: Prisma.Sql,
+  { from, below }: IdRange,
+  and: Prisma.Sql = Prisma.empty,
+): Prisma.Sql {
   const columns = Prisma.join([...key.map(([column]) => column), id])
-  const row = (last: string) => Prisma.sql`(${Prisma.join([...key.map(([, value]) => value), Prisma.sql`${last}::uuid`])})`
+  const row = (last: string) =>
+    Prisma.sql`(${Prisma.join([...key.map(([, value]) => value), Prisma.sql`${last}::uuid`])})`
   const order = Prisma.join([...key.map(([column]) => column), id].map((column) => Prisma.sql`${column} DESC`))
   return Prisma.sql`(${columns}) >= ${row(from)} AND (${columns}) < ${row(below)} ${and} ORDER BY ${order}`
 }

@@ -57,10 +57,18 @@ function statementFor(merchant: Prisma.Sql, filter: PaymentFilter, page: Page<Pa
     WHERE ${inKeyRange([[Prisma.sql`merchant_id`, merchant], ...key], ID, range, Prisma.sql`${narrowedBy({ ...filter, ...rest })} ${and}`)}
     LIMIT ${page.limit + 1}`
   if (reference !== null)
-    return rows([[Prisma.sql`reference`, Prisma.sql`${reference}`]], { reference: null }, Prisma.sql`AND reference IS NOT NULL`)
+    return rows(
+      [[Prisma.sql`reference`, Prisma.sql`${reference}`]],
+      { reference: null },
+      Prisma.sql`AND reference IS NOT NULL`,
+    )
   if (status !== null) return rows([[Prisma.sql`status`, Prisma.sql`${status}`]], { status: null })
   if (contract !== null)
-    return rows([[Prisma.sql`asset_contract`, Prisma.sql`${contract}`]], { asset: null }, Prisma.sql`AND asset_contract IS NOT NULL`)
+    return rows(
+      [[Prisma.sql`asset_contract`, Prisma.sql`${contract}`]],
+      { asset: null },
+      Prisma.sql`AND asset_contract IS NOT NULL`,
+    )
   if (chainId === null && symbol === null) return rows([], {})
   // The assets that the merchant has ever asked for, jumping from one to the next in the index; then the newest rows of each.
   const next = (after: Prisma.Sql) => Prisma.sql`

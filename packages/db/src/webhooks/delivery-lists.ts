@@ -68,7 +68,10 @@ export async function listDeliveries(
   filter: DeliveryFilter,
   page: Page<DeliveryId>,
 ): Promise<PageOf<Delivery>> {
-  const { items, hasMore } = pageOf(await executor.$queryRaw<DeliveryRow[]>(statementFor(merchantId, filter, page)), page)
+  const { items, hasMore } = pageOf(
+    await executor.$queryRaw<DeliveryRow[]>(statementFor(merchantId, filter, page)),
+    page,
+  )
   return { items: await withAttempts(executor, items), hasMore }
 }
 
@@ -97,7 +100,8 @@ function statementFor(merchantId: MerchantId, filter: DeliveryFilter, page: Page
     ? [[Prisma.sql`deliveries.endpoint_id`, endpoint]]
     : [[Prisma.sql`deliveries.merchant_id`, merchant]]
   const ofMerchant = byEndpoint ? Prisma.sql`AND deliveries.merchant_id = ${merchant}` : Prisma.empty
-  const dead = filter.status === 'dead_lettered' ? Prisma.sql`AND deliveries.dead_lettered_at IS NOT NULL` : Prisma.empty
+  const dead =
+    filter.status === 'dead_lettered' ? Prisma.sql`AND deliveries.dead_lettered_at IS NOT NULL` : Prisma.empty
   return Prisma.sql`
     SELECT deliveries.*, due_at FROM deliveries ${queue}
     WHERE ${inKeyRange(key, Prisma.sql`deliveries.id`, range, Prisma.sql`${ofMerchant} ${dead} ${narrowed}`)} LIMIT ${page.limit + 1}`
