@@ -2,14 +2,19 @@ import { Resolver } from 'node:dns/promises'
 import { destinationPolicy, knownAddresses } from '@ctrip/domain/destination-policy'
 import { queryDns } from '@ctrip/service/query-dns'
 
-/** Why a webhook cannot be sent there, or null. */
-export type WebhookUrlPolicy = (url: string) => Promise<string | null>
+/** The URL as it is stored and sent to, or why no webhook can be sent there. */
+export type WebhookUrlPolicy = (
+  url: string,
+) => Promise<{ readonly ok: true; readonly url: string } | { readonly ok: false; readonly refusal: string }>
 
 /** The addresses of a name; none where there are none, or nobody says in time. */
 type ResolveName = (hostname: string) => Promise<readonly string[]>
 
 // A transaction waits for it. One try: a private name that is not found is let pass, and judged by the dispatcher at each connection.
 const RESOLVE_TIMEOUT_MS = 1_000
+/** The parser would drop CR, LF and tabs, and trim: what is stored would not be what was typed. */
+const UNPRINTABLE = /[\u0000-\u0020\u007f-\u00a0]/
+const URL_CHARACTERS_MAX = 4_096
 const HTTPS_ONLY = 'Must be an https:// URL.'
 /** Names that no public name server answers for: one label, RFC 6761, RFC 6762, RFC 8375, ICANN's `.internal`. */
 const PRIVATE_NAME = /^[^.]+$|\.(?:internal|local|test|home\.arpa)$/
@@ -36,8 +41,7 @@ export function webhookUrlPolicy(
     return leadsIn ? null : HTTPS_ONLY
   }
 
-  return async (text) => {
-    const url = URL.parse(text)
+  async function refusalOf(url: URL | null): Promise<string | null> {
     if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return HTTPS_ONLY
     if (url.username !== '' || url.password !== '') return 'Must not carry a user name or password.'
     if (url.hash !== '') return 'Must not carry a fragment.'
@@ -45,6 +49,17 @@ export function webhookUrlPolicy(
     if (addresses === null) return refusalOfName(url)
     if (someAllowed(addresses, url.protocol)) return null
     return url.protocol === 'http:' ? HTTPS_ONLY : 'Must be a public address.'
+  }
+
+  return async (text) => {
+    if (UNPRINTABLE.test(text)) return { ok: false, refusal: 'Must not contain spaces or control characters.' }
+    const url = URL.parse(text)
+    const refusal = await refusalOf(url)
+    if (refusal !== null || url === null) return { ok: false, refusal: refusal ?? HTTPS_ONLY }
+    if (url.href.length > URL_CHARACTERS_MAX)
+      return { ok: false, refusal: `Must have at most ${URL_CHARACTERS_MAX} characters once encoded.` }
+    // As the WHATWG has it: names of other alphabets in punycode, so that a merchant sees which one it is.
+    return { ok: true, url: url.href }
   }
 }
 

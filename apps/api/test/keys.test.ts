@@ -87,6 +87,14 @@ it.each([
   expect([status, body.param]).toEqual([422, param])
 })
 
+it('keeps responses that hold a secret out of every cache', async () => {
+  const made = await api.admin.post(keysOf(merchant.id), {})
+  const endpoint = await merchant.post('/api/v1/webhook-endpoints', { url: 'https://shop.example/', events: ['*'] })
+  const listed = await merchant.get('/api/v1/payments')
+  const headers = [made, endpoint, listed].map((answer) => answer.headers.get('cache-control'))
+  expect(headers).toEqual(['no-store', 'no-store', 'private, no-cache'])
+})
+
 describe('rolling a key', () => {
   const roll = (id: string, terms: object) =>
     api.admin.post<Key & { replaces: Key }>(`/api/v1/admin/api-keys/${id}/roll`, terms)

@@ -22,6 +22,8 @@ test.each<[string, string, number, string]>([
   ['a header without a colon', 'GET /health HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n', 400, 'malformed_request'],
   ['a header with NUL', 'GET /health HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n', 400, 'malformed_request'],
   ['HTTP/1.1 without Host', 'GET /health HTTP/1.1\r\n\r\n', 400, 'malformed_request'],
+  ['two Hosts', 'GET /health HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n', 400, 'malformed_request'],
+  ['a Host twice', 'GET /health HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n', 400, 'malformed_request'],
   ['a POST without Host', 'POST /api/v1/payments HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}', 400, 'malformed_request'],
   [
     'two ideas of how long the body is',

@@ -15,7 +15,7 @@ it.each([
   'https://8.8.8.8/',
   'https://[2606:4700::1111]/',
 ])('lets %s be told', async (url) => {
-  expect(await PUBLIC(url)).toBeNull()
+  expect(await PUBLIC(url)).toEqual({ ok: true, url })
 })
 
 it.each([
@@ -49,8 +49,18 @@ it.each([
   'https://shop.localhost/',
   'https://0.0.0.0/',
   'https://224.0.0.1/',
+  'https://168.63.129.16/',
+  'https://100.100.100.200/',
+  'https://192.0.0.192/',
+  'https://[fd00:ec2::254]/',
+  'https://[fd20:ce::254]/',
+  'https://shop.example/\r\nHost: elsewhere',
+  'https://shop.example/a\tb',
+  ' https://shop.example/',
+  'https://shop.example/a b',
+  'https://shop.example/\u0000',
 ])('refuses %s', async (url) => {
-  expect(await PUBLIC(url)).toEqual(expect.any(String))
+  expect(await PUBLIC(url)).toEqual({ ok: false, refusal: expect.any(String) as string })
 })
 
 it.each([
@@ -65,7 +75,7 @@ it.each([
   'http://host.docker.internal:4000/',
   'http://merchant.shop.svc.cluster.local/',
 ])('lets %s be told where the operator allows it', async (url) => {
-  expect(await LOCAL(url)).toBeNull()
+  expect(await LOCAL(url)).toEqual({ ok: true, url })
 })
 
 it.each([
@@ -77,5 +87,22 @@ it.each([
   'http://nobody-knows.example/',
   'http://user@127.0.0.1/',
 ])('refuses %s all the same', async (url) => {
-  expect(await LOCAL(url)).toEqual(expect.any(String))
+  expect(await LOCAL(url)).toEqual({ ok: false, refusal: expect.any(String) as string })
 })
+
+it.each([
+  ['https://SHOP.example:443/a/../hook', 'https://shop.example/hook'],
+  ['https:\\\\shop.example\\hook', 'https://shop.example/hook'],
+  ['https://sh\u043ep.example/', 'https://xn--shp-fed.example/'],
+  ['https://shop.example', 'https://shop.example/'],
+])('stores %s as %s', async (given, stored) => {
+  expect(await PUBLIC(given)).toEqual({ ok: true, url: stored })
+})
+
+it.each(['https://169.254.169.254/', 'https://[fd00:ec2::254]/', 'https://168.63.129.16/'])(
+  'refuses %s whatever the operator allows',
+  async (url) => {
+    const everything = webhookUrlPolicy(['0.0.0.0/0', '::/0'], resolve)
+    expect(await everything(url)).toMatchObject({ ok: false })
+  },
+)

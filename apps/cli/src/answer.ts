@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { printable } from './render/printable'
 
 /** What a command found out: for people, and for programs (`--json`). */
 export interface Answer {
@@ -22,7 +23,7 @@ export function answersWith<Args extends unknown[]>(
     // commander passes the arguments, then the options, then the command
     const args = all.slice(0, -2) as Args
     const { text, json, failure } = await run(command.opts(), ...args)
-    console.log(command.opts<{ json?: boolean }>().json ? JSON.stringify(json, null, 2) : text)
+    console.log(command.opts<{ json?: boolean }>().json ? JSON.stringify(json, null, 2) : printable(text))
     if (failure !== undefined) throw new Error(failure)
   })
 }

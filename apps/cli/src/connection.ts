@@ -4,26 +4,31 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { type Api, openApi } from './api-client'
 import { readEnvironment } from './environment'
+import { readSecret, withSecretOption } from './secret-option'
 
 const optionsSchema = z.object({
   data: z.string(),
   apiUrl: z.string().optional(),
   apiKey: z.string().optional(),
+  apiKeyFile: z.string().optional(),
   adminKey: z.string().optional(),
+  adminKeyFile: z.string().optional(),
 })
 
 /** Options that say which gateway is meant. */
 export function withConnection(command: Command): Command {
-  return command
+  command
     .option('--data <dir>', 'data folder of the local stack to talk to', '.ctrip')
     .option('--api-url <url>', "the API's address, instead of the local stack's (or CTRIP_API_URL)")
-    .option('--api-key <key>', "the merchant's key (or CTRIP_API_KEY)")
-    .option('--admin-key <key>', 'the admin key (or ADMIN_API_KEY)')
+  withSecretOption(command, { flag: '--api-key', description: "the merchant's key", variable: 'CTRIP_API_KEY' })
+  return withSecretOption(command, { flag: '--admin-key', description: "an operator's key", variable: 'ADMIN_API_KEY' })
 }
 
 /** The keys that options and environment give, options first; `merchantAsked`: the merchant's is an option. */
 export function connectionOf(options: unknown) {
-  const { apiUrl, apiKey, adminKey, data } = optionsSchema.parse(options)
+  const { apiUrl, data, ...given } = optionsSchema.parse(options)
+  const apiKey = readSecret('--api-key', given.apiKey, given.apiKeyFile)
+  const adminKey = readSecret('--admin-key', given.adminKey, given.adminKeyFile)
   const env = readEnvironment()
   return {
     data,

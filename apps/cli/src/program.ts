@@ -21,6 +21,7 @@ import { addTraceCommand } from './commands/trace'
 import { addUpCommand } from './commands/up'
 import { addWalletCommands } from './commands/wallet'
 import { addWebhookCommands } from './commands/webhooks'
+import { printable } from './render/printable'
 
 const EXIT = { ok: 0, failed: 1, badUsage: 2 } as const
 
@@ -31,7 +32,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return EXIT.ok
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.badUsage // it has said why
-    console.error(`ctrip: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(printable(`ctrip: ${error instanceof Error ? error.message : String(error)}`))
     return error instanceof UsageError ? EXIT.badUsage : EXIT.failed
   }
 }

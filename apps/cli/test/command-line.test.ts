@@ -95,8 +95,10 @@ test('config check --online exits with 1 where a provider does not answer, and s
 
 test("the API's own words are passed on when it refuses", async () => {
   const problem = { type: 'about:blank', title: 'Not found', detail: 'no such payment' }
-  const { status, stderr } = await ctripTo(['payments', 'show', 'pay_1', '--api-key', 'sk'], (_request, response) =>
-    response.writeHead(404).end(JSON.stringify(problem)),
+  const { status, stderr } = await ctripTo(
+    ['payments', 'show', 'pay_1'],
+    (_request, response) => response.writeHead(404).end(JSON.stringify(problem)),
+    { CTRIP_API_KEY: 'sk' },
   )
   expect([status, stderr.trim()]).toEqual([1, 'ctrip: Not found (404): no such payment'])
 })
@@ -136,9 +138,11 @@ test.each([
 
 test('what the API does not understand was bad usage: exit code 2', async () => {
   const problem = { type: 'about:blank', title: 'Unprocessable content', detail: 'to: Must not be below `from`.' }
-  const backfill = ['backfill', '--chain', 'anvil', '--from', '5', '--to', '0', '--admin-key', 'key']
-  const { status, stderr } = await ctripTo(backfill, (_request, response) =>
-    response.writeHead(422).end(JSON.stringify(problem)),
+  const backfill = ['backfill', '--chain', 'anvil', '--from', '5', '--to', '0']
+  const { status, stderr } = await ctripTo(
+    backfill,
+    (_request, response) => response.writeHead(422).end(JSON.stringify(problem)),
+    { ADMIN_API_KEY: 'key' },
   )
   expect([status, stderr.trim()]).toEqual([2, 'ctrip: Unprocessable content (422): to: Must not be below `from`.'])
 })
@@ -180,6 +184,52 @@ test('merchants list goes on to the last page', async () => {
     },
   )
   expect([status, JSON.parse(stdout)]).toEqual([0, merchants])
+})
+
+test('a key is read from a file or standard input; on the command line it works with a warning', async () => {
+  const file = join(folder, 'key')
+  writeFileSync(file, 'from-a-file\n')
+  const asked: (string | undefined)[] = []
+  const ask = (args: string[]) =>
+    ctripTo(['operators', 'list', ...args], ({ headers }, response) => {
+      asked.push(headers.authorization)
+      response.end(JSON.stringify({ data: [], has_more: false }))
+    })
+  expect(await ask(['--admin-key-file', file])).toMatchObject({ status: 0, stderr: '' })
+  const warned = await ask(['--admin-key', 'typed'])
+  expect([warned.status, warned.stderr.trim()]).toEqual([
+    0,
+    'ctrip: warning: other processes can read --admin-key; use --admin-key-file or ADMIN_API_KEY',
+  ])
+  expect(asked).toEqual(['Bearer from-a-file', 'Bearer typed'])
+  expect(await ask(['--admin-key', 'typed', '--admin-key-file', file])).toMatchObject({ status: 2 })
+  expect(await ask(['--admin-key-file', join(folder, 'missing')])).toMatchObject({ status: 2 })
+  const piped = spawnSync(
+    process.execPath,
+    [CTRIP, 'operators', 'list', '--admin-key-file', '-', '--api-url', 'http://127.0.0.1:1'],
+    {
+      encoding: 'utf8',
+      input: 'from-a-pipe',
+    },
+  )
+  expect([piped.status, piped.stderr]).toEqual([1, 'ctrip: http://127.0.0.1:1 does not answer\n'])
+})
+
+test('names cannot write escape sequences to the terminal; --json has them as they are', async () => {
+  const name = 'Shop\u001b]0;owned\u0007\u001b[2J\u202egro.lapyap'
+  const answer: RequestListener = (_request, response) =>
+    response.end(JSON.stringify({ data: [{ id: 'mer_1', name, created_at: '2026-01-31' }], has_more: false }))
+  const env = { ADMIN_API_KEY: 'key' }
+  const shown = await ctripTo(['merchants', 'list'], answer, env)
+  expect(shown.stdout).toBe('mer_1  2026-01-31  Shop\ufffd]0;owned\ufffd\ufffd[2J\ufffdgro.lapyap\n')
+  const json = await ctripTo(['merchants', 'list', '--json'], answer, env)
+  expect(JSON.parse(json.stdout)).toMatchObject([{ name }])
+  const refused = await ctripTo(
+    ['merchants', 'list'],
+    (_request, response) => response.writeHead(404).end(JSON.stringify({ title: 'Not\u001b[31m found' })),
+    env,
+  )
+  expect(refused.stderr).toBe('ctrip: Not\ufffd[31m found (404)\n')
 })
 
 /** Runs a command against an API of the test's own. */

@@ -8,6 +8,20 @@ export interface DestinationPolicy {
   refusal(address: string, protocol: string): string | null
 }
 
+/**
+ * Where clouds tell a machine its credentials, beside the link-local ones: Azure's wire server (a public address), Alibaba's, Oracle's,
+ * AWS' and Google's. No allow-list opens them.
+ */
+const METADATA: readonly Network[] = [
+  '168.63.129.16/32',
+  '169.254.0.0/16',
+  '100.100.100.200/32',
+  '192.0.0.192/32',
+  'fd00:ec2::/32',
+  'fd20:ce::254/128',
+  'fe80::/10',
+].map(parseNetwork)
+
 /** All that has been given out of IPv6 to hosts on the internet (IANA: 2000::/3). */
 const GLOBAL_IPV6: Network = ipaddr.parseCIDR('2000::/3')
 
@@ -21,6 +35,8 @@ export function destinationPolicy(allowedCidrs: readonly string[]): DestinationP
   return {
     refusal(address, protocol) {
       const ip = ipaddr.process(address)
+      if (METADATA.some((network) => contains(network, ip)))
+        return `${address} is ${ip.range()}, where clouds keep credentials`
       if (allowed.some((network) => contains(network, ip))) return null
       if (protocol !== 'https:') return `${protocol}// is not allowed to ${address}`
       const range = ip.range()

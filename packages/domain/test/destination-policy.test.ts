@@ -25,6 +25,11 @@ describe('without an allow-list', () => {
     ['2002:7f00:1::', '6to4'],
     ['2001::7f00:1', 'teredo'],
     ['2001:db8::1', 'reserved'],
+    ['168.63.129.16', 'credentials'],
+    ['::ffff:168.63.129.16', 'credentials'],
+    ['100.100.100.200', 'credentials'],
+    ['192.0.0.192', 'credentials'],
+    ['fd00:ec2::254', 'credentials'],
     ['::ffff:127.0.0.1', 'loopback'],
     ['::ffff:169.254.169.254', 'linkLocal'],
   ])('refuses %s as %s', (address, range) => {

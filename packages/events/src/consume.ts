@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { EVENT_TYPES } from '@ctrip/domain/events'
 import { type EventId, parseId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg } from '@nats-io/jetstream'
@@ -73,7 +74,7 @@ export function consumeEvents(options: ConsumeOptions): { start(): void; stop():
     const deliveries = message.info.deliveryCount
     if (deliveries > 1) messagesRedelivered.inc({})
     const outcome = await handled(message, eventId, deliveries)
-    messagesProcessed.inc({ consumer: durable, subject: message.subject, outcome })
+    messagesProcessed.inc({ consumer: durable, subject: subjectLabel(message.subject), outcome })
   }
 
   async function handled(message: JsMsg, eventId: EventId | null, deliveries: number): Promise<string> {
@@ -138,4 +139,11 @@ async function subscribe(bus: Bus, options: ConsumeOptions, maxInFlight: number)
     })
   const consumer = await js.consumers.get(STREAM, options.durable)
   return consumer.consume({ max_messages: maxInFlight, expires: PULL_EXPIRES_MS, abort_on_missing_resource: true })
+}
+
+const SUBJECTS: ReadonlySet<string> = new Set(EVENT_TYPES)
+
+/** Whoever can publish chooses the subject: only those that we publish become labels. */
+function subjectLabel(subject: string): string {
+  return SUBJECTS.has(subject) ? subject : 'other'
 }

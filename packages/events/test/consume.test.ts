@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startNats } from '@ctrip/local-stack/nats'
+import { registry } from '@ctrip/telemetry/metrics'
 import { type Bus, prepareStream } from '../src/bus'
 import { type ConsumeOptions, consumeEvents, type EventMessage } from '../src/consume'
 import { STREAM } from '../src/stream'
@@ -250,3 +251,17 @@ describe('stopping a consumer', () => {
     nats = await startNats({ folder, port: port() })
   })
 })
+
+it('counts subjects that nobody publishes as one, however many there are', async () => {
+  const handled = new Set<string>()
+  consume(async ({ subject }) => void handled.add(subject))
+  await publish()
+  for (let n = 0; n < 50; n++) await publish(`payment.invented_${n}`)
+  await until('all were handled', async () => handled.size === 51)
+  await until('all were counted', async () => /subject="other",outcome="ok"\} (5\d|[6-9]\d)/.test(await counted()))
+  expect(await counted()).not.toContain('invented')
+})
+
+function counted(): Promise<string> {
+  return registry.getSingleMetricAsString('ctrip_messages_processed_total')
+}

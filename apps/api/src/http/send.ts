@@ -14,6 +14,9 @@ export function sendJson(request: Request, response: Response, { status, json, h
   if (status >= 400) contextOf(request).problem = (JSON.parse(json) as { code: string }).code
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.setHeader('Content-Type', status >= 400 ? 'application/problem+json' : 'application/json')
+  // A response may hold a secret, and is one caller's alone. Pages have set a rule of their own.
+  if (!response.hasHeader('Cache-Control'))
+    response.setHeader('Cache-Control', request.method === 'GET' ? 'private, no-cache' : 'no-store')
   if (request.method === 'GET' && status === 200) {
     const etag = etagOf(json)
     response.setHeader('ETag', etag)

@@ -10,11 +10,13 @@ import { type PaidOrder, tryPayments } from '../conformance/live-payment'
 import { NODE_KINDS, rpc, startNode, type TestNode } from '../conformance/start-node'
 import { readEnvironment } from '../environment'
 import { renderChecks } from '../render/checks'
+import { readSecret, withSecretOption } from '../secret-option'
 
 const optionsSchema = z.object({
   rpc: z.url({ protocol: /^https?$/ }).optional(),
   start: z.enum(NODE_KINDS).optional(),
   key: z.string().optional(),
+  keyFile: z.string().optional(),
   blocks: z.number(),
   period: z.number(),
   outage: z.number(),
@@ -30,13 +32,14 @@ export function addConformanceCommand(program: Command): void {
     )
     .option('--rpc <url>', 'the provider')
     .option('--start <node>', `start a node from PATH instead: ${NODE_KINDS.join(', ')}`)
-    .option(
-      '--key <hex>',
-      'private key of a funded account: pays 0.001 native coin, which comes back to it (or PAYER_PRIVATE_KEY)',
-    )
     .option('--blocks <count>', 'newest blocks to verify', wholeNumber, 10)
     .option('--period <seconds>', 'between the blocks of a started node', wholeNumber, 1)
     .option('--outage <blocks>', 'that pass while the gateway is down (only with --start)', wholeNumber, 0)
+  withSecretOption(command, {
+    flag: '--key',
+    description: 'private key of a funded account: pays 0.001 native coin, which comes back to it',
+    variable: 'PAYER_PRIVATE_KEY',
+  })
   answersWith(command, async (given) => {
     const parsed = optionsSchema.safeParse(given)
     if (!parsed.success) throw new UsageError(z.prettifyError(parsed.error))
@@ -99,7 +102,7 @@ function candidate(url: string, chainId: number, periodSeconds: number) {
 }
 
 async function payThrough(url: string, chainId: number, node: TestNode | null, options: Options): Promise<PaidOrder[]> {
-  const fundedKey = node?.fundedKey ?? options.key ?? readEnvironment().all['PAYER_PRIVATE_KEY']
+  const fundedKey = node?.fundedKey ?? readSecret('--key', options.key, options.keyFile) ?? readEnvironment().all['PAYER_PRIVATE_KEY']
   if (fundedKey === undefined) return []
   return tryPayments({
     ...{ rpcUrl: url, chainId, fundedKey, blockTimeSeconds: options.period, ownChain: node !== null },

@@ -41,16 +41,16 @@ export const createWebhookEndpoint = endpoint(
     refusals: [409],
   },
   async (deps: { secretBox: SecretBox; urlPolicy: WebhookUrlPolicy }, { caller, body, db }) => {
-    const refusal = await deps.urlPolicy(body.url)
-    if (refusal !== null) return invalid('url', 'url_not_allowed', refusal)
+    const target = await deps.urlPolicy(body.url)
+    if (!target.ok) return invalid('url', 'url_not_allowed', target.refusal)
     if ((await countEndpointsForUpdate(db, caller.merchantId)) >= ENDPOINTS_MAX)
       return conflict('too_many_endpoints', `A merchant has at most ${ENDPOINTS_MAX} endpoints.`)
     const id = newId('webhookEndpoint')
     const secret = newWebhookSecret()
     const sealedSecret = deps.secretBox.seal(secret, endpointSecretContext(id))
-    const { url, events, enabled, metadata_equals: equals } = body
+    const { events, enabled, metadata_equals: equals } = body
     const terms = {
-      ...{ id, url, events, enabled, sealedSecret },
+      ...{ id, url: target.url, events, enabled, sealedSecret },
       description: body.description ?? null,
       headers: sealHeaders(deps.secretBox, id, body.headers ?? null),
       metadataEquals: equals ?? null,

@@ -43,10 +43,10 @@ export const updateWebhookEndpoint = endpoint(
     deps: { secretBox: SecretBox; urlPolicy: WebhookUrlPolicy },
     { caller, params, body: { url, events, description, enabled, headers, metadata_equals: equals }, db },
   ) => {
-    const refusal = url === undefined ? null : await deps.urlPolicy(url)
-    if (refusal !== null) return invalid('url', 'url_not_allowed', refusal)
+    const target = url === undefined ? null : await deps.urlPolicy(url)
+    if (target?.ok === false) return invalid('url', 'url_not_allowed', target.refusal)
     const changes = {
-      ...(url === undefined ? {} : { url }),
+      ...(target === null ? {} : { url: target.url }),
       ...(events === undefined ? {} : { events }),
       ...(description === undefined ? {} : { description }),
       ...(enabled === undefined ? {} : { enabled }),
