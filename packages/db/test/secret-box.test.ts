@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { openSecretBox } from '../src/database/secret-box'
 
 const [oldKey, newKey] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
@@ -52,6 +52,35 @@ describe('while a key is rotated', () => {
   it('the new key seals', () => {
     expect(openSecretBox([newKey]).open(both.seal('secret', CONTEXT), CONTEXT)).toBe('secret')
   })
+})
+
+describe('a record of version 1, sealed under the key that all records shared', () => {
+  const box = openSecretBox([oldKey])
+
+  function sealShared(secret: string): Uint8Array {
+    const key = new Uint8Array(hkdfSync('sha256', Buffer.from(oldKey, 'hex'), '', 'ctrip/secret-box/v1', 32))
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(CONTEXT))
+    const body = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+    return Uint8Array.from(Buffer.concat([Buffer.of(1), nonce, cipher.getAuthTag(), body]))
+  }
+
+  it('is opened', () => {
+    expect(box.open(sealShared('secret'), CONTEXT)).toBe('secret')
+  })
+
+  it('is sealed again by a reseal with the same key; a record of version 2 is not', () => {
+    expect(box.reopen(sealShared('secret'), CONTEXT)).toEqual({ secret: 'secret', isCurrent: false })
+    expect(box.reopen(box.seal('secret', CONTEXT), CONTEXT)).toEqual({ secret: 'secret', isCurrent: true })
+  })
+})
+
+it('seals each record under a key of its own: no salt comes twice', () => {
+  const box = openSecretBox([newKey])
+  const salts = Array.from({ length: 10_000 }, () =>
+    Buffer.from(box.seal('x', CONTEXT)).subarray(1, 17).toString('hex'),
+  )
+  expect(new Set(salts).size).toBe(10_000)
 })
 
 it('a box without a key is refused', () => {
