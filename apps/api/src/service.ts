@@ -9,6 +9,7 @@ import type { Service, ServiceContext } from '@ctrip/service/run-service'
 import { StartupError } from '@ctrip/service/startup-error'
 import { stopStack } from '@ctrip/service/stop-stack'
 import { standbyRelay } from '@ctrip/use-cases/standby-relay'
+import { addressSupply } from './address-supply'
 import { createApp } from './app'
 import { appDeps } from './app-deps'
 import type { ApiConfig } from './config'
@@ -55,6 +56,7 @@ export async function buildApi({ config, log }: ServiceContext<ApiConfig>): Prom
       for (const [name, loop] of [
         ['key use', used.loop],
         ['prune answers', pruneAnswers(db, log)],
+        ['address supply', addressSupply(db, log)],
         ['checkout', deps.checkout.loop],
       ] as const) {
         loop.start()

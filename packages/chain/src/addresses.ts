@@ -2,10 +2,11 @@ import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:cr
 import { type Address, addressFromBytes, parseAddress } from '@ctrip/domain/address'
 import { assert } from '@ctrip/domain/assert'
 import type { Brand } from '@ctrip/domain/brand'
+import { depositPath } from '@ctrip/domain/deposit-path'
 import { getBytes, HDNodeVoidWallet, HDNodeWallet, keccak256 } from 'ethers'
 import { pointAdd, pointCompress, pointFromScalar } from 'tiny-secp256k1'
 
-/** Path of the account whose xpub the API holds: BIP-44, coin 60. Deposit addresses are /0/index below it. */
+/** Path of the account whose xpub the API holds: BIP-44, coin 60. Deposit addresses are /branch/index below it. */
 export const ACCOUNT_PATH = "m/44'/60'/0'"
 
 /** An extended public key at m/44'/60'/0'. A secret: with one child's private key it yields all of them. */
@@ -17,11 +18,10 @@ export type ParsedXpub =
 
 const ACCOUNT_DEPTH = 3
 const HARDENED = 0x8000_0000
-const INDEX_MAX = HARDENED - 1
 
 // A process has one wallet, and a second one only while it is being changed.
 const WALLETS_CACHED_MAX = 4
-const externalChains = new Map<AccountXpub, PublicParent>()
+const branches = new Map<string, PublicParent>()
 
 /** Checks an account's xpub. The problem never repeats the text: it may be a private key. */
 export function parseAccountXpub(text: string): ParsedXpub {
@@ -39,10 +39,13 @@ export function parseAccountXpub(text: string): ParsedXpub {
   return { ok: true, xpub: text as AccountXpub }
 }
 
-/** The deposit address /0/index of the account, about 0.1 ms: BIP-32's CKDpub, by libsecp256k1 (ethers takes five times as long). */
-export function depositAddress(xpub: AccountXpub, index: number): Address {
-  assert(Number.isInteger(index) && index >= 0 && index <= INDEX_MAX, `no address index: ${index}`)
-  return childAddress(externalChain(xpub), index)
+/**
+ * The deposit address of this number below the account (`depositPath`), about 0.1 ms: BIP-32's CKDpub, by libsecp256k1 (ethers takes five
+ * times as long).
+ */
+export function depositAddress(xpub: AccountXpub, number: number): Address {
+  const { branch, index } = depositPath(number)
+  return childAddress(branchParent(xpub, branch), index)
 }
 
 /** Names the wallet, and tells nothing of it: the start of SHA-256 over chain code and public key, 16 hex digits. */
@@ -74,10 +77,11 @@ function childAddress({ publicKey, point, chainCode }: PublicParent, index: numb
   return addressFromBytes(getBytes(keccak256(child.subarray(1))).subarray(12))
 }
 
-function externalChain(xpub: AccountXpub): PublicParent {
-  const cached = externalChains.get(xpub)
+function branchParent(xpub: AccountXpub, branch: number): PublicParent {
+  const name = `${branch}/${xpub}`
+  const cached = branches.get(name)
   if (cached !== undefined) return cached
-  const node = voidWallet(xpub).deriveChild(0)
+  const node = voidWallet(xpub).deriveChild(branch)
   const publicKey = getBytes(node.publicKey)
   const chainCode = createSecretKey(getBytes(node.chainCode))
   const parent = { publicKey, point: pointCompress(publicKey, false), chainCode }
@@ -86,8 +90,8 @@ function externalChain(xpub: AccountXpub): PublicParent {
     childAddress(parent, 0) === parseAddress(node.deriveChild(0).address),
     'two ways to derive an address disagree',
   )
-  if (externalChains.size >= WALLETS_CACHED_MAX) externalChains.clear()
-  externalChains.set(xpub, parent)
+  if (branches.size >= WALLETS_CACHED_MAX) branches.clear()
+  branches.set(name, parent)
   return parent
 }
 

@@ -14,14 +14,21 @@ function xpubOf(text: string) {
 }
 
 describe('depositAddress', () => {
-  it("is what every wallet derives at m/44'/60'/0'/0/index", () => {
+  it("is what every wallet derives at m/44'/60'/0'/branch/index", () => {
     const xpub = xpubOf(xpubText)
     // Published with the phrase, by Hardhat and Foundry.
     expect(depositAddress(xpub, 0)).toBe(addressOf('0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'))
     expect(depositAddress(xpub, 1)).toBe(addressOf('0x70997970C51812dc3A010C7d01b50e0d17dc79C8'))
-    for (const index of [2, 1_000, 2 ** 31 - 1]) {
-      const expected = HDNodeWallet.fromPhrase(PHRASE, undefined, `m/44'/60'/0'/0/${index}`).address
-      expect(depositAddress(xpub, index)).toBe(addressOf(expected))
+    for (const [number, path] of [
+      [2, '0/2'],
+      [1_000, '0/1000'],
+      [2 ** 31 - 1, '0/2147483647'],
+      [2 ** 31, '1/0'],
+      [2 ** 31 + 5, '1/5'],
+      [2 ** 51 - 1, '1048575/2147483647'],
+    ] as const) {
+      const expected = HDNodeWallet.fromPhrase(PHRASE, undefined, `m/44'/60'/0'/${path}`).address
+      expect(depositAddress(xpub, number)).toBe(addressOf(expected))
     }
   })
 
@@ -41,8 +48,8 @@ describe('depositAddress', () => {
     )
   })
 
-  it.each([-1, 0.5, 2 ** 31, Number.NaN])('does not exist at index %p', (index) => {
-    expect(() => depositAddress(xpubOf(xpubText), index)).toThrow('no address index')
+  it.each([-1, 0.5, 2 ** 51, Number.NaN])('does not exist at number %p', (number) => {
+    expect(() => depositAddress(xpubOf(xpubText), number)).toThrow('no address number')
   })
 
   it('keeps wallets apart, however many have been used', () => {

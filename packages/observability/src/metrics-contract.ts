@@ -20,6 +20,7 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   counter('idempotency_replays_total', 'outcome'),
   counter('rate_limited_total'),
   histogram('dependency_duration_seconds', 'dependency'),
+  gauge('deposit_addresses_remaining', 'of'),
   // payments
   counter('payment_transitions_total', 'from', 'to', 'chain', 'asset'),
   gauge('payments_open', 'status', 'chain'),

@@ -1,4 +1,5 @@
 import { assert } from '@ctrip/domain/assert'
+import { depositPath } from '@ctrip/domain/deposit-path'
 import { HDNodeWallet } from 'ethers'
 import { ACCOUNT_PATH, type AccountXpub, parseAccountXpub } from '../addresses'
 import type { AuthorizationSigner } from '../transactions/transaction-signer'
@@ -8,8 +9,8 @@ import { walletSigner } from './wallet-signer'
 export interface DepositWallet {
   /** Whose addresses the API issues: must be the wallet's that this process is meant to collect from. */
   readonly xpub: AccountXpub
-  /** The signer of the deposit address /0/index. Whoever signs compares its address with the one on record first. */
-  signer(index: number): AuthorizationSigner
+  /** The signer of the deposit address of this number (`depositPath`). Whoever signs compares its address with the one on record first. */
+  signer(number: number): AuthorizationSigner
 }
 
 /**
@@ -19,10 +20,15 @@ export interface DepositWallet {
 export function openDepositWallet(mnemonic: string): DepositWallet | null {
   const account = accountNode(mnemonic)
   if (account === null) return null
-  const externalChain = account.deriveChild(0)
   const parsed = parseAccountXpub(account.neuter().extendedKey)
   assert(parsed.ok, 'an account has an xpub')
-  return { xpub: parsed.xpub, signer: (index) => walletSigner(externalChain.deriveChild(index)) }
+  return {
+    xpub: parsed.xpub,
+    signer(number) {
+      const { branch, index } = depositPath(number)
+      return walletSigner(account.deriveChild(branch).deriveChild(index))
+    },
+  }
 }
 
 function accountNode(mnemonic: string): HDNodeWallet | null {

@@ -32,7 +32,8 @@ describe('the deposit wallet', () => {
 
   it('has the xpub from which the API issues addresses, and signs for each of them', () => {
     expect(wallet.xpub).toBe(HDNodeWallet.fromPhrase(PHRASE, undefined, "m/44'/60'/0'").neuter().extendedKey)
-    for (const index of [0, 1, 500]) expect(wallet.signer(index).address).toBe(depositAddress(wallet.xpub, index))
+    for (const index of [0, 1, 500, 2 ** 31 - 1, 2 ** 31, 2 ** 40 + 7])
+      expect(wallet.signer(index).address).toBe(depositAddress(wallet.xpub, index))
   })
 
   it('does not open with a phrase that is none', () => {

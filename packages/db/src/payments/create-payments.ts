@@ -1,3 +1,4 @@
+import { depositPath } from '@ctrip/domain/deposit-path'
 import type { EventDraft } from '@ctrip/domain/events'
 import { idToUuid } from '@ctrip/domain/ids'
 import type { Payment, PaymentQuote } from '@ctrip/domain/payment/payment'
@@ -40,7 +41,7 @@ export async function createPayments(executor: Executor, payments: readonly NewP
         confirmations_required int, reference text, metadata jsonb, checkout_url text, trace_anchor text, trace_id text,
         created_at timestamptz, expires_at timestamptz, success_url text, cancel_url text,
         quote_currency text, quote_amount numeric, quote_rate_numerator numeric, quote_rate_denominator numeric,
-        quote_source text, quoted_at timestamptz, quote_expires_at timestamptz, wallet text, index int, actor text, event_id uuid, event_body text,
+        quote_source text, quoted_at timestamptz, quote_expires_at timestamptz, wallet text, branch int, index int, actor text, event_id uuid, event_body text,
         event_traceparent text, key text, key_caller uuid, key_method text, key_path text, key_lock bigint,
         request_hash bytea, status_code smallint, response bytea)
     ), free AS MATERIALIZED (
@@ -67,7 +68,7 @@ export async function createPayments(executor: Executor, payments: readonly NewP
         expires_at, success_url, cancel_url, quote_currency, quote_amount, quote_rate_numerator, quote_rate_denominator,
         quote_source, quoted_at, quote_expires_at, 'pending', 1 FROM ours
     ), deposit_address AS (
-      INSERT INTO deposit_addresses (address, wallet, index, payment_id) SELECT address, wallet, index, id FROM ours
+      INSERT INTO deposit_addresses (address, wallet, branch, index, payment_id) SELECT address, wallet, branch, index, id FROM ours
     ), transition AS (
       INSERT INTO payment_transitions (payment_id, to_status, sequence, actor, trace_id)
       SELECT id, 'pending', 1, actor, trace_id FROM ours
@@ -109,7 +110,7 @@ function toRow({ payment, address, actor, created, answer }: NewPayment, n: numb
     cancel_url: payment.cancelUrl,
     ...quoteRow(payment.quote),
     wallet: address.wallet,
-    index: address.index,
+    ...depositPath(address.index),
     actor,
     event_id: event.uuid,
     event_body: event.body,

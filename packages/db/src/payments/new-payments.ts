@@ -1,18 +1,29 @@
 import { addressToBytes } from '@ctrip/domain/address'
+import { depositPath } from '@ctrip/domain/deposit-path'
 import { idToUuid } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { traceIdOf } from '@ctrip/domain/payment/view'
 import type { Database, Executor } from '../database/database'
 import { quoteRow } from './create-payments'
 
-/** Takes the next `count` address indexes. What is taken is never given again, used or not. */
+/** Takes the next `count` numbers of addresses (`depositPath` says where they are). What is taken is never given again, used or not. */
 export async function takeAddressIndexes(db: Database, count: number): Promise<number[]> {
   const rows = await db.query(
     'address_index.take',
     (prisma) => prisma.$queryRaw<{ index: number }[]>`
-      SELECT nextval('address_index')::int AS index FROM generate_series(1, ${count})`,
+      SELECT nextval('address_index')::float8 AS index FROM generate_series(1, ${count})`,
   )
   return rows.map((row) => row.index)
+}
+
+/** The number of the address that was taken last; -1 if none was. */
+export async function readLastAddressNumber(db: Database): Promise<number> {
+  const rows = await db.query(
+    'address_index.read',
+    (prisma) => prisma.$queryRaw<{ last: number }[]>`
+      SELECT coalesce(pg_sequence_last_value('address_index'), -1)::float8 AS last`,
+  )
+  return rows[0]?.last ?? -1
 }
 
 /**
@@ -26,6 +37,7 @@ export async function insertPayment(
   actor: string,
 ): Promise<void> {
   const quote = quoteRow(payment.quote)
+  const { branch, index } = depositPath(address.index)
   await tx.$executeRaw`
     WITH payment AS (
       INSERT INTO payments (id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount,
@@ -43,8 +55,8 @@ export async function insertPayment(
         ${payment.status}, ${payment.sequence})
       RETURNING id, address
     ), deposit_address AS (
-      INSERT INTO deposit_addresses (address, wallet, index, payment_id)
-      SELECT address, ${address.wallet}, ${address.index}, id FROM payment
+      INSERT INTO deposit_addresses (address, wallet, branch, index, payment_id)
+      SELECT address, ${address.wallet}, ${branch}, ${index}, id FROM payment
     )
     INSERT INTO payment_transitions (payment_id, to_status, sequence, actor, trace_id)
     SELECT id, ${payment.status}, ${payment.sequence}, ${actor}, ${traceIdOf(payment.traceAnchor)} FROM payment`

@@ -1,7 +1,9 @@
+import { depositPath } from '@ctrip/domain/deposit-path'
 import { idFromUuid, type MerchantId } from '@ctrip/domain/ids'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import type { Database, Executor } from '../database/database'
 import { transaction } from '../database/transaction'
+import { ADDRESS_NUMBER } from '../sweeps/deposit-address'
 import { insertPayment } from './new-payments'
 
 /** Whose the payments are that stand for lost ones: always the same, so that a second restore adds no other. */
@@ -11,18 +13,20 @@ const WRITTEN_AT_ONCE = 100
 /** The index that the sequence gives next. */
 export async function readNextAddressIndex(executor: Executor): Promise<number> {
   const rows = await executor.$queryRaw<{ next: number }[]>`
-    SELECT (last_value + is_called::int)::int AS next FROM address_index`
+    SELECT (last_value + is_called::int)::float8 AS next FROM address_index`
   return rows[0]?.next ?? 0
 }
 
-/** Which of a wallet's indexes in this range have an address (unique index on wallet and index). */
+/** Which of a wallet's indexes in this range have an address (deposit_addresses_by_path). */
 export async function readAssignedIndexes(
   executor: Executor,
   wallet: string,
   range: { readonly from: number; readonly below: number },
 ): Promise<Set<number>> {
+  const [from, below] = [depositPath(range.from), depositPath(range.below)]
   const rows = await executor.$queryRaw<{ index: number }[]>`
-    SELECT index FROM deposit_addresses WHERE wallet = ${wallet} AND index >= ${range.from} AND index < ${range.below}`
+    SELECT ${ADDRESS_NUMBER} AS index FROM deposit_addresses
+    WHERE wallet = ${wallet} AND (branch, index) >= (${from.branch}, ${from.index}) AND (branch, index) < (${below.branch}, ${below.index})`
   return new Set(rows.map(({ index }) => index))
 }
 

@@ -1,4 +1,5 @@
 import { type Address, addressFromBytes } from '@ctrip/domain/address'
+import { BRANCH_SIZE } from '@ctrip/domain/deposit-path'
 import { idFromUuid, type MerchantId, type PaymentId } from '@ctrip/domain/ids'
 import { Prisma } from '../generated/prisma/client'
 import { toAddressOrNull } from '../payments/payment-rows'
@@ -25,9 +26,12 @@ export interface DepositAddressRow {
   payment_contract: Uint8Array | null
 }
 
+/** The number that the address was issued as, of its branch and index (`depositPath` is the inverse). */
+export const ADDRESS_NUMBER = Prisma.sql`(deposit_addresses.branch * ${BRANCH_SIZE}::float8 + deposit_addresses.index)`
+
 /** Of `deposit_addresses JOIN payments`. */
 export const DEPOSIT_ADDRESS_COLUMNS = Prisma.sql`
-  deposit_addresses.address, wallet, index AS address_index, payments.id AS payment_id, merchant_id,
+  deposit_addresses.address, wallet, ${ADDRESS_NUMBER} AS address_index, payments.id AS payment_id, merchant_id,
   trace_anchor AS payment_anchor, payments.asset_contract AS payment_contract`
 
 export function toDepositAddress(row: DepositAddressRow): DepositAddress {

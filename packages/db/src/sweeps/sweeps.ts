@@ -5,6 +5,7 @@ import type { Asset } from '@ctrip/domain/payment/payment'
 import type { StrategyName, Sweep } from '@ctrip/domain/sweep/sweep'
 import type { Executor } from '../database/database'
 import { hexOf } from '../payments/payment-rows'
+import { ADDRESS_NUMBER } from './deposit-address'
 import { type FullItemRow, type SweepRow, toSweep } from './sweep-rows'
 
 export interface NewSweep {
@@ -131,7 +132,7 @@ async function withItems(executor: Executor, rows: readonly SweepRow[]): Promise
   if (rows.length === 0) return []
   const items = await executor.$queryRaw<FullItemRow[]>`
     SELECT sweep_items.*, payments.trace_anchor AS payment_anchor, deposit_addresses.wallet,
-      deposit_addresses.index AS address_index
+      ${ADDRESS_NUMBER} AS address_index
     FROM sweep_items
     JOIN payments ON payments.id = sweep_items.payment_id
     JOIN deposit_addresses ON deposit_addresses.address = sweep_items.address

@@ -30,6 +30,9 @@ export const payments: DashboardPlan = {
           's',
           quantiles('ctrip_dependency_duration_seconds', '', ['dependency']),
         ),
+        graph('Deposit addresses left', 'A branch that is used up is followed by the next one.', 'short', {
+          '{{of}}': 'min by (of) (ctrip_deposit_addresses_remaining)',
+        }),
         graph('Answers of the API', 'Requests a second, by status code.', 'reqps', {
           '{{status_code}}': rate('ctrip_http_request_duration_seconds_count', ['status_code']),
         }),
