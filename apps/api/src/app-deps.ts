@@ -4,6 +4,7 @@ import type { Database } from '@ctrip/db/database/database'
 import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { findKeyHolder } from '@ctrip/db/merchants/api-keys'
 import { findOperator } from '@ctrip/db/merchants/operators'
+import { readQuotaUsage } from '@ctrip/db/merchants/quota-usage'
 import { createPayments } from '@ctrip/db/payments/create-payments'
 import { takeAddressIndexes } from '@ctrip/db/payments/new-payments'
 import type { ApiKeyId } from '@ctrip/domain/ids'
@@ -17,6 +18,7 @@ import { idleAudit } from './http/audit'
 import { authenticator } from './http/authenticate'
 import { rateLimit } from './http/rate-limit'
 import { paymentWriter } from './payment-writer'
+import { quotaGate } from './quota-gate'
 import { webhookUrlPolicy } from './webhook-url'
 
 export interface Surroundings {
@@ -29,6 +31,7 @@ export interface Surroundings {
 /** What the API is made of, as it is configured. */
 export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: Surroundings): AppDeps {
   const { DEPOSIT_XPUB: xpub, PUBLIC_URL: publicUrl, CHAINS_FILE: chains } = config
+  const limits = { openPayments: config.MAX_OPEN_PAYMENTS, paymentsPerDay: config.MAX_PAYMENTS_PER_DAY }
   const docsUrl = `${publicUrl}/docs`
   return {
     log,
@@ -56,6 +59,11 @@ export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: S
       derive: (index) => depositAddress(xpub, index),
     }),
     assetGate: assetGate((chainId) => db.query('asset_check.list', (prisma) => readAssetChecks(prisma, chainId))),
+    quotaGate: quotaGate({
+      limits,
+      readUsage: (merchantId, dayStart) => readQuotaUsage(db, merchantId, { dayStart, limits }),
+      log,
+    }),
     paymentWriter: paymentWriter((payments) =>
       db.query('payment.create', (prisma) => createPayments(prisma, payments)),
     ),

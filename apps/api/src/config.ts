@@ -30,6 +30,11 @@ const trustProxy = z
   })
   .describe(`the number of proxies before the API, 0 … ${HOPS_MAX}, or their networks such as 10.0.0.0/8`)
 
+/** Of one merchant; 0 for none. */
+function quota() {
+  return integer({ min: 0, max: 2_000_000_000 })
+}
+
 export const schema = z.object({
   DATABASE_URL: url('postgresql', 'postgres'),
   NATS_URL: url('nats', 'tls'),
@@ -43,6 +48,8 @@ export const schema = z.object({
   WEBHOOK_ALLOWED_CIDRS: list(cidr()).default([]),
   TRUST_PROXY: trustProxy.default(0),
   RATE_LIMIT_PER_MINUTE: integer({ min: 0, max: 10_000_000 }).default(6_000),
+  MAX_OPEN_PAYMENTS: quota().default(100_000),
+  MAX_PAYMENTS_PER_DAY: quota().default(1_000_000),
   DATABASE_POOL_SIZE: integer({ min: 2, max: 200 }).default(10),
   SLOW_QUERY_MS: integer({ min: 1, max: 60_000 }).default(500),
 })

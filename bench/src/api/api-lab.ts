@@ -48,6 +48,7 @@ export async function openApiLab(): Promise<ApiLab> {
   const adminKey = randomBytes(24).toString('hex')
   const shared = {
     ...{ PATH: process.env['PATH'], NODE_ENV: 'production', RATE_LIMIT_PER_MINUTE: '10000000' },
+    ...{ MAX_OPEN_PAYMENTS: '2000000000', MAX_PAYMENTS_PER_DAY: '2000000000' },
     ...{ DATABASE_URL: servers.postgresUrl, NATS_URL: servers.natsUrl, CHAINS_FILE: chainsFile },
     ...{ DEPOSIT_XPUB: accountXpub(newMnemonic()), SECRETS_KEY: randomBytes(32).toString('hex') },
     ADMIN_API_KEY: adminKey,

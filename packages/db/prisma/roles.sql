@@ -76,7 +76,7 @@ GRANT INSERT (id, merchant_id, chain, chain_id, asset_symbol, asset_contract, as
 GRANT UPDATE (status, flags, sequence, late_accepted, detected_at, confirmed_at, settled_at, updated_at,
   cancel_requested_at, amount_accepted, expires_at, metadata, reference) ON payments TO ctrip_api;
 GRANT UPDATE (public_url) ON gateway_settings TO ctrip_api;
-GRANT UPDATE (name) ON merchants TO ctrip_api; -- it locks a merchant's row while it counts endpoints
+GRANT UPDATE (name, max_open_payments, max_payments_per_day) ON merchants TO ctrip_api; -- it also locks a merchant's row while it counts endpoints
 GRANT UPDATE (last_used_at, revoked_at, expires_at) ON api_keys TO ctrip_api;
 GRANT UPDATE (revoked_at) ON operators TO ctrip_api;
 GRANT UPDATE, DELETE ON idempotency_keys, webhook_endpoints TO ctrip_api;

@@ -68,8 +68,13 @@ export async function migrateDatabase(
   if (how !== 'exit code 0') throw new Error(`The migrations failed (${how}):\n${child.logTail()}`)
 }
 
-// Defaults: the demo merchant listens on loopback, and nobody is rate limited.
-const LOCAL_DEFAULTS = { WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8', RATE_LIMIT_PER_MINUTE: '0' }
+// Defaults: the demo merchant listens on loopback, and nothing is limited.
+const LOCAL_DEFAULTS = {
+  WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
+  RATE_LIMIT_PER_MINUTE: '0',
+  MAX_OPEN_PAYMENTS: '0',
+  MAX_PAYMENTS_PER_DAY: '0',
+}
 
 const KEYS = ['DEPOSIT_MNEMONIC', 'DEPOSIT_XPUB', 'GAS_WALLET_PRIVATE_KEY', 'SECRETS_KEY', 'ADMIN_API_KEY']
 /** Settings that the stack reads from files and passes on by value; a service refuses to have both. */

@@ -2,11 +2,11 @@ import type { Database, Executor } from '@ctrip/db/database/database'
 import { ConflictError } from '@ctrip/db/database/errors'
 import type { SecretBox } from '@ctrip/db/database/secret-box'
 import { transaction } from '@ctrip/db/database/transaction'
-import type { IdempotencyScope } from '@ctrip/db/merchants/idempotency'
+import { findAnswer, type IdempotencyScope } from '@ctrip/db/merchants/idempotency'
 import { assert } from '@ctrip/domain/assert'
 import { dependencyDuration } from '../metrics'
 import type { Answer, Decision } from './endpoint'
-import { oncePerKey, type Rendered, repeatAnswer, sealAnswer } from './idempotency'
+import { oncePerKey, type Rendered, repeatAnswer, replay, sealAnswer } from './idempotency'
 import { Problem, type ProblemContext, renderProblem } from './problem'
 
 export interface Done extends Rendered {
@@ -72,7 +72,7 @@ export async function writeDecided(
   keyed: Keyed | null,
   decision: Decision | Problem,
 ): Promise<Done | Problem> {
-  if (decision instanceof Problem) return decision
+  if (decision instanceof Problem) return keyed === null ? decision : answeredBefore({ db, secretBox }, keyed, decision)
   const done = render(decision, rendering)
   const answer =
     keyed === null ? null : { scope: keyed.scope, stored: sealAnswer(secretBox, keyed.scope, keyed.requestHash, done) }
@@ -81,6 +81,12 @@ export async function writeDecided(
   return db.query('idempotency.find', (executor) =>
     repeatAnswer({ db: executor, secretBox }, keyed.scope, keyed.requestHash),
   )
+}
+
+/** A quota that is used up since, or a chain that is gone, does not change what a key was answered before. */
+async function answeredBefore({ db, secretBox }: WorkDeps, keyed: Keyed, refusal: Problem): Promise<Done | Problem> {
+  const stored = await db.query('idempotency.find', (executor) => findAnswer(executor, keyed.scope))
+  return stored === null ? refusal : replay(stored, keyed.requestHash, secretBox, keyed.scope)
 }
 
 function render(outcome: Answer | Problem, { status, problems }: Rendering): Done {

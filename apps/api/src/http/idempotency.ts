@@ -84,7 +84,7 @@ export function stillRunning(): Problem {
   })
 }
 
-function replay(answer: StoredAnswer, requestHash: Uint8Array, secretBox: SecretBox, scope: IdempotencyScope) {
+export function replay(answer: StoredAnswer, requestHash: Uint8Array, secretBox: SecretBox, scope: IdempotencyScope) {
   if (!Buffer.from(requestHash).equals(answer.requestHash)) {
     idempotencyReplays.inc({ outcome: 'reused' })
     return new Problem(422, 'idempotency_key_reused', 'This Idempotency-Key was used for another request.', {

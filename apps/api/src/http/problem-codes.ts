@@ -17,6 +17,9 @@ export const PROBLEM_CODES = {
   amount_changed: 'What was received is not the amount that was to be accepted; `detail` names the one received.',
   operator_exists: 'There is an operator of this name.',
   key_not_active: 'The key is revoked or has expired.',
+  too_many_open_payments: 'The merchant has as many payments waiting for money as it may have.',
+  daily_quota_exceeded:
+    'The merchant has created as many payments today (UTC) as it may; `Retry-After` says for how long.',
   not_extendable: 'The expiry of this payment cannot be moved, or not to this time.',
   too_many_endpoints: 'A merchant has at most 20 webhook endpoints.',
   endpoint_disabled: 'The webhook endpoint is disabled: nothing is sent to it.',

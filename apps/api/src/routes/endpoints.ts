@@ -10,6 +10,7 @@ import { revokeApiKey } from './admin/revoke-api-key'
 import { rollApiKey } from './admin/roll-api-key'
 import { showPayment } from './admin/show-payment'
 import { showTimeline } from './admin/show-timeline'
+import { updateMerchant } from './admin/update-merchant'
 import { listChains } from './chains/list-chains'
 import { getDelivery } from './deliveries/get-delivery'
 import { listDeliveries } from './deliveries/list-deliveries'
@@ -60,6 +61,7 @@ const all = [
   getSweep,
   createMerchant,
   listMerchants,
+  updateMerchant,
   createApiKey,
   listApiKeys,
   revokeApiKey,

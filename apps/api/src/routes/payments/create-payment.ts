@@ -16,6 +16,7 @@ import { decidedEndpoint } from '../../http/endpoint'
 import { invalid, type Problem, unchecked } from '../../http/problem'
 import { paymentsCreated } from '../../metrics'
 import type { PaymentWriter } from '../../payment-writer'
+import type { QuotaGate } from '../../quota-gate'
 import { amountInput } from '../../schemas/amount-input'
 import { chainName } from '../../schemas/chain'
 import { noParams, noQuery } from '../../schemas/list'
@@ -28,6 +29,7 @@ export interface CreatePaymentDeps {
   readonly chains: readonly ChainConfig[]
   readonly wallet: DepositWallet
   readonly assetGate: AssetGate
+  readonly quotaGate: QuotaGate
   readonly paymentWriter: PaymentWriter
   readonly publicUrl: string
   readonly wakeRelay: () => void
@@ -74,7 +76,7 @@ export const createPayment = decidedEndpoint(
     body,
     status: 201,
     result: paymentSchema,
-    refusals: [],
+    refusals: [409],
   },
   async (deps: CreatePaymentDeps, { caller, body: terms }) => {
     const chain = findChain(deps.chains, terms.chain)
@@ -84,6 +86,8 @@ export const createPayment = decidedEndpoint(
     if (asset === null) return invalid('asset', 'unknown_asset', `There is no such asset on ${chain.name}.`)
     const refusal = await refusalOf(deps.assetGate, chain, asset)
     if (refusal !== null) return refusal
+    const overQuota = await deps.quotaGate.admit(caller.merchantId)
+    if (overQuota !== null) return overQuota
     const deposit = await deps.wallet.take()
     const { merchantId, keyId: actor } = caller
     const { payment, anchor } = newPayment({ terms, chain, asset, deposit, merchantId, publicUrl: deps.publicUrl })
