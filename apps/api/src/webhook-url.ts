@@ -13,7 +13,7 @@ type ResolveName = (hostname: string) => Promise<readonly string[]>
 // A transaction waits for it. One try: a private name that is not found is let pass, and judged by the dispatcher at each connection.
 const RESOLVE_TIMEOUT_MS = 1_000
 /** The parser would drop CR, LF and tabs, and trim: what is stored would not be what was typed. */
-const UNPRINTABLE = /[\u0000-\u0020\u007f-\u00a0]/
+const UNPRINTABLE = /[\s\p{Cc}]/u
 const URL_CHARACTERS_MAX = 4_096
 const HTTPS_ONLY = 'Must be an https:// URL.'
 /** Names that no public name server answers for: one label, RFC 6761, RFC 6762, RFC 8375, ICANN's `.internal`. */

@@ -20,21 +20,13 @@ afterAll(() => api?.close())
 
 const setNext = (number: number) => api.db.prisma.$executeRaw`SELECT setval('address_index', ${number}::bigint, false)`
 
+/** The gauge's values by label, as a scrape sees them. */
 async function gauges(): Promise<Record<string, number>> {
-  const loop = addressSupply(api.db, LOG)
-  loop.start()
-  try {
-    await waitUntil(async () =>
-      (await registry.getSingleMetricAsString('ctrip_deposit_addresses_remaining')).includes('of='),
-    )
-  } finally {
-    await loop.stop()
-  }
   const text = await registry.getSingleMetricAsString('ctrip_deposit_addresses_remaining')
   return Object.fromEntries([...text.matchAll(/of="(\w+)"\} (\S+)/g)].map(([, of, value]) => [of, Number(value)]))
 }
 
-it('goes on in the next branch when a branch of addresses is used up', async () => {
+it('continues in the next branch when a branch of addresses is used up', async () => {
   const merchant = await api.newMerchant()
   await setNext(BRANCH - 300)
   const payments: { id: string; address: string }[] = []
@@ -58,5 +50,12 @@ it('goes on in the next branch when a branch of addresses is used up', async () 
 it('reports what is left of the branch and of the wallet', async () => {
   await setNext(BRANCH - 3)
   await api.db.prisma.$queryRaw`SELECT nextval('address_index')`
+  const loop = addressSupply(api.db, LOG)
+  loop.start()
+  try {
+    await waitUntil('the gauge', 10_000, async () => (await gauges())['branch'] === 2)
+  } finally {
+    await loop.stop()
+  }
   expect(await gauges()).toEqual({ branch: 2, wallet: 2 ** 51 - BRANCH + 2 })
 })
