@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const { status, error } = spawnSync('pnpm', ['audit', '--prod', '--audit-level', 'high'], { cwd: root, stdio: 'inherit' })
+const { status, error } = spawnSync('pnpm', ['audit', '--prod', '--audit-level', 'high'], {
+  cwd: root,
+  stdio: 'inherit',
+})
 if (error !== undefined) throw error
 process.exitCode = status ?? 1

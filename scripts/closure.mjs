@@ -20,9 +20,17 @@ export function productionClosure(root, folder) {
       if (removed.has(`${manifest.name}>${name}`)) continue
       const child = resolvePackage(at, name)
       if (child !== null) dependencies.push(child)
-      else if (manifest.optionalDependencies?.[name] === undefined) throw new Error(`${id} needs ${name}, which is not installed`)
+      else if (manifest.optionalDependencies?.[name] === undefined)
+        throw new Error(`${id} needs ${name}, which is not installed`)
     }
-    found.set(id, { id, name: manifest.name, version: manifest.version, license: licenseOf(manifest), folder: at, dependencies })
+    found.set(id, {
+      id,
+      name: manifest.name,
+      version: manifest.version,
+      license: licenseOf(manifest),
+      folder: at,
+      dependencies,
+    })
     waiting.push(...dependencies)
   }
   return found
@@ -36,7 +44,9 @@ function removedDependencies(root) {
 
 /** A peer that is marked optional is for those who use a feature: @prisma/client names the whole Prisma CLI so. */
 function requiredPeers({ peerDependencies = {}, peerDependenciesMeta = {} }) {
-  return Object.fromEntries(Object.entries(peerDependencies).filter(([name]) => peerDependenciesMeta[name]?.optional !== true))
+  return Object.fromEntries(
+    Object.entries(peerDependencies).filter(([name]) => peerDependenciesMeta[name]?.optional !== true),
+  )
 }
 
 /** As Node resolves it: in the nearest node_modules upwards. Not by `require.resolve`: `exports` may hide package.json. */

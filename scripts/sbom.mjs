@@ -7,7 +7,9 @@ import { productionClosure } from './closure.mjs'
 /** The document of one workspace package. The same packages give the same document, byte for byte. */
 export function renderSbom(root, folder) {
   const packages = [...productionClosure(root, folder).values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const subject = packages.find((one) => one.name === JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).name)
+  const subject = packages.find(
+    (one) => one.name === JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).name,
+  )
   const refOf = new Map(packages.map((one) => [one.folder, purlOf(one)]))
   const components = packages.filter((one) => one !== subject).map(componentOf)
   const dependencies = packages.map((one) => ({
@@ -42,7 +44,9 @@ function componentOf(one) {
 /** An SPDX id where it is one; an expression where it joins some. */
 function licenseOf(license) {
   if (/ (OR|AND|WITH) /.test(license)) return { expression: license.replace(/^\((.*)\)$/, '$1') }
-  return /^[A-Za-z0-9.+-]+$/.test(license) && license !== 'NONE' ? { license: { id: license } } : { license: { name: license } }
+  return /^[A-Za-z0-9.+-]+$/.test(license) && license !== 'NONE'
+    ? { license: { id: license } }
+    : { license: { name: license } }
 }
 
 /** https://github.com/package-url/purl-spec: the scope's @ is encoded. */

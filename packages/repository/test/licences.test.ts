@@ -7,7 +7,16 @@ const ROOT = path.join(__dirname, '..', '..', '..')
 const APPS = readdirSync(path.join(ROOT, 'apps'))
 
 /** Licences that ask for attribution at most. Another one needs a reason here, or another package. */
-const ALLOWED = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'Unlicense'])
+const ALLOWED = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'ISC',
+  'MIT',
+  'Unlicense',
+])
 
 interface Installed {
   readonly id: string

@@ -102,7 +102,8 @@ function candidate(url: string, chainId: number, periodSeconds: number) {
 }
 
 async function payThrough(url: string, chainId: number, node: TestNode | null, options: Options): Promise<PaidOrder[]> {
-  const fundedKey = node?.fundedKey ?? readSecret('--key', options.key, options.keyFile) ?? readEnvironment().all['PAYER_PRIVATE_KEY']
+  const fundedKey =
+    node?.fundedKey ?? readSecret('--key', options.key, options.keyFile) ?? readEnvironment().all['PAYER_PRIVATE_KEY']
   if (fundedKey === undefined) return []
   return tryPayments({
     ...{ rpcUrl: url, chainId, fundedKey, blockTimeSeconds: options.period, ownChain: node !== null },
