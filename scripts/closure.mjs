@@ -2,9 +2,14 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+/** @typedef {{id: string, name: string, version: string, license: string, folder: string, dependencies: string[]}} Installed */
+
 /**
  * Every installed package in the production closure of a folder below the root, by `name@version`, the folder's own package included.
  * Optional dependencies that are not installed are left out; any other that is missing is an error.
+ * @param {string} root
+ * @param {string} folder
+ * @returns {Map<string, Installed>}
  */
 export function productionClosure(root, folder) {
   const removed = removedDependencies(root)

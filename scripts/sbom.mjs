@@ -4,7 +4,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { productionClosure } from './closure.mjs'
 
-/** The document of one workspace package. The same packages give the same document, byte for byte. */
+/**
+ * The document of one workspace package. The same packages give the same document, byte for byte.
+ * @param {string} root
+ * @param {string} folder
+ */
 export function renderSbom(root, folder) {
   const packages = [...productionClosure(root, folder).values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   const subject = packages.find(
@@ -28,6 +32,7 @@ export function renderSbom(root, folder) {
   }
 }
 
+/** @param {import('./closure.mjs').Installed} one */
 function componentOf(one) {
   const [group, name] = one.name.startsWith('@') ? one.name.split('/') : [undefined, one.name]
   return {
@@ -49,7 +54,11 @@ function licenseOf(license) {
     : { license: { name: license } }
 }
 
-/** https://github.com/package-url/purl-spec: the scope's @ is encoded. */
+/**
+ * https://github.com/package-url/purl-spec: the scope's @ is encoded.
+ * @param {{name: string, version: string}} one
+ * @returns {string}
+ */
 function purlOf({ name, version }) {
   return `pkg:npm/${name.replace(/^@/, '%40')}@${version}`
 }

@@ -13,13 +13,14 @@ const remaining = gauge({
   labels: ['of'],
 })
 
-/** Reports how many deposit addresses are left. Replicas report the same. */
+/** Reports each minute how many deposit addresses are left. Replicas report the same. */
 export function addressSupply(db: Database, log: Logger): Pick<WorkLoop, 'start' | 'stop'> {
-  async function report(): Promise<'idle'> {
-    const issued = (await readLastAddressNumber(db)) + 1
-    remaining.set({ of: 'branch' }, BRANCH_SIZE - (issued % BRANCH_SIZE))
-    remaining.set({ of: 'wallet' }, ADDRESS_NUMBER_MAX + 1 - issued)
-    return 'idle'
-  }
-  return workLoop({ name: 'address_supply', intervalMs: EVERY_MS, run: report, log })
+  return workLoop({ name: 'address_supply', intervalMs: EVERY_MS, run: () => reportAddressSupply(db), log })
+}
+
+export async function reportAddressSupply(db: Database): Promise<'idle'> {
+  const issued = (await readLastAddressNumber(db)) + 1
+  remaining.set({ of: 'branch' }, BRANCH_SIZE - (issued % BRANCH_SIZE))
+  remaining.set({ of: 'wallet' }, ADDRESS_NUMBER_MAX + 1 - issued)
+  return 'idle'
 }

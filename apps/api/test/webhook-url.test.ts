@@ -93,7 +93,7 @@ it.each([
 it.each([
   ['https://SHOP.example:443/a/../hook', 'https://shop.example/hook'],
   ['https:\\\\shop.example\\hook', 'https://shop.example/hook'],
-  ['https://sh\u043ep.example/', 'https://xn--shp-fed.example/'],
+  ['https://sh\u043ep.example/', 'https://xn--shp-ted.example/'],
   ['https://shop.example', 'https://shop.example/'],
 ])('stores %s as %s', async (given, stored) => {
   expect(await PUBLIC(given)).toEqual({ ok: true, url: stored })
