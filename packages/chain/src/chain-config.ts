@@ -1,6 +1,7 @@
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { ConfirmationPolicy, FinalityPolicy } from '@ctrip/domain/confirmations'
+import type { Rate } from '@ctrip/domain/rates'
 import type { ChainFamily } from './blocks/chain-family'
 import type { SecretUrl } from './secret-url'
 
@@ -10,10 +11,36 @@ export interface ProviderConfig {
   readonly ws: SecretUrl | null
 }
 
+/** The price of an asset, in the contract's §8; its limits are in seconds and in hundredths of a percent. */
+export type PriceConfig =
+  | {
+      readonly kind: 'fixed'
+      readonly currency: string
+      readonly rate: Rate
+      readonly peg: { readonly feed: Address; readonly maxAgeSeconds: number; readonly maxDeviationBps: number } | null
+    }
+  | {
+      readonly kind: 'feed'
+      readonly currency: string
+      readonly feed: Address
+      readonly maxAgeSeconds: number
+      readonly maxJumpBps: number
+    }
+
+/** A feed on this chain with the dollars for one unit of a currency. */
+export interface CurrencyConfig {
+  readonly code: string
+  readonly feed: Address
+  readonly maxAgeSeconds: number
+  readonly maxJumpBps: number
+}
+
 export interface NativeConfig {
   readonly symbol: string
   readonly decimals: number
   readonly minSweep: Amount
+  /** Null: nothing can be priced in a currency and paid in this asset. */
+  readonly price: PriceConfig | null
 }
 
 export interface TokenConfig {
@@ -23,6 +50,7 @@ export interface TokenConfig {
   readonly minSweep: Amount
   /** What one base unit of the token is worth in base units of the native coin, as an exact fraction; null = unknown. */
   readonly nativePrice: { readonly numerator: bigint; readonly denominator: bigint } | null
+  readonly price: PriceConfig | null
 }
 
 export interface SweepConfig {
@@ -66,4 +94,8 @@ export interface ChainConfig {
   readonly tokens: readonly TokenConfig[]
   readonly treasury: Address
   readonly sweep: SweepConfig
+  /** On a rollup: the feed that says whether its sequencer runs. No rate of this chain's feeds is used while it does not. */
+  readonly sequencerFeed: Address | null
+  /** The currencies of chains.yaml whose feeds are on this chain. */
+  readonly currencies: readonly CurrencyConfig[]
 }

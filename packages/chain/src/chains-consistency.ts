@@ -21,6 +21,24 @@ export function consistencyProblems(document: unknown): ConfigProblem[] {
       chains.map((chain, at) => [chain['chain_id'], ['chains', at, 'chain_id']]),
     ),
     ...chains.flatMap((chain, at) => chainProblems(chain, ['chains', at])),
+    ...currencyProblems(list(record(document)['currencies']), chains),
+  ]
+}
+
+/** A price in another currency needs dollars for both of them. */
+function currencyProblems(currencies: readonly Raw[], chains: readonly Raw[]): ConfigProblem[] {
+  const names = new Set(chains.map((chain) => chain['name']))
+  const unknown = currencies.flatMap((currency, at): ConfigProblem[] => {
+    const chain = currency['chain']
+    if (typeof chain !== 'string' || names.has(chain)) return []
+    return [{ path: ['currencies', at, 'chain'], message: 'is not the name of a chain in this file' }]
+  })
+  return [
+    ...unknown,
+    ...duplicates(
+      'currency',
+      currencies.map((currency, at) => [currency['code'], ['currencies', at, 'code']]),
+    ),
   ]
 }
 

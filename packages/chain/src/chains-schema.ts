@@ -1,9 +1,10 @@
-import { type Address, parseAddress, toChecksum } from '@ctrip/domain/address'
 import { type Amount, parseAmount } from '@ctrip/domain/amount'
 import type { ConfirmationPolicy, FinalityPolicy } from '@ctrip/domain/confirmations'
 import { z } from 'zod'
 import { CHAIN_FAMILIES, familyOf } from './blocks/chain-family'
 import type { ChainConfig, TokenConfig } from './chain-config'
+import { checksummed, integer, oneOf, section } from './config-fields'
+import { currency, price } from './price-schema'
 import { SecretUrl } from './secret-url'
 
 const DECIMALS_MAX = 77 // 10⁷⁷ < 2²⁵⁶ < 10⁷⁸
@@ -11,41 +12,6 @@ const DEPTH_MAX = 100_000
 const ZERO_ADDRESS = `0x${'0'.repeat(40)}`
 // EIP-7708 lets this system address log native transfers in the form of token transfers: counting both would credit twice.
 const NATIVE_LOG_ADDRESS = `0x${'f'.repeat(39)}e`
-
-const integer = (min: number, max: number) =>
-  z
-    .number({ error: `must be a whole number from ${min} to ${max}` })
-    .refine(
-      (value) => Number.isSafeInteger(value) && value >= min && value <= max,
-      `must be a whole number from ${min} to ${max}`,
-    )
-
-/** A part of the file. Unknown keys are refused: a misspelt limit would be no limit. */
-const section = <Shape extends z.core.$ZodShape>(shape: Shape, example: string) =>
-  z.strictObject(shape, {
-    error: ({ code }) =>
-      code === 'unrecognized_keys'
-        ? `is not known here; there are ${Object.keys(shape).join(', ')}`
-        : `must be ${example}`,
-  })
-
-const oneOf = <Value extends string>(...values: Value[]) => z.enum(values, { error: `must be ${values.join(' or ')}` })
-
-/** Lower-case and upper-case spellings carry no checksum; where money goes, one is asked for. */
-// YAML reads an address without quotes as a number.
-const checksummed = z
-  .string({ error: 'must be an address in quotes, such as "0x…"' })
-  .transform((text, ctx): Address => {
-    const address = parseAddress(text)
-    if (address !== null && toChecksum(address) === text) return address
-    ctx.addIssue({ code: 'custom', message: addressMessage(address) })
-    return z.NEVER
-  })
-
-function addressMessage(address: Address | null): string {
-  if (address === null) return 'is not an address, or its EIP-55 checksum is wrong'
-  return `has no EIP-55 checksum, which protects money from typing errors: if it is right, write ${toChecksum(address)}`
-}
 
 const contract = checksummed.refine(
   (address) => address !== NATIVE_LOG_ADDRESS && address !== ZERO_ADDRESS,
@@ -123,12 +89,17 @@ const finality = z
   )
 
 const native = section(
-  { symbol, decimals: integer(0, DECIMALS_MAX).default(18), min_sweep: money.default(0n as Amount) },
+  {
+    symbol,
+    decimals: integer(0, DECIMALS_MAX).default(18),
+    min_sweep: money.default(0n as Amount),
+    price: price.nullable().default(null),
+  },
   '{symbol: ETH, decimals: 18}',
 ).transform(({ min_sweep, ...rest }) => ({ ...rest, minSweep: min_sweep }))
 
-const PRICE = 'must be a quoted decimal, such as "0.00031"'
-const price = z.string({ error: PRICE }).regex(/^(0|[1-9]\d{0,30})(\.\d{1,36})?$/, PRICE)
+const NATIVE_PRICE = 'must be a quoted decimal, such as "0.00031"'
+const nativePrice = z.string({ error: NATIVE_PRICE }).regex(/^(0|[1-9]\d{0,30})(\.\d{1,36})?$/, NATIVE_PRICE)
 
 const token = section(
   {
@@ -136,7 +107,8 @@ const token = section(
     contract,
     decimals: integer(0, DECIMALS_MAX),
     min_sweep: money.default(0n as Amount),
-    native_price: price.nullable().default(null),
+    native_price: nativePrice.nullable().default(null),
+    price: price.nullable().default(null),
   },
   '{symbol: USDC, contract: "0x…", decimals: 6}',
 )
@@ -229,10 +201,11 @@ const chain = section(
     tokens: z.array(token, { error: TOKENS }).max(500, TOKENS).default([]),
     treasury: checksummed,
     sweep: sweep.prefault({}),
+    sequencer_feed: checksummed.nullable().default(null),
   },
   '{name: …, chain_id: …, providers: […], native: …, treasury: …}',
 ).transform(
-  (parsed): ChainConfig => ({
+  (parsed): Omit<ChainConfig, 'currencies'> => ({
     name: parsed.name,
     displayName: parsed.display_name ?? parsed.name,
     testnet: parsed.testnet,
@@ -258,10 +231,25 @@ const chain = section(
     })),
     treasury: parsed.treasury,
     sweep: parsed.sweep,
+    sequencerFeed: parsed.sequencer_feed,
   }),
 )
 
 const CHAINS = 'must be a list of chains, at least one'
+const CURRENCIES = 'must be a list of currencies, at most 200'
 
-/** chains.yaml, as the contract (§5) has it. */
-export const chainsSchema = section({ chains: z.array(chain, { error: CHAINS }).min(1, CHAINS) }, 'chains: […]')
+/** chains.yaml, as the contract (§5, §8) has it. Each currency is given to the chain that its feed is on. */
+export const chainsSchema = section(
+  {
+    chains: z.array(chain, { error: CHAINS }).min(1, CHAINS),
+    currencies: z.array(currency, { error: CURRENCIES }).max(200, CURRENCIES).default([]),
+  },
+  'chains: […]',
+).transform(({ chains, currencies }) => ({
+  chains: chains.map(
+    (one): ChainConfig => ({
+      ...one,
+      currencies: currencies.filter((feed) => feed.chain === one.name).map(({ chain: _chain, ...feed }) => feed),
+    }),
+  ),
+}))

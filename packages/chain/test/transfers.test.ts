@@ -17,7 +17,7 @@ let announcer: Contract
 let batchPayer: Contract
 let wallet: Contract
 let token: Address
-let config: { tokens: { symbol: string; contract: Address; decimals: number; minSweep: Amount; nativePrice: null }[] }
+let config: { tokens: { symbol: string; contract: Address; decimals: number; minSweep: Amount; nativePrice: null, price: null }[] }
 
 beforeAll(async () => {
   lab = await openLab()
@@ -36,7 +36,7 @@ beforeAll(async () => {
       contract,
       decimals: 6,
       minSweep: 0n as Amount,
-      nativePrice: null,
+      nativePrice: null, price: null,
     })),
   }
 })
