@@ -5,7 +5,7 @@ const solc = require('solc')
 
 const CONTRACTS = {
   'SweepBatcher.sol': ['SweepBatcher', 'SweepDelegate'],
-  'Questions.sol': ['BalanceReader', 'TransferTrial'],
+  'Questions.sol': ['BalanceReader', 'FeedReader', 'TransferTrial'],
 }
 /** The module that is made of each. */
 const MODULES = { 'SweepBatcher.sol': 'sweep-contracts.ts', 'Questions.sol': 'questions.ts' }

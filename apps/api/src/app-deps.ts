@@ -1,4 +1,5 @@
 import { depositAddress, walletFingerprint } from '@ctrip/chain/addresses'
+import { rateBookOf } from '@ctrip/chain/rate-book'
 import { readAssetChecks } from '@ctrip/db/chains/asset-checks'
 import type { Database } from '@ctrip/db/database/database'
 import { openSecretBox } from '@ctrip/db/database/secret-box'
@@ -7,6 +8,7 @@ import { findOperator } from '@ctrip/db/merchants/operators'
 import { readQuotaUsage } from '@ctrip/db/merchants/quota-usage'
 import { createPayments } from '@ctrip/db/payments/create-payments'
 import { takeAddressIndexes } from '@ctrip/db/payments/new-payments'
+import { currentRate } from '@ctrip/db/rates/rates'
 import type { ApiKeyId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { AppDeps } from './app'
@@ -19,6 +21,7 @@ import { authenticator } from './http/authenticate'
 import { rateLimit } from './http/rate-limit'
 import { paymentWriter } from './payment-writer'
 import { quotaGate } from './quota-gate'
+import { rateDesk } from './rate-desk'
 import { webhookUrlPolicy } from './webhook-url'
 
 export interface Surroundings {
@@ -64,6 +67,9 @@ export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: S
       readUsage: (merchantId, dayStart) => readQuotaUsage(db, merchantId, { dayStart, limits }),
       log,
     }),
+    rateDesk: rateDesk(rateBookOf(chains), (book, asset, currency) =>
+      db.query('rates.current_one', (prisma) => currentRate(prisma, book, asset, currency)),
+    ),
     paymentWriter: paymentWriter((payments) =>
       db.query('payment.create', (prisma) => createPayments(prisma, payments)),
     ),

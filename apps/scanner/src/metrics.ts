@@ -52,3 +52,9 @@ export const assetRefused = gauge({
   help: '1 while no payment is asked for in the asset: its contract is not what is configured.',
   labels: ['chain', 'asset'],
 })
+
+export const rateReads = counter({
+  name: 'rate_reads_total',
+  help: 'Readings of price feeds by outcome: accepted, the reason why the round is refused, no_agreement of the providers, or failed.',
+  labels: ['chain', 'asset', 'outcome'],
+})

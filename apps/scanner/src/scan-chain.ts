@@ -13,6 +13,7 @@ import { expirePayments } from './expire-payments'
 import { finalizeBlocks } from './finalize-blocks'
 import * as metrics from './metrics'
 import { observeChain } from './observe-chain'
+import { READ_RATES_EVERY_MS, readRates } from './read-rates'
 import { scanBlocks } from './scan-blocks'
 import { settleTraceDebts } from './settle-trace-debts'
 
@@ -39,7 +40,9 @@ export function scanChain(deps: Omit<ChainDeps, 'report'>, owner: string, pool: 
     owner,
     onChange: (held) => {
       log.info({ chain: chain.name, held }, 'scanner.lease')
-      if (held) loop.wake()
+      if (!held) return
+      loop.wake()
+      rates.wake()
     },
     onError: (err) => log.warn({ err, chain: chain.name }, 'scanner.lease_failed'),
   })
@@ -63,12 +66,20 @@ export function scanChain(deps: Omit<ChainDeps, 'report'>, owner: string, pool: 
     log,
     run: (signal) => settleTraceDebts({ ...deps, report: observer.report }, keeper, signal),
   })
+  const rates: WorkLoop = workLoop({
+    name: `rates:${chain.name}`,
+    job: 'read_rates',
+    intervalMs: READ_RATES_EVERY_MS,
+    log,
+    run: (signal) => readRates(deps, pool, keeper, signal),
+  })
   return {
     async start() {
       await keeper.start()
       observer.start()
       loop.start()
       debts.start()
+      rates.start()
       watchHeads({
         providers: chain.providers,
         blockTimeMs: chain.blockTimeMs,
@@ -78,7 +89,7 @@ export function scanChain(deps: Omit<ChainDeps, 'report'>, owner: string, pool: 
     },
     async stop() {
       stopping.abort()
-      await Promise.all([loop.stop(), debts.stop(), observer.stop()])
+      await Promise.all([loop.stop(), debts.stop(), rates.stop(), observer.stop()])
       await keeper.stop()
     },
   }

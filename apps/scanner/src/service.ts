@@ -16,6 +16,7 @@ import { chainGauges } from './chain-gauges'
 import { checkAssets } from './check-assets'
 import type { ScannerConfig } from './config'
 import { paymentGauges } from './payment-gauges'
+import { rateGauges } from './rate-gauges'
 import { reconcileLedger } from './reconcile-ledger'
 import { rpcSource } from './rpc-source'
 import { BLOCKS_PER_CYCLE_MAX } from './scan-blocks'
@@ -36,6 +37,7 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   stop.push('nats', bus.close)
   const relay = standbyRelay({ db, bus, owner, log })
   const standings = chainGauges({ db, chains: config.CHAINS_FILE, log })
+  const rates = rateGauges({ db, chains: config.CHAINS_FILE, log })
   const gauges = paymentGauges({ db, chains: config.CHAINS_FILE, owner, log })
   const chains = config.CHAINS_FILE.map((chain) => ({ config: chain, pool: openPool(chain, db, log) }))
   for (const { config: chain, pool } of chains) stop.push(`rpc:${chain.name}`, () => pool.close())
@@ -60,6 +62,8 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
       stop.push('relay', relay.stop)
       standings.start()
       stop.push('chain gauges', standings.stop)
+      rates.start()
+      stop.push('rate gauges', rates.stop)
       await gauges.start()
       stop.push('gauges', gauges.stop)
       await reconciliation.start()

@@ -38,6 +38,41 @@ contract BalanceReader {
     }
 }
 
+/// Reads many price feeds (AggregatorV3Interface) in one `eth_call` without a recipient, as BalanceReader does balances.
+contract FeedReader {
+    /// `feeds`: 20 bytes each. Returns the count, then six words for each: whether it could be read, its decimals, and the latest
+    /// round's id, answer, start and update.
+    constructor(bytes memory feeds) {
+        assembly {
+            let count := div(mload(feeds), 20)
+            let item := add(feeds, 32)
+            let answer := mload(0x40)
+            mstore(answer, count)
+            for { let to := add(answer, 32) } lt(to, add(answer, add(32, mul(192, count)))) { to := add(to, 192) } {
+                let feed := shr(96, mload(item))
+                if lt(gas(), 560000) { revert(0, 0) }
+                // Behind the words of all feeds.
+                let scratch := add(answer, add(32, mul(192, count)))
+                mstore(scratch, shl(224, 0x313ce567)) // decimals()
+                let isRead := staticcall(50000, feed, scratch, 4, scratch, 32)
+                isRead := and(isRead, gt(returndatasize(), 31))
+                let decimals := mload(scratch)
+                mstore(scratch, shl(224, 0xfeaf968c)) // latestRoundData()
+                isRead := and(isRead, staticcall(500000, feed, scratch, 4, scratch, 160))
+                isRead := and(isRead, gt(returndatasize(), 159))
+                mstore(to, isRead)
+                mstore(add(to, 32), mul(isRead, decimals))
+                mstore(add(to, 64), mul(isRead, mload(scratch)))
+                mstore(add(to, 96), mul(isRead, mload(add(scratch, 32))))
+                mstore(add(to, 128), mul(isRead, mload(add(scratch, 64))))
+                mstore(add(to, 160), mul(isRead, mload(add(scratch, 96))))
+                item := add(item, 20)
+            }
+            return(answer, add(32, mul(192, count)))
+        }
+    }
+}
+
 /// Tries a token transfer and tells what balances say of it. Its code is put in the sender's place for the length of an
 /// `eth_call` (state override); it is never deployed.
 contract TransferTrial {

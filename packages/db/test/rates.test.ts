@@ -4,7 +4,7 @@ import type { FeedRound, RoundRefusal } from '@ctrip/domain/rates/judge-round'
 import type { AssetRate, Feed, PricedAsset, RateBook } from '@ctrip/domain/rates/rate-book'
 import { transaction } from '../src/database/transaction'
 import { readPayments } from '../src/payments/payments'
-import { readHistory, recordFailedReading, recordReading } from '../src/rates/rate-rounds'
+import { readHistory, recordFailedReading, recordReading, thinOldRounds } from '../src/rates/rate-rounds'
 import { currentRate, currentRates, rateAt } from '../src/rates/rates'
 import { type Ledger, openLedger } from './ledger'
 import { randomAddress, randomHash, seedPayment } from './seed'
@@ -134,7 +134,7 @@ it('the history of a feed has the newest round, the accepted one, and the one th
   await record(feed, { answer: 100n, updatedAt: minutes(0) })
   await record(feed, { answer: 200n, updatedAt: minutes(1) }, 'jump')
   expect(await readHistory(ledger.db.prisma, feed)).toMatchObject({
-    newest: { answer: 200n, roundId: 2n ** 79n },
+    newest: { round: { answer: 200n, roundId: 2n ** 79n }, refusal: 'jump' },
     accepted: { answer: 100n },
     unconfirmed: { round: { answer: 200n }, refusal: 'jump' },
   })
@@ -146,6 +146,18 @@ it('a round is kept with its agreement and its block, and nobody changes it', as
   expect(await ledger.db.prisma.rate_rounds.findMany({ where: { feed: feed.address ?? '' } })).toMatchObject([
     { agreed_by: 2, asked: 3, accepted: false, reason: 'not_positive', block_number: 9n },
   ])
+})
+
+it('rounds are kept for 90 days, and then one an hour: an accepted one, and never the one that is in use', async () => {
+  const { feed } = someBook()
+  for (const minute of [1, 2, 3, 61]) await record(feed, { answer: BigInt(minute), updatedAt: minutes(minute) })
+  await record(feed, { answer: 4n, updatedAt: minutes(4) }, 'jump')
+  const mine = { where: { feed: feed.address ?? '' }, orderBy: { id: 'asc' } } as const
+  expect(await thinOldRounds(ledger.db.prisma, feed.chainId, 100)).toBe(0)
+  await ledger.db.prisma.rate_rounds.updateMany({ where: mine.where, data: { read_at: minutes(0) } })
+  await thinOldRounds(ledger.db.prisma, feed.chainId, 100)
+  const kept = await ledger.db.prisma.rate_rounds.findMany(mine)
+  expect(kept.map(({ answer }) => Number(answer))).toEqual([3, 61, 4])
 })
 
 it('a payment keeps the price and the exact rate that its amount was worked out from', async () => {

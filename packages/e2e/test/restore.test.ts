@@ -39,7 +39,8 @@ describe('Postgres restored to an earlier moment, behind the chain', () => {
     database = await createTestDatabase(ADMIN_URL)
     anvil = await startAnvil({ folder: dataFolder, blockTime: 1, mnemonic: newMnemonic() })
     const { url: rpcUrl, fundedPrivateKey } = anvil
-    token = await setUpChain({ rpcUrl, fundedPrivateKey, gasWallet: keys.gas.address, dataFolder })
+    const contracts = await setUpChain({ rpcUrl, fundedPrivateKey, gasWallet: keys.gas.address, dataFolder })
+    token = contracts.token
     writeChainsFile(chainsFile, { rpcUrl, blockTimeSeconds: 1, treasury: keys.treasury, token })
     provider = localProvider(rpcUrl)
     customer = new NonceManager(new Wallet(fundedPrivateKey, provider))

@@ -3,7 +3,7 @@ import { Wallet } from 'ethers'
 import { type Anvil, startAnvil } from './anvil'
 import { describeForeignChains, LOCAL_CHAIN_ID, LOCAL_CHAIN_NAME, LOCAL_TOKEN, writeChainsFile } from './chains-file'
 import { type KeptProcess, keepRunning } from './keep-running'
-import { setUpChain } from './local-chain'
+import { FEED_DECIMALS, type LocalContracts, setUpChain } from './local-chain'
 import type { ServerPlan } from './server-plan'
 import type { ChainDescriptor } from './stack-descriptor'
 import type { StopList } from './stop-list'
@@ -45,21 +45,21 @@ async function localChain(plan: ServerPlan, stops: Pick<StopList, 'add'>): Promi
   const { url: rpcUrl, fundedPrivateKey } = anvil.current()
   const gasWallet = new Wallet(secrets.gas_wallet_private_key).address
   const treasury = new Wallet(secrets.treasury_private_key).address
-  const token = await setUpChain({ rpcUrl, fundedPrivateKey, gasWallet, dataFolder: folder })
+  const contracts = await setUpChain({ rpcUrl, fundedPrivateKey, gasWallet, dataFolder: folder })
   const chainsFile = join(folder, 'chains.yaml')
-  writeChainsFile(chainsFile, { rpcUrl, blockTimeSeconds: blockTime, treasury, token })
+  writeChainsFile(chainsFile, { rpcUrl, blockTimeSeconds: blockTime, treasury, ...contracts })
   return {
     chainsFile,
     depositMnemonic: secrets.deposit_mnemonic,
     gasWalletPrivateKey: secrets.gas_wallet_private_key,
-    describe: () => [describeLocalChain(anvil, { treasury, gasWallet, token })],
+    describe: () => [describeLocalChain(anvil, { treasury, gasWallet, ...contracts })],
     pause: () => anvil.current().pauseMining(),
   }
 }
 
 function describeLocalChain(
   anvil: KeptProcess<Anvil>,
-  { treasury, gasWallet, token }: { treasury: string; gasWallet: string; token: string },
+  { treasury, gasWallet, token, feeds }: { treasury: string; gasWallet: string } & LocalContracts,
 ): ChainDescriptor {
   const { url, pid, fundedAddress, fundedPrivateKey } = anvil.current()
   return {
@@ -72,5 +72,6 @@ function describeLocalChain(
     funded_address: fundedAddress,
     gas_wallet: gasWallet,
     tokens: [{ ...LOCAL_TOKEN, contract: token }],
+    feeds: feeds.map(({ asset, contract }) => ({ asset, currency: 'USD', contract, decimals: FEED_DECIMALS })),
   }
 }

@@ -24,6 +24,8 @@ export interface ChainDescriptor {
   funded_address: string | null
   gas_wallet: string
   tokens: { symbol: string; contract: string; decimals: number }[]
+  /** Price feeds whose `setAnswer(int256)` the funded account may call; none on a user's chain. */
+  feeds: { asset: string; currency: string; contract: string; decimals: number }[]
 }
 
 /** `stack.json`: where everything is, and which keys open it. */

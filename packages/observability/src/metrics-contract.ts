@@ -55,6 +55,10 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   gauge('reorg_safety_margin_blocks', 'chain'),
   gauge('asset_refused', 'chain', 'asset'),
   gauge('trace_debts', 'chain'),
+  // rates
+  gauge('rate_age_seconds', 'chain', 'asset', 'currency'),
+  counter('rate_reads_total', 'chain', 'asset', 'outcome'),
+  gauge('rate_available', 'chain', 'asset'),
   // sweeper
   counter('sweeps_total', 'chain', 'asset', 'strategy', 'outcome'),
   histogram('sweep_duration_seconds', 'chain', 'asset'),

@@ -36,6 +36,11 @@ export const PROBLEM_CODES = {
   asset_refused:
     'The contract of the asset is not what is configured: no payment is asked for in it until an operator corrects that.',
   asset_unchecked: 'The asset has not been compared with its contract yet; `Retry-After` says when to try again.',
+  asset_not_priced: 'The asset has no price: it cannot be paid by a price in a currency.',
+  unknown_currency: 'The currency is not configured; GET /api/v1/rates lists those that are.',
+  price_too_high: 'The price comes to more of the asset than an amount can hold.',
+  rate_unavailable:
+    'There is no usable rate of the asset in the currency now; `detail` says why. GET /api/v1/rates shows when there is.',
   url_not_allowed: 'Webhooks cannot be sent to this URL.',
   invalid_period: 'The period ends before it begins.',
   invalid_range: 'The range ends before it begins.',

@@ -24,6 +24,7 @@ import { getPayment } from './payments/get-payment'
 import { getTimeline } from './payments/get-timeline'
 import { listPayments } from './payments/list-payments'
 import { updatePayment } from './payments/update-payment'
+import { listRates } from './rates/list-rates'
 import { getSweep } from './sweeps/get-sweep'
 import { listSweeps } from './sweeps/list-sweeps'
 import { createWebhookEndpoint } from './webhook-endpoints/create-webhook-endpoint'
@@ -44,6 +45,7 @@ const all = [
   cancelPayment,
   acceptPayment,
   listChains,
+  listRates,
   createWebhookEndpoint,
   listWebhookEndpoints,
   getWebhookEndpoint,

@@ -22,6 +22,10 @@ export const TEST_SETTINGS = {
 
 export const USDC = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 
+export const ETH_FEED = '0x00000000000000000000000000000000000000f1'
+export const EUR_FEED = '0x00000000000000000000000000000000000000F2'
+export const JPY_FEED = '0x00000000000000000000000000000000000000f3'
+
 /** One chain with coins of 0, 6, 18 and 36 decimals, and one that confirms by a tag. */
 export const CHAINS_YAML = `
 chains:
@@ -29,9 +33,9 @@ chains:
     chain_id: 31337
     providers: [{name: local, http: "http://127.0.0.1:1"}]
     confirmations: [{below: "1000000000", depth: 3}, {depth: 12}]
-    native: {symbol: ETH, decimals: 18}
+    native: {symbol: ETH, decimals: 18, price: {currency: USD, feed: "${ETH_FEED}", max_age_seconds: 3600}}
     tokens:
-      - {symbol: USDC, contract: "${USDC}", decimals: 6}
+      - {symbol: USDC, contract: "${USDC}", decimals: 6, price: {currency: USD, fixed: "1"}}
       - {symbol: WHOLE, contract: "0x00000000000000000000000000000000000000A1", decimals: 0}
       - {symbol: FINE, contract: "0x00000000000000000000000000000000000000A2", decimals: 36}
     treasury: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -44,6 +48,9 @@ chains:
     verify: structural
     native: {symbol: ETH}
     treasury: "0x059c59067AA3981662840F624020395C5220fEd2"
+currencies:
+  - {code: EUR, chain: anvil, feed: "${EUR_FEED}", max_age_seconds: 3600}
+  - {code: JPY, chain: anvil, feed: "${JPY_FEED}", max_age_seconds: 3600}
 `
 
 /** The tokens of CHAINS_YAML, as the scanner would have found them. */

@@ -27,6 +27,10 @@ export interface FeedRecord {
   readonly isNew: boolean
 }
 
+export interface RecordedHistory extends RoundHistory {
+  readonly newest: { readonly round: FeedRound; readonly refusal: RoundRefusal | null } | null
+}
+
 type FeedId = Pick<Feed, 'chainId' | 'pair' | 'address'>
 
 /**
@@ -70,11 +74,8 @@ export async function recordFailedReading(executor: Executor, feed: FeedId, fail
       SET failing_since = coalesce(known.failing_since, excluded.failing_since), failure = excluded.failure`
 }
 
-/** The newest round of a feed and the rounds that the next is judged by (index rate_rounds_by_feed). */
-export async function readHistory(
-  executor: Executor,
-  feed: FeedId,
-): Promise<{ newest: FeedRound | null } & RoundHistory> {
+/** The newest round of a feed with its refusal, and the rounds that the next is judged by (index rate_rounds_by_feed). */
+export async function readHistory(executor: Executor, feed: FeedId): Promise<RecordedHistory> {
   const rows = await executor.$queryRaw<(RoundRow & { accepted: boolean; reason: string | null })[]>`
     (SELECT round_id, answer, decimals, round_updated_at, accepted, reason FROM rate_rounds
       WHERE chain_id = ${feed.chainId} AND pair = ${feed.pair} AND feed = ${addressOf(feed)} ORDER BY id DESC LIMIT 1)
@@ -85,7 +86,7 @@ export async function readHistory(
   const accepted = rows.find((row) => row.accepted)
   const refusal = newest?.reason
   return {
-    newest: newest === undefined ? null : toRound(newest),
+    newest: newest === undefined ? null : { round: toRound(newest), refusal: refusalSchema.parse(newest.reason) },
     accepted: accepted === undefined ? null : toRound(accepted),
     unconfirmed:
       newest !== undefined && (refusal === 'jump' || refusal === 'decimals_changed')
@@ -197,4 +198,17 @@ function wanted(feeds: readonly Feed[]): string {
 
 function addressOf({ address }: Pick<Feed, 'address'>): string {
   return address ?? 'fixed'
+}
+
+/** Thins rounds of a chain that are older than 90 days to one an hour and feed, an accepted one where there is one. Returns how many are gone (index rate_rounds_by_age). */
+export async function thinOldRounds(executor: Executor, chainId: number, limit: number): Promise<number> {
+  return executor.$executeRaw`
+    DELETE FROM rate_rounds WHERE id IN (
+      SELECT id FROM (
+        SELECT id, row_number() OVER (
+          PARTITION BY pair, feed, date_trunc('hour', round_updated_at) ORDER BY accepted DESC, id DESC) AS place
+        FROM rate_rounds WHERE chain_id = ${chainId} AND read_at < clock_timestamp() - interval '90 days'
+      ) AS old
+      WHERE place > 1 AND NOT EXISTS (SELECT 1 FROM rate_readings WHERE rate_readings.round = old.id)
+      LIMIT ${limit})`
 }

@@ -61,6 +61,20 @@ export const scanner: DashboardPlan = {
       ],
     },
     {
+      title: 'Rates',
+      panels: [
+        graph('Available', 'Whether the asset can be priced in every configured currency: 1 or 0.', 'none', {
+          '{{chain}} {{asset}}': `min by (chain, asset) (ctrip_rate_available${CHAIN})`,
+        }),
+        graph('Age', 'Age of the oldest round that the rate is made of.', 's', {
+          '{{chain}} {{asset}}/{{currency}}': `max by (chain, asset, currency) (ctrip_rate_age_seconds${CHAIN})`,
+        }),
+        graph('Readings that are not accepted', 'Readings of price feeds, by the reason why the round is not used.', 'none', {
+          '{{chain}} {{asset}} {{outcome}}': `sum by (chain, asset, outcome) (increase(ctrip_rate_reads_total{chain=~"$chain", outcome!="accepted"}[$__rate_interval]))`,
+        }),
+      ],
+    },
+    {
       title: 'Transfers',
       panels: [
         graph(

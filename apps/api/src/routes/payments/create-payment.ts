@@ -13,15 +13,17 @@ import type { AssetGate } from '../../asset-gate'
 import { findAsset, findChain } from '../../chains'
 import type { DepositAddress, DepositWallet } from '../../deposit-wallet'
 import { decidedEndpoint } from '../../http/endpoint'
-import { invalid, type Problem, unchecked } from '../../http/problem'
+import { invalid, Problem, unchecked } from '../../http/problem'
 import { paymentsCreated } from '../../metrics'
 import type { PaymentWriter } from '../../payment-writer'
 import type { QuotaGate } from '../../quota-gate'
+import type { AmountAsked, RateDesk } from '../../rate-desk'
 import { amountInput } from '../../schemas/amount-input'
 import { chainName } from '../../schemas/chain'
 import { noParams, noQuery } from '../../schemas/list'
 import { metadata } from '../../schemas/metadata'
 import { paymentSchema } from '../../schemas/payment'
+import { priceInput } from '../../schemas/price-input'
 import { returnUrl } from '../../schemas/return-url'
 import { text } from '../../schemas/text'
 
@@ -31,6 +33,7 @@ export interface CreatePaymentDeps {
   readonly assetGate: AssetGate
   readonly quotaGate: QuotaGate
   readonly paymentWriter: PaymentWriter
+  readonly rateDesk: RateDesk
   readonly publicUrl: string
   readonly wakeRelay: () => void
   readonly log: Logger
@@ -42,7 +45,13 @@ const body = z
   .strictObject({
     chain: chainName().meta({ description: 'Name or chain id.', example: 'anvil' }),
     asset: text(64, 1).meta({ description: 'Symbol or contract address.', example: 'USDC' }),
-    amount: amountInput.meta({ description: 'In base units.', example: '1500000' }),
+    amount: amountInput
+      .optional()
+      .meta({ description: 'In base units. Either this or `price` must be given.', example: '1500000' }),
+    price: priceInput.optional().meta({
+      description:
+        "A price in a currency, in place of `amount`: the amount is worked out at the asset's rate, rounded up, and holds until `expires_at`.",
+    }),
     expires_in: z
       .number()
       .int()
@@ -57,6 +66,10 @@ const body = z
     success_url: returnUrl().meta({ description: 'Where the payer goes once it is paid.' }),
     cancel_url: returnUrl().meta({ description: 'Where the payer goes who does not pay.' }),
   })
+  .superRefine(({ amount, price }, context) => {
+    if ((amount === undefined) === (price === undefined))
+      context.addIssue({ code: 'custom', path: ['amount'], message: 'Give either `amount` or `price`.' })
+  })
   .meta({ id: 'CreatePayment' })
 
 type Terms = z.output<typeof body>
@@ -70,7 +83,8 @@ export const createPayment = decidedEndpoint(
     scope: 'payments:write',
     tag: 'Payments',
     summary: 'Ask for a payment',
-    description: 'Answers with a deposit address of its own.',
+    description:
+      'Answers with a deposit address of its own. 409 `rate_unavailable`: there is no usable rate for the price now.',
     params: noParams,
     query: noQuery,
     body,
@@ -86,11 +100,14 @@ export const createPayment = decidedEndpoint(
     if (asset === null) return invalid('asset', 'unknown_asset', `There is no such asset on ${chain.name}.`)
     const refusal = await refusalOf(deps.assetGate, chain, asset)
     if (refusal !== null) return refusal
+    const asked = await amountAsked(deps, terms, chain, asset)
+    if (asked instanceof Problem) return asked
     const overQuota = await deps.quotaGate.admit(caller.merchantId)
     if (overQuota !== null) return overQuota
     const deposit = await deps.wallet.take()
     const { merchantId, keyId: actor } = caller
-    const { payment, anchor } = newPayment({ terms, chain, asset, deposit, merchantId, publicUrl: deps.publicUrl })
+    const { publicUrl } = deps
+    const { payment, anchor } = newPayment({ terms, asked, chain, asset, deposit, merchantId, publicUrl })
     const view = renderPayment(payment, [], null)
     const created = { draft: createdEvent(payment, view), traceparent: currentTraceparent() ?? payment.traceAnchor }
     return {
@@ -119,6 +136,18 @@ async function refusalOf(gate: AssetGate, chain: ChainConfig, asset: Asset): Pro
   }
 }
 
+/** The amount that the merchant gave, or the one that its price comes to. */
+async function amountAsked(
+  { rateDesk }: CreatePaymentDeps,
+  { amount, price }: Terms,
+  { chainId }: ChainConfig,
+  asset: Asset,
+): Promise<AmountAsked | Problem> {
+  if (price !== undefined) return rateDesk.quote({ chainId, asset }, price)
+  if (amount === undefined) return invalid('amount', 'validation_failed', 'Give either `amount` or `price`.')
+  return { amount, rate: null }
+}
+
 /** False if the key is taken. Then the anchor is never ended: a repeated request leaves no span of a payment that never was. */
 async function write(
   { paymentWriter, wallet }: CreatePaymentDeps,
@@ -141,6 +170,7 @@ function count({ payment: { chain, asset } }: NewPayment, outcome: 'created' | '
 
 interface Ingredients {
   readonly terms: Terms
+  readonly asked: AmountAsked
   readonly chain: ChainConfig
   readonly asset: Asset
   readonly deposit: DepositAddress
@@ -148,8 +178,9 @@ interface Ingredients {
   readonly publicUrl: string
 }
 
-function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ingredients) {
+function newPayment({ terms, asked, chain, asset, deposit, merchantId, publicUrl }: Ingredients) {
   const createdAt = new Date()
+  const expiresAt = new Date(createdAt.getTime() + terms.expires_in * 1000)
   const id = newId('payment', createdAt.getTime())
   const anchor = startAnchor('payment.created', { 'ctrip.payment.id': id, 'ctrip.chain': chain.name })
   const payment: Payment = {
@@ -158,20 +189,20 @@ function newPayment({ terms, chain, asset, deposit, merchantId, publicUrl }: Ing
     chain: chain.name,
     chainId: chain.chainId,
     asset,
-    amount: terms.amount,
+    amount: asked.amount,
     toleranceBps: terms.tolerance_bps,
     latePolicy: terms.late_policy,
     address: deposit.address,
-    confirmationsRequired: confirmationsRequired(chain.confirmations, terms.amount),
+    confirmationsRequired: confirmationsRequired(chain.confirmations, asked.amount),
     reference: terms.reference ?? null,
     metadata: terms.metadata,
     checkoutUrl: checkoutUrl(publicUrl, id),
     successUrl: terms.success_url ?? null,
     cancelUrl: terms.cancel_url ?? null,
-    quote: null,
+    quote: asked.rate === null ? null : { ...asked.rate, quotedAt: createdAt, expiresAt },
     traceAnchor: anchor.traceparent,
     createdAt,
-    expiresAt: new Date(createdAt.getTime() + terms.expires_in * 1000),
+    expiresAt,
     ...INITIAL_STATE,
   }
   return { payment, anchor }
