@@ -104,7 +104,9 @@ describe('what the chain holds, beside what the ledger says', () => {
       collected: amount(0n),
       fees: amount(0n),
     }
-    const tokens = [{ symbol: 'USDC', contract: token, decimals: 6, minSweep: amount(0n), nativePrice: null, price: null }]
+    const tokens = [
+      { symbol: 'USDC', contract: token, decimals: 6, minSweep: amount(0n), nativePrice: null, price: null },
+    ]
     return findDiscrepancies(
       pool,
       { tokens, quorum: 1 },

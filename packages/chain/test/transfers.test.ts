@@ -17,7 +17,9 @@ let announcer: Contract
 let batchPayer: Contract
 let wallet: Contract
 let token: Address
-let config: { tokens: { symbol: string; contract: Address; decimals: number; minSweep: Amount; nativePrice: null, price: null }[] }
+let config: {
+  tokens: { symbol: string; contract: Address; decimals: number; minSweep: Amount; nativePrice: null; price: null }[]
+}
 
 beforeAll(async () => {
   lab = await openLab()
@@ -36,7 +38,8 @@ beforeAll(async () => {
       contract,
       decimals: 6,
       minSweep: 0n as Amount,
-      nativePrice: null, price: null,
+      nativePrice: null,
+      price: null,
     })),
   }
 })

@@ -69,9 +69,14 @@ export const scanner: DashboardPlan = {
         graph('Age', 'Age of the oldest round that the rate is made of.', 's', {
           '{{chain}} {{asset}}/{{currency}}': `max by (chain, asset, currency) (ctrip_rate_age_seconds${CHAIN})`,
         }),
-        graph('Readings that are not accepted', 'Readings of price feeds, by the reason why the round is not used.', 'none', {
-          '{{chain}} {{asset}} {{outcome}}': `sum by (chain, asset, outcome) (increase(ctrip_rate_reads_total{chain=~"$chain", outcome!="accepted"}[$__rate_interval]))`,
-        }),
+        graph(
+          'Readings that are not accepted',
+          'Readings of price feeds, by the reason why the round is not used.',
+          'none',
+          {
+            '{{chain}} {{asset}} {{outcome}}': `sum by (chain, asset, outcome) (increase(ctrip_rate_reads_total{chain=~"$chain", outcome!="accepted"}[$__rate_interval]))`,
+          },
+        ),
       ],
     },
     {
