@@ -4,10 +4,8 @@ import { type ClaimedDelivery, claimDeliveries, lookForWork } from '@ctrip/db/we
 import { closeDeliveries } from '@ctrip/db/webhooks/delivery-settlement'
 import type { WebhookEndpointId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
-import { LIMITS } from './limits'
-import { planClaim } from './plan-claim'
+import { LIMITS, planClaim, type Slots } from './plan-claim'
 import { TOTAL_TIMEOUT_MS } from './send-webhook'
-import type { Slots } from './slots'
 
 /** An attempt, and time to settle it. Whoever is killed leaves its deliveries to others after this long. */
 export const LEASE_MS = TOTAL_TIMEOUT_MS + 5_000

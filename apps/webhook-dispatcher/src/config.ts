@@ -1,6 +1,8 @@
 import { cidr, hexBytes, integer, list, url } from '@ctrip/service/settings'
 import { z } from 'zod'
-import { RETRY_SCHEDULE_SECONDS } from './retry-schedule'
+
+/** Pause before each attempt: at once, then 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h. */
+export const RETRY_SCHEDULE_SECONDS = [0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400] as const
 
 const DAY_SECONDS = 86_400
 

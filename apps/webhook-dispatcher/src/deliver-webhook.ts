@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto'
 import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
-import type { WebhookError } from '@ctrip/domain/webhook-errors'
 import {
   type Attributes,
   currentTraceparent,
@@ -10,32 +9,11 @@ import {
   SpanKind,
 } from '@ctrip/telemetry/spans'
 import type { Dispatcher } from 'undici'
+import { type DeliveryAttempt, errorOfError, reasonOfError, reasonOfStatus } from './delivery-outcome'
 import type { EventToDeliver } from './event-cache'
-import { errorOfError, type FailureReason, reasonOfError, reasonOfStatus } from './failure'
-import { DestinationRefusedError } from './guarded-connector'
+import { DestinationRefusedError } from './guarded-agent'
 import { sendWebhook } from './send-webhook'
-import { signWebhook } from './sign-webhook'
-import type { EndpointHeaders, SigningKeys } from './signing-keys'
-
-/** What came of one attempt. */
-export interface Attempt {
-  readonly at: Date
-  readonly durationMs: number
-  /** Null: no answer came. */
-  readonly statusCode: number | null
-  /** Null: delivered. */
-  readonly reason: FailureReason | null
-  /** The merchant's word for it. */
-  readonly error: WebhookError | null
-  /** Exactly what happened, for the operator; null when delivered. */
-  readonly detail: string | null
-  readonly responseBody: string | null
-  /** The target of a redirect, which is not followed. */
-  readonly location: string | null
-  readonly retryAfterMs: number | null
-  /** The attempt's own span. */
-  readonly traceparent: string
-}
+import { type EndpointHeaders, type SigningKeys, signWebhook } from './sign-webhook'
 
 export interface DeliverDeps {
   readonly dispatcher: Dispatcher
@@ -52,7 +30,7 @@ export async function deliverWebhook(
   claimed: ClaimedDelivery,
   event: EventToDeliver,
   signal: AbortSignal,
-): Promise<Attempt> {
+): Promise<DeliveryAttempt> {
   const attributes = {
     'ctrip.event.id': event.id,
     'ctrip.event.type': event.type,
@@ -79,7 +57,7 @@ async function attemptOnce(
   claimed: ClaimedDelivery,
   event: EventToDeliver,
   signal: AbortSignal,
-): Promise<Attempt> {
+): Promise<DeliveryAttempt> {
   const traceparent = currentTraceparent() ?? event.traceAnchor
   // Ours last: no header of a merchant's takes the place of what its receiver verifies.
   const headers = { ...endpointHeaders(claimed), ...signedHeaders(keys(claimed), event), traceparent }
@@ -130,7 +108,7 @@ function signedHeaders(keys: readonly KeyObject[], { id, bytes }: EventToDeliver
   }
 }
 
-function describe(span: Span, { statusCode, reason }: Attempt): void {
+function describe(span: Span, { statusCode, reason }: DeliveryAttempt): void {
   if (statusCode !== null) span.setAttribute('http.response.status_code', statusCode)
   if (reason !== null) markFailed(span, statusCode === null ? reason : String(statusCode))
 }

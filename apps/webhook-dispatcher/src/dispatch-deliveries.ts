@@ -5,12 +5,11 @@ import type { Logger } from '@ctrip/telemetry/logger'
 import { traceFields } from '@ctrip/telemetry/spans'
 import { claimRound } from './claim-deliveries'
 import { type DeliverDeps, deliverWebhook } from './deliver-webhook'
+import { type DeliveryOutcome, discarded, givenBack, settlementOf } from './delivery-outcome'
 import type { EventCache, EventToDeliver } from './event-cache'
 import * as metrics from './metrics'
-import type { Outcome } from './outcome'
+import { slots as makeSlots } from './plan-claim'
 import { deliverySettler } from './settle-deliveries'
-import { discarded, givenBack, settlementOf } from './settlement'
-import { slots as makeSlots } from './slots'
 
 export interface DispatchDeps extends DeliverDeps {
   readonly db: Database
@@ -74,7 +73,7 @@ export function deliveryDispatcher(deps: DispatchDeps): WorkLoop {
   }
 }
 
-async function attempt(deps: DispatchDeps, claimed: ClaimedDelivery, event: EventToDeliver): Promise<Outcome> {
+async function attempt(deps: DispatchDeps, claimed: ClaimedDelivery, event: EventToDeliver): Promise<DeliveryOutcome> {
   try {
     const attempt = await deliverWebhook(deps, claimed, event, deps.signal)
     const rules = { scheduleSeconds: deps.scheduleSeconds, now: new Date(), random: Math.random() }
@@ -88,12 +87,12 @@ async function attempt(deps: DispatchDeps, claimed: ClaimedDelivery, event: Even
   }
 }
 
-function gone(claimed: ClaimedDelivery): Outcome {
+function gone(claimed: ClaimedDelivery): DeliveryOutcome {
   return { claimed, settlement: discarded(claimed), attempted: null }
 }
 
 /** Tells of an attempt, once it is settled: one line of log, and metrics. */
-function report(log: Logger, { claimed, settlement, attempted }: Outcome, settled: boolean): void {
+function report(log: Logger, { claimed, settlement, attempted }: DeliveryOutcome, settled: boolean): void {
   if (!settled) log.warn(fieldsOf(claimed), 'webhook.lease_lost')
   if (attempted === null) return
   const { attempt, event } = attempted

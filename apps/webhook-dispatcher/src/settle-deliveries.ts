@@ -3,16 +3,17 @@ import type { Database, Executor } from '@ctrip/db/database/database'
 import { isUnavailable } from '@ctrip/db/database/errors'
 import { transaction } from '@ctrip/db/database/transaction'
 import { appendEvents, type EventToAppend } from '@ctrip/db/events/events'
+import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { settleDeliveries } from '@ctrip/db/webhooks/delivery-settlement'
-import { lockEndpointHealth, saveEndpointHealth } from '@ctrip/db/webhooks/endpoint-health'
+import { type EndpointHealth, lockEndpointHealth, saveEndpointHealth } from '@ctrip/db/webhooks/endpoint-health'
 import type { DeliveryId, WebhookEndpointId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { inSpan } from '@ctrip/telemetry/spans'
-import { nextHealth } from './circuit'
+import { type HealthEvent, nextHealth } from './circuit'
 import { LEASE_MS } from './claim-deliveries'
+import type { DeliveryAttempt, DeliveryOutcome } from './delivery-outcome'
+import type { EventToDeliver } from './event-cache'
 import { gather } from './gather'
-import type { Outcome } from './outcome'
-import { deadLettered, endpointChanged } from './webhook-events'
 
 export interface SettleDeps {
   readonly db: Database
@@ -25,8 +26,8 @@ const BATCH_MAX = 256
 const RETRY_DELAY_MS = 250
 
 /** Settles outcomes in batches. Resolves to false where the lease was lost: another dispatcher has the delivery. */
-export function deliverySettler(deps: SettleDeps): (outcome: Outcome) => Promise<boolean> {
-  const settle = gather<Outcome, ReadonlySet<DeliveryId>>({
+export function deliverySettler(deps: SettleDeps): (outcome: DeliveryOutcome) => Promise<boolean> {
+  const settle = gather<DeliveryOutcome, ReadonlySet<DeliveryId>>({
     batchMax: BATCH_MAX,
     flush: (outcomes) => inSpan('webhook.settle', { root: true, poll: true }, () => settleAll(deps, outcomes)),
   })
@@ -34,7 +35,7 @@ export function deliverySettler(deps: SettleDeps): (outcome: Outcome) => Promise
 }
 
 /** While Postgres is away the results are kept, as long as the leases last; then they are lost, and the deliveries made again. */
-async function settleAll(deps: SettleDeps, outcomes: readonly Outcome[]): Promise<ReadonlySet<DeliveryId>> {
+async function settleAll(deps: SettleDeps, outcomes: readonly DeliveryOutcome[]): Promise<ReadonlySet<DeliveryId>> {
   const giveUpAt = performance.now() + LEASE_MS
   for (;;) {
     try {
@@ -46,7 +47,7 @@ async function settleAll(deps: SettleDeps, outcomes: readonly Outcome[]): Promis
   }
 }
 
-async function settleOnce({ db, log, onEvents }: SettleDeps, outcomes: readonly Outcome[]) {
+async function settleOnce({ db, log, onEvents }: SettleDeps, outcomes: readonly DeliveryOutcome[]) {
   const settlements = outcomes.map(({ settlement }) => settlement)
   const changing = outcomes.filter(concernsEndpoint)
   if (changing.length === 0) return db.query('deliveries.settle', (prisma) => settleDeliveries(prisma, settlements))
@@ -65,14 +66,14 @@ async function settleOnce({ db, log, onEvents }: SettleDeps, outcomes: readonly 
 }
 
 /** A success of an endpoint without troubles changes nothing about it: the usual case takes no lock. */
-function concernsEndpoint({ claimed, attempted }: Outcome): boolean {
+function concernsEndpoint({ claimed, attempted }: DeliveryOutcome): boolean {
   return attempted !== null && (claimed.troubled || attempted.signal.outcome !== 'delivered')
 }
 
 async function updateHealth(
   tx: Executor,
   healths: Awaited<ReturnType<typeof lockEndpointHealth>>,
-  outcomes: readonly Outcome[],
+  outcomes: readonly DeliveryOutcome[],
 ): Promise<EventToAppend[]> {
   const byEndpoint = Map.groupBy(outcomes, ({ claimed }): WebhookEndpointId => claimed.endpointId)
   const events: EventToAppend[] = []
@@ -87,4 +88,47 @@ async function updateHealth(
     if (health !== before) await saveEndpointHealth(tx, health)
   }
   return events
+}
+
+/** `webhook.dead_lettered`, if this outcome is one. */
+function deadLettered({ claimed, settlement, attempted }: DeliveryOutcome): EventToAppend[] {
+  if (settlement.status !== 'dead_lettered' || attempted === null) return []
+  const { attempt, event } = attempted
+  const delivery = {
+    id: claimed.id,
+    event_id: event.id,
+    event_type: event.type,
+    endpoint_id: claimed.endpointId,
+    attempts: settlement.attempts,
+    status_code: attempt.statusCode,
+    error: settlement.attempt?.error ?? null,
+  }
+  return [toAppend('webhook.dead_lettered', { delivery }, claimed, attempted)]
+}
+
+function endpointChanged(
+  type: HealthEvent,
+  health: EndpointHealth,
+  claimed: ClaimedDelivery,
+  attempted: { readonly attempt: DeliveryAttempt; readonly event: EventToDeliver },
+): EventToAppend {
+  const endpoint = {
+    id: health.id,
+    url: claimed.url,
+    enabled: health.enabled,
+    disabled_reason: health.disabledReason,
+    failing_since: health.failingSince?.toISOString() ?? null,
+    consecutive_failures: health.consecutiveFailures,
+  }
+  return toAppend(type, { endpoint }, claimed, attempted)
+}
+
+function toAppend(
+  type: HealthEvent | 'webhook.dead_lettered',
+  data: Readonly<Record<string, unknown>>,
+  { merchantId, endpointId }: ClaimedDelivery,
+  { attempt, event }: { readonly attempt: DeliveryAttempt; readonly event: EventToDeliver },
+): EventToAppend {
+  const draft = { type, merchantId, subject: endpointId, sequence: 0, traceAnchor: event.traceAnchor, data }
+  return { draft, traceparent: attempt.traceparent }
 }

@@ -1,9 +1,7 @@
 import type { WaitingEndpoint } from '@ctrip/db/webhooks/delivery-claims'
 import { newId } from '@ctrip/domain/ids'
 import fc from 'fast-check'
-import { LIMITS } from '../src/limits'
-import { planClaim } from '../src/plan-claim'
-import { slots, type Usage } from '../src/slots'
+import { LIMITS, planClaim, slots, type Usage } from '../src/plan-claim'
 
 const waiting = (changes: Partial<WaitingEndpoint> = {}): WaitingEndpoint => {
   const id = newId('webhookEndpoint')

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { nextAttemptInMs, RETRY_SCHEDULE_SECONDS } from '../src/retry-schedule'
+import { RETRY_SCHEDULE_SECONDS } from '../src/config'
+import { nextAttemptInMs } from '../src/delivery-outcome'
 
 const HOUR = 3_600_000
 

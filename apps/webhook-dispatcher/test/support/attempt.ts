@@ -2,16 +2,16 @@ import { openSecretBox } from '@ctrip/db/database/secret-box'
 import { destinationPolicy } from '@ctrip/domain/destination-policy'
 import { newId } from '@ctrip/domain/ids'
 import type { Agent } from 'undici'
-import { type Attempt, deliverWebhook } from '../../src/deliver-webhook'
-import { webhookAgent } from '../../src/http-client'
-import { hostResolver, type ResolverOptions } from '../../src/resolve-host'
-import { endpointHeaders, signingKeys } from '../../src/signing-keys'
+import { deliverWebhook } from '../../src/deliver-webhook'
+import type { DeliveryAttempt } from '../../src/delivery-outcome'
+import { hostResolver, type ResolverOptions, webhookAgent } from '../../src/guarded-agent'
+import { endpointHeaders, signingKeys } from '../../src/sign-webhook'
 import { SECRETS_KEY } from './database'
 
 export interface Sender {
-  readonly attempt: (url: string, signal?: AbortSignal) => Promise<Attempt>
+  readonly attempt: (url: string, signal?: AbortSignal) => Promise<DeliveryAttempt>
   /** With headers of the merchant's. */
-  readonly attemptWith: (url: string, headers: Readonly<Record<string, string>>) => Promise<Attempt>
+  readonly attemptWith: (url: string, headers: Readonly<Record<string, string>>) => Promise<DeliveryAttempt>
   readonly close: () => Promise<void>
 }
 

@@ -1,7 +1,6 @@
 import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { newId } from '@ctrip/domain/ids'
-import type { Attempt } from '../src/deliver-webhook'
-import { discarded, givenBack, settlementOf } from '../src/settlement'
+import { type DeliveryAttempt, discarded, givenBack, settlementOf } from '../src/delivery-outcome'
 
 const NOW = new Date('2026-03-01T12:00:00Z')
 const RULES = { scheduleSeconds: [0, 10, 20], now: NOW, random: 0.5 }
@@ -21,7 +20,7 @@ const claimed: ClaimedDelivery = {
   troubled: false,
   probe: false,
 }
-const delivered: Attempt = {
+const delivered: DeliveryAttempt = {
   at: NOW,
   durationMs: 12,
   statusCode: 200,
@@ -33,7 +32,7 @@ const delivered: Attempt = {
   retryAfterMs: null,
   traceparent: '',
 }
-const failed: Attempt = {
+const failed: DeliveryAttempt = {
   ...delivered,
   statusCode: 500,
   reason: 'server_error',
@@ -84,7 +83,7 @@ test('nobody gets more than an hour of quiet, and 500 gets none', () => {
 })
 
 test('the merchant is told one word, the operator the reason', () => {
-  const refused: Attempt = {
+  const refused: DeliveryAttempt = {
     ...failed,
     statusCode: null,
     reason: 'refused_destination',
