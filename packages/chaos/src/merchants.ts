@@ -1,11 +1,11 @@
 import type { ApiClient } from './api-client'
 import type { Random } from './random'
-import type { Receivers, Temper } from './receivers'
+import type { ReceiverBehaviour, Receivers } from './receivers'
 
 const MERCHANTS = 50
 
 /** Besides a good endpoint for everything, most merchants have a second endpoint that misbehaves. */
-const SECOND_ENDPOINTS: Readonly<Record<Temper | 'none', number>> = {
+const SECOND_ENDPOINTS: Readonly<Record<ReceiverBehaviour | 'none', number>> = {
   none: 20,
   good: 20,
   slow: 15,
@@ -19,7 +19,7 @@ const SECOND_ENDPOINTS: Readonly<Record<Temper | 'none', number>> = {
 
 interface Endpoint {
   readonly name: string
-  readonly temper: Temper
+  readonly temper: ReceiverBehaviour
 }
 
 export interface Merchant {
@@ -39,7 +39,7 @@ export async function makeMerchants(
     const { id } = await api.call<{ id: string }>(adminKey, 'POST', '/admin/merchants', { name: `Shop ${n}` })
     const { key } = await api.call<{ key: string }>(adminKey, 'POST', `/admin/merchants/${id}/api-keys`, { name: 'x' })
     const second = random.weighted(SECOND_ENDPOINTS)
-    const tempers: Temper[] = second === 'none' ? ['good'] : ['good', second]
+    const tempers: ReceiverBehaviour[] = second === 'none' ? ['good'] : ['good', second]
     const endpoints = tempers.map((temper, at) => ({ name: `${n}-${at}-${temper}`, temper }))
     for (const { name, temper } of endpoints) {
       const url = receivers.urlOf(name, temper)

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from './random'
-import type { Mood, RpcProxy } from './rpc-proxy'
+import type { ProviderBehaviour, RpcProxy } from './rpc-proxy'
 
-const MOODS: Readonly<Record<Exclude<Mood, 'lying'>, number>> = {
+const MOODS: Readonly<Record<Exclude<ProviderBehaviour, 'lying'>, number>> = {
   honest: 50,
   slow: 12,
   lagging: 14,

@@ -7,9 +7,9 @@ import type { PaymentView } from './api-client'
 import type { Random } from './random'
 
 /** The behaviour of an endpoint. All webhooks to the first four must arrive; the others must only not harm anyone else. */
-export type Temper = 'good' | 'slow' | 'flaky' | 'refusing' | 'dead' | 'hanging' | 'endless' | 'redirecting'
+export type ReceiverBehaviour = 'good' | 'slow' | 'flaky' | 'refusing' | 'dead' | 'hanging' | 'endless' | 'redirecting'
 
-export const ABLE: ReadonlySet<Temper> = new Set<Temper>(['good', 'slow', 'flaky'])
+export const ABLE: ReadonlySet<ReceiverBehaviour> = new Set<ReceiverBehaviour>(['good', 'slow', 'flaky'])
 const BODY_BYTES_MAX = 1024 * 1024
 const HANG_MS = 30_000
 const FLOOD = Buffer.alloc(64 * 1024, 'x')
@@ -29,7 +29,7 @@ export interface Delivery {
 
 export interface Receivers {
   /** The URL of an endpoint with this behaviour. Call `expect` with its secret. */
-  urlOf(endpoint: string, temper: Temper): string
+  urlOf(endpoint: string, temper: ReceiverBehaviour): string
   expect(endpoint: string, secret: string): void
   deliveries(endpoint: string): readonly Delivery[]
   /** Requests whose signature did not verify. */
@@ -39,7 +39,7 @@ export interface Receivers {
 }
 
 interface Inbox {
-  readonly temper: Temper
+  readonly temper: ReceiverBehaviour
   readonly deliveries: Delivery[]
   webhook: Webhook | null
 }
@@ -111,7 +111,12 @@ function verify({ webhook }: Inbox, request: IncomingMessage, text: string): Del
   }
 }
 
-async function behave(temper: Temper, response: ServerResponse, random: Random, accept: () => void): Promise<void> {
+async function behave(
+  temper: ReceiverBehaviour,
+  response: ServerResponse,
+  random: Random,
+  accept: () => void,
+): Promise<void> {
   switch (temper) {
     case 'slow':
       await sleep(random.between(500, 3_000))

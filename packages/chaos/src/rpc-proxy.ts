@@ -6,7 +6,7 @@ import { type Lies, tamper } from './lies'
 import type { Random } from './random'
 
 /** The current behaviour of a provider. */
-export type Mood = 'honest' | 'slow' | 'lagging' | 'lying' | 'dropping' | 'rate_limiting' | 'dead'
+export type ProviderBehaviour = 'honest' | 'slow' | 'lagging' | 'lying' | 'dropping' | 'rate_limiting' | 'dead'
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024
 const LAG_BLOCKS = 4
@@ -14,7 +14,7 @@ const SLOW_MS_MAX = 1_500
 
 export interface RpcProxy {
   readonly url: string
-  mood(mood: Mood): void
+  mood(mood: ProviderBehaviour): void
   stop(): Promise<void>
 }
 
@@ -26,7 +26,7 @@ interface RpcRequest {
 
 /** A provider: a proxy in front of our node that sometimes misbehaves. */
 export async function startRpcProxy(nodeUrl: string, random: Random, lies: Lies): Promise<RpcProxy> {
-  let mood: Mood = 'honest'
+  let mood: ProviderBehaviour = 'honest'
   const server = createServer((message, response) => {
     serve(message, response).catch(() => response.destroy()) // the node or the client is away: cut the connection
   })
@@ -44,7 +44,7 @@ export async function startRpcProxy(nodeUrl: string, random: Random, lies: Lies)
     response.end(JSON.stringify({ jsonrpc: '2.0', id: request.id, ...answer }))
   }
 
-  async function answerOf(request: RpcRequest, now: Mood): Promise<object> {
+  async function answerOf(request: RpcRequest, now: ProviderBehaviour): Promise<object> {
     try {
       if (now === 'lagging') return { result: await behind(nodeUrl, request) }
       // A lie about a sent transaction: accepted, and discarded.

@@ -3,7 +3,7 @@ import { type PaymentChange, type PaymentSubject, readPayments, savePayments } f
 import type { Hash } from '@ctrip/domain/hash'
 import type { PaymentId } from '@ctrip/domain/ids'
 import type { ChainView } from '@ctrip/domain/payment/stages'
-import { type Fact, type Outcome, transition } from '@ctrip/domain/payment/transition'
+import { type Fact, type TransitionResult, transition } from '@ctrip/domain/payment/transition'
 import { currentTraceparent, inAnchoredSpan } from '@ctrip/telemetry/spans'
 
 export interface Cause {
@@ -17,7 +17,7 @@ export interface Cause {
 
 export interface ChangeResult {
   readonly subject: PaymentSubject
-  readonly outcome: Outcome
+  readonly outcome: TransitionResult
 }
 
 /**

@@ -45,7 +45,7 @@ export class UnverifiedBlockError extends RetryableRpcError {
   }
 }
 
-type Attempt =
+type FetchAttempt =
   | { readonly kind: 'proven'; readonly block: VerifiedBlock }
   | { readonly kind: 'copy'; readonly copy: Copy }
   | { readonly kind: 'refused'; readonly refusal: BlockRefusal; readonly copy: Copy | null }
@@ -72,7 +72,7 @@ export async function fetchBlock(
 ): Promise<VerifiedBlock | null> {
   const keccak256 = await loadKeccak256()
   const request = { ref, verify: chain.verify, codec: codecOf(chain.family ?? 'ethereum'), keccak256 }
-  const attempts: Attempt[] = []
+  const attempts: FetchAttempt[] = []
   const waiting = pool.ranking()
   while (waiting.length > 0) {
     const copies = attempts.flatMap(agreeable)
@@ -102,7 +102,7 @@ async function tryProvider(
   request: BlockRequest,
   provider: string,
   signal: AbortSignal | undefined,
-): Promise<Attempt> {
+): Promise<FetchAttempt> {
   try {
     const raw = await fetchRawBlock(pool, request.ref, { provider, signal })
     if (raw === null) return { kind: 'missing', provider }
@@ -118,7 +118,7 @@ async function tryProvider(
   }
 }
 
-function judged({ ref, verify, keccak256, codec }: BlockRequest, raw: RawBlock, provider: string): Attempt {
+function judged({ ref, verify, keccak256, codec }: BlockRequest, raw: RawBlock, provider: string): FetchAttempt {
   const verification = verifyBlock(ref, raw, verify, keccak256, codec)
   switch (verification.kind) {
     case 'proven':
@@ -144,13 +144,13 @@ function toCopy(provider: string, block: Copy['block'], check: BlockCheck | null
 }
 
 /** Copies that are no proof, and may agree with each other. */
-function agreeable(attempt: Attempt): Copy[] {
+function agreeable(attempt: FetchAttempt): Copy[] {
   if (attempt.kind === 'copy') return [attempt.copy]
   return attempt.kind === 'refused' && attempt.copy !== null ? [attempt.copy] : []
 }
 
 /** Copies said not to be provable, of a block that was then proven. */
-function refutedBy(attempts: readonly Attempt[]): BlockRefusal[] {
+function refutedBy(attempts: readonly FetchAttempt[]): BlockRefusal[] {
   return attempts.flatMap((attempt) =>
     attempt.kind === 'copy' && attempt.copy.doubt.reason !== null
       ? [refusalOf(attempt.copy, 'not_provable', attempt.copy.doubt.reason)]
@@ -171,7 +171,7 @@ function report(pool: RpcPool, refusal: BlockRefusal, options: FetchBlockOptions
 async function conclude(
   pool: RpcPool,
   chain: Pick<ChainConfig, 'quorum'>,
-  attempts: readonly Attempt[],
+  attempts: readonly FetchAttempt[],
   options: FetchBlockOptions,
 ): Promise<VerifiedBlock | null> {
   const copies = attempts.flatMap(agreeable)
@@ -199,7 +199,7 @@ function toBlock({ block, provider, doubt }: Copy, trust: VerifiedBlock['trust']
 }
 
 /** Why there is no block: null where every provider says that it has none. */
-function nothing(pool: RpcPool, { quorum }: Pick<ChainConfig, 'quorum'>, attempts: readonly Attempt[]): null {
+function nothing(pool: RpcPool, { quorum }: Pick<ChainConfig, 'quorum'>, attempts: readonly FetchAttempt[]): null {
   const refusals = attempts.flatMap((attempt) => (attempt.kind === 'refused' ? [attempt.refusal] : []))
   const failures = attempts.flatMap((attempt) => (attempt.kind === 'failed' ? [attempt.error] : []))
   if (attempts.some(({ kind }) => kind === 'copy')) throw unfounded(pool, quorum, attempts)
@@ -211,7 +211,7 @@ function nothing(pool: RpcPool, { quorum }: Pick<ChainConfig, 'quorum'>, attempt
 }
 
 /** Copies came, and nobody vouches for them: says who tells what, and who could not be asked. */
-function unfounded(pool: RpcPool, quorum: number, attempts: readonly Attempt[]): RetryableRpcError {
+function unfounded(pool: RpcPool, quorum: number, attempts: readonly FetchAttempt[]): RetryableRpcError {
   const asked = new Set(attempts.map(providerOf))
   const unasked = pool.status().filter(({ name }) => !asked.has(name))
   const words = [
@@ -222,7 +222,7 @@ function unfounded(pool: RpcPool, quorum: number, attempts: readonly Attempt[]):
   return new RetryableRpcError('unverified', { chain: pool.chain, provider: 'all', method: 'fetchBlock', reason })
 }
 
-function providerOf(attempt: Attempt): string {
+function providerOf(attempt: FetchAttempt): string {
   switch (attempt.kind) {
     case 'proven':
       return attempt.block.provider
@@ -236,7 +236,7 @@ function providerOf(attempt: Attempt): string {
   }
 }
 
-function inWords(attempt: Attempt): string {
+function inWords(attempt: FetchAttempt): string {
   switch (attempt.kind) {
     case 'proven':
       return `${attempt.block.provider} proves it`

@@ -1,7 +1,7 @@
 import { idToUuid, type PaymentId } from '@ctrip/domain/ids'
 import type { Payment, PaymentWithTransfers } from '@ctrip/domain/payment/payment'
 import type { ChainView } from '@ctrip/domain/payment/stages'
-import type { Outcome } from '@ctrip/domain/payment/transition'
+import type { TransitionResult } from '@ctrip/domain/payment/transition'
 import { traceIdOf } from '@ctrip/domain/payment/view'
 import type { Executor } from '../database/database'
 import { ConflictError } from '../database/errors'
@@ -33,7 +33,7 @@ export async function readPayments(executor: Executor, ids: readonly PaymentId[]
 
 export interface PaymentChange {
   readonly before: Payment
-  readonly outcome: Extract<Outcome, { kind: 'changed' }>
+  readonly outcome: Extract<TransitionResult, { kind: 'changed' }>
   /** Who did it: a service's name, or an API key's id. */
   readonly actor: string
   readonly blockNumber: number | null

@@ -21,7 +21,7 @@ export interface WaitingEndpoint {
   readonly retries: number
 }
 
-export interface Look {
+export interface DueDeliveries {
   readonly waiting: readonly WaitingEndpoint[]
   /** Endpoints that were deleted or disabled while deliveries waited for them. */
   readonly closed: readonly WebhookEndpointId[]
@@ -67,7 +67,7 @@ const NIL_UUID = '00000000-0000-0000-0000-000000000000'
 export async function lookForWork(
   db: Database,
   { cursor, limit, perEndpoint }: { cursor: WebhookEndpointId | null; limit: number; perEndpoint: number },
-): Promise<Look> {
+): Promise<DueDeliveries> {
   const after = Prisma.sql`${cursor === null ? NIL_UUID : idToUuid(cursor)}::uuid`
   const rows = await db.query(
     'deliveries.look',
@@ -169,7 +169,7 @@ interface LookRow {
   cursor: string | null
 }
 
-function toLook(rows: readonly LookRow[]): Look {
+function toLook(rows: readonly LookRow[]): DueDeliveries {
   const waiting: WaitingEndpoint[] = []
   const closed: WebhookEndpointId[] = []
   for (const { endpoint_id, merchant_id, url, enabled, probe, first, retries } of rows) {

@@ -44,7 +44,7 @@ export type Refusal =
   | 'amount_changed'
   | 'not_extendable'
 
-export type Outcome =
+export type TransitionResult =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly reason: Refusal }
   | {
@@ -58,7 +58,7 @@ export type Outcome =
  * Decides everything that becomes of a payment: the one place, pure. `now` is our clock (for the stage times only;
  * expiry and lateness go by the chain's). Each stage passed is told, in order, also when several are passed at once.
  */
-export function transition(subject: PaymentWithTransfers, fact: Fact, chain: ChainView, now: Date): Outcome {
+export function transition(subject: PaymentWithTransfers, fact: Fact, chain: ChainView, now: Date): TransitionResult {
   const refusal = refuse(subject, fact)
   if (refusal !== null) return { kind: 'refused', reason: refusal }
   const before = subject.payment
@@ -66,7 +66,7 @@ export function transition(subject: PaymentWithTransfers, fact: Fact, chain: Cha
   const path = pathTo(asked, subject.transfers, chain)
   const goesBack = path[0] !== undefined && STAGE_EVENTS[before.status][path[0]] === 'payment.reorged'
   const reorged = goesBack || orphanedMoney(asked, subject.transfers, fact)
-  const story = new Story(recompute(asked, subject.transfers, reorged), subject.transfers, chain, now)
+  const story = new PaymentEvents(recompute(asked, subject.transfers, reorged), subject.transfers, chain, now)
 
   const isCanceled = (path.at(-1) ?? before.status) === 'canceled'
   const news = idsIn(fact, 'appeared')
@@ -169,7 +169,7 @@ function transferEvent(
 }
 
 /** Collects what is told while the payment moves along; each event carries the payment as it stood at that point. */
-class Story {
+class PaymentEvents {
   readonly #steps: StatusChange[] = []
   readonly #events: EventDraft[] = []
 
@@ -200,7 +200,7 @@ class Story {
     this.#append(type, { transfer: renderTransfer(this.payment, transfer) })
   }
 
-  outcome(before: Payment): Outcome {
+  outcome(before: Payment): TransitionResult {
     const changed =
       this.#steps.length > 0 ||
       this.#events.length > 0 ||

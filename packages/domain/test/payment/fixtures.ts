@@ -5,7 +5,7 @@ import { newId } from '../../src/ids'
 import { INITIAL_STATE } from '../../src/payment/initial-state'
 import type { Asset, Payment, PaymentWithTransfers, Transfer } from '../../src/payment/payment'
 import type { ChainView } from '../../src/payment/stages'
-import { type Fact, type Outcome, transition } from '../../src/payment/transition'
+import { type Fact, type TransitionResult, transition } from '../../src/payment/transition'
 
 const CHAIN_ID = 31337
 export const EXPIRES_AT = new Date('2026-01-01T00:30:00Z')
@@ -102,11 +102,11 @@ export function change(subject: PaymentWithTransfers, fact: Fact, chain: ChainVi
   return outcome
 }
 
-export function told(outcome: Outcome): string[] {
+export function told(outcome: TransitionResult): string[] {
   return outcome.kind === 'changed' ? outcome.events.map(({ type }) => type) : []
 }
 
-export function stages(outcome: Outcome): string[] {
+export function stages(outcome: TransitionResult): string[] {
   return outcome.kind === 'changed' ? outcome.steps.map(({ to }) => to) : []
 }
 

@@ -1,7 +1,7 @@
 import { amount } from '../../src/amount'
 import type { Payment, Transfer } from '../../src/payment/payment'
 import type { ChainView } from '../../src/payment/stages'
-import { type Fact, type Outcome, transition } from '../../src/payment/transition'
+import { type Fact, type TransitionResult, transition } from '../../src/payment/transition'
 import { ETH, EXPIRES_AT, someTransfer } from './fixtures'
 
 /** What can happen to a payment's chain; numbers are taken modulo what there is. */
@@ -15,7 +15,7 @@ export interface Step {
   readonly act: Act
   readonly before: Payment
   readonly after: Payment
-  readonly outcome: Outcome
+  readonly outcome: TransitionResult
   readonly transfers: readonly Transfer[]
 }
 
