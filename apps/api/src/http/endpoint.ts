@@ -10,7 +10,7 @@ import { validate } from './validate'
 export type Access = 'merchant' | 'admin'
 
 /** The right that a route needs. */
-export type ScopeOf<A extends Access> = A extends 'merchant' ? MerchantScope : OperatorScope
+type ScopeOf<A extends Access> = A extends 'merchant' ? MerchantScope : OperatorScope
 
 export interface MerchantCaller extends KeyLimits {
   readonly kind: 'merchant'

@@ -5,7 +5,7 @@ export interface RequestWindows {
   take(key: string): Taken
 }
 
-export interface Taken {
+interface Taken {
   readonly allowed: boolean
   readonly remaining: number
   readonly resetMs: number
