@@ -58,7 +58,7 @@ async function scanAgain(deps: Writing, state: ChainState, block: VerifiedBlock,
       throw new ConflictError('a reorg moved the cursor meanwhile')
     if (recipients.transfers.length > 0 || owed !== null) await insertBlock(tx, chain.chainId, toScannedBlock(block))
     if (owed !== null) await insertTraceDebt(tx, chain.chainId, block, owed)
-    const committed = await recordPayments(tx, chain, toScannedBlock(block), recipients, null)
+    const committed = await recordPayments(tx, deps, toScannedBlock(block), recipients, null)
     const kinds = TRANSFER_KINDS.filter((kind) => kind !== 'internal' || internalTransfers === 'trace')
     const known = await countTransfersIn(tx, chain.chainId, block.hash, kinds)
     return { ...committed, surplus: known - committed.ours }

@@ -8,6 +8,7 @@ import type { Lease } from '@ctrip/db/leases/leases'
 import type { Address } from '@ctrip/domain/address'
 import type { Amount } from '@ctrip/domain/amount'
 import type { Hash } from '@ctrip/domain/hash'
+import type { RateBook } from '@ctrip/domain/rates/rate-book'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { CatchUp } from './catch-up'
 import type { CycleReport } from './observe-chain'
@@ -41,6 +42,8 @@ export interface ChainDeps {
   readonly report: CycleReport
   /** Called after each commit that may have written events. */
   readonly wakeRelay: () => void
+  /** Every price of chains.yaml: money of a checkout session that came after its quote is worth what the rates say. */
+  readonly rateBook: RateBook
 }
 
 /** The right to write this chain: each commit is fenced by it. */

@@ -38,6 +38,7 @@ export async function confirmPayments(
     await markConfirmed(tx, sure)
     return changePayments(tx, ids, () => ({ kind: 'transfers_confirmed', confirmed: sure }), {
       actor: ACTOR,
+      rateBook: deps.rateBook,
       blockNumber: number,
     })
   })

@@ -22,6 +22,7 @@ export async function expirePayments(deps: Writing, state: ChainState, hasQuorum
     if (!(await isAtBlock(tx, chain.chainId, state.cursor))) return []
     return changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), {
       actor: ACTOR,
+      rateBook: deps.rateBook,
       blockNumber: state.cursor.number,
     })
   })

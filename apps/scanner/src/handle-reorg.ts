@@ -94,6 +94,7 @@ export async function handleReorg(deps: Writing, state: ChainState, ancestor: An
     const view = { headNumber: block.number, headTime: block.time }
     const results = await changePayments(tx, ids, () => fact, {
       actor: ACTOR,
+      rateBook: deps.rateBook,
       blockNumber: block.number,
       chain: { chainId: chain.chainId, view },
     })

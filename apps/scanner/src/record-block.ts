@@ -54,7 +54,7 @@ export async function recordBlock(
       throw new ConflictError(`the acceptance of block ${block.number} was withdrawn`)
     await insertBlock(tx, chain.chainId, scanned)
     if (found.owed !== null) await insertTraceDebt(tx, chain.chainId, block, found.owed)
-    return recordPayments(tx, chain, scanned, recipients, view)
+    return recordPayments(tx, deps, scanned, recipients, view)
   })
   if (committed.results.length > 0) deps.wakeRelay()
   report(deps, scanned, committed)
@@ -114,7 +114,7 @@ export async function lockRecipients(
 /** Records a block's transfers to our addresses and lets their payments follow. `view`: where the chain stands, if this transaction moves it. */
 export async function recordPayments(
   tx: Executor,
-  chain: ChainConfig,
+  { chain, rateBook }: Pick<Writing, 'chain' | 'rateBook'>,
   block: ScannedBlock,
   { transfers, payments }: Recipients,
   view: ChainView | null,
@@ -126,6 +126,7 @@ export async function recordPayments(
   const fact = { kind: 'transfers_changed', appeared, reappeared, orphaned: [] } as const
   const results = await changePayments(tx, payments, () => fact, {
     actor: ACTOR,
+    rateBook,
     blockNumber: block.number,
     ...(view === null ? {} : { chain: { chainId: chain.chainId, view } }),
   })

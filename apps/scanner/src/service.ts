@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { logAdmission } from '@ctrip/chain/checks/log-admission'
+import { rateBookOf } from '@ctrip/chain/rate-book'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
@@ -15,6 +16,7 @@ import { catchUp } from './catch-up'
 import { chainGauges } from './chain-gauges'
 import { checkAssets } from './check-assets'
 import type { ScannerConfig } from './config'
+import { sessionExpiry } from './expire-sessions'
 import { paymentGauges } from './payment-gauges'
 import { rateGauges } from './rate-gauges'
 import { reconcileLedger } from './reconcile-ledger'
@@ -38,6 +40,8 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
   const relay = standbyRelay({ db, bus, owner, log })
   const standings = chainGauges({ db, chains: config.CHAINS_FILE, log })
   const rates = rateGauges({ db, chains: config.CHAINS_FILE, log })
+  const rateBook = rateBookOf(config.CHAINS_FILE)
+  const sessions = sessionExpiry({ db, rateBook, log, wakeRelay: bus.wakeRelay }, owner)
   const gauges = paymentGauges({ db, chains: config.CHAINS_FILE, owner, log })
   const chains = config.CHAINS_FILE.map((chain) => ({ config: chain, pool: openPool(chain, db, log) }))
   for (const { config: chain, pool } of chains) stop.push(`rpc:${chain.name}`, () => pool.close())
@@ -47,7 +51,7 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
       db.query('blocks.accepted', (prisma) => isBlockAccepted(prisma, chain.chainId, hash)),
     )
     const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX)
-    return scanChain({ chain, source, db, log, catchUp: progress, wakeRelay: bus.wakeRelay }, owner, pool)
+    return scanChain({ chain, source, db, log, catchUp: progress, wakeRelay: bus.wakeRelay, rateBook }, owner, pool)
   })
 
   const assetChecks = chains.map(({ config: chain, pool }) => checkAssets({ chain, pool, db, log }))
@@ -66,6 +70,8 @@ export async function buildScanner({ config, log }: ServiceContext<ScannerConfig
       stop.push('rate gauges', rates.stop)
       await gauges.start()
       stop.push('gauges', gauges.stop)
+      await sessions.start()
+      stop.push('checkout sessions', sessions.stop)
       await reconciliation.start()
       stop.push('reconciliation', reconciliation.stop)
       for (const assetCheck of assetChecks) {

@@ -93,7 +93,7 @@ async function record(deps: Writing, block: VerifiedBlock, transfers: readonly T
   const committed = await commit(deps, 'trace_debts.settle', async (tx) => {
     const recipients = await lockRecipients(tx, block, transfers)
     if (!(await settleTraceDebt(tx, chain.chainId, block.hash))) return null
-    return recordPayments(tx, chain, toScannedBlock(block), recipients, null)
+    return recordPayments(tx, deps, toScannedBlock(block), recipients, null)
   })
   if (committed === null) return
   if (committed.results.length > 0) deps.wakeRelay()

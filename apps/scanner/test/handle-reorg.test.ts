@@ -1,5 +1,6 @@
 import type { VerifiedBlock } from '@ctrip/chain/blocks/verified-block'
 import { parseChains } from '@ctrip/chain/chains-config'
+import { rateBookOf } from '@ctrip/chain/rate-book'
 import { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { type ChainState, readChainState, startChain } from '@ctrip/db/chains/chain-state'
 import { insertBlock } from '@ctrip/db/chains/scanned-blocks'
@@ -117,7 +118,7 @@ describe('a reorg', () => {
       await startChain(tx, { chainId, chain: chain.name, parent: PARENT, time: PARENT.time })
     })
     return {
-      ...{ chain, db: ledger.db, log: silentLog, wakeRelay: () => undefined },
+      ...{ chain, db: ledger.db, log: silentLog, wakeRelay: () => undefined, rateBook: rateBookOf([chain]) },
       source: rpcSource(chain, pool, silentLog, async () => false),
       catchUp: catchUp(silentLog, chain.name, 64),
       report: noReport,

@@ -25,10 +25,10 @@ CREATE OR REPLACE FUNCTION may_emit(event_type text) RETURNS boolean LANGUAGE sq
   SELECT CASE current_user
     -- What a merchant's request leads to: money that it accepts may be confirmed or swept already.
     WHEN 'ctrip_api' THEN event_type IN ('payment.created', 'payment.partially_paid', 'payment.detected', 'payment.confirmed',
-      'payment.settled', 'payment.expired', 'payment.canceled', 'endpoint.test')
+      'payment.settled', 'payment.expired', 'payment.canceled', 'checkout_session.completed', 'checkout_session.expired', 'endpoint.test')
     WHEN 'ctrip_scanner' THEN event_type IN ('payment.partially_paid', 'payment.detected', 'payment.confirmed', 'payment.settled',
       'payment.expired', 'payment.canceled', 'payment.reorged', 'payment.overpaid', 'payment.late', 'transfer.unmatched',
-      'transfer.confirmed', 'transfer.reorged')
+      'transfer.confirmed', 'transfer.reorged', 'checkout_session.completed', 'checkout_session.expired', 'checkout_session.reopened')
     -- While it settles a payment, the chain may have passed its expiry or cancellation.
     WHEN 'ctrip_sweeper' THEN event_type IN ('sweep.planned', 'sweep.broadcast', 'sweep.confirmed', 'sweep.failed',
       'payment.settled', 'payment.reorged', 'payment.expired', 'payment.canceled')
@@ -38,7 +38,7 @@ $$;
 CREATE OR REPLACE FUNCTION may_hold_lease(lease_name text) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT CASE current_user
     WHEN 'ctrip_api' THEN lease_name = 'outbox-relay'
-    WHEN 'ctrip_scanner' THEN lease_name IN ('outbox-relay', 'payment-gauges', 'reconciliation') OR lease_name ~ '^chain-writer:[0-9]+$'
+    WHEN 'ctrip_scanner' THEN lease_name IN ('outbox-relay', 'payment-gauges', 'checkout-sessions', 'reconciliation') OR lease_name ~ '^chain-writer:[0-9]+$'
     WHEN 'ctrip_sweeper' THEN lease_name = 'outbox-relay' OR lease_name ~ '^gas-wallet:[0-9]+$'
     WHEN 'ctrip_webhook_dispatcher' THEN lease_name IN ('outbox-relay', 'webhook-gauges')
     ELSE false END
@@ -48,7 +48,7 @@ $$;
 -- publish_events only; the database judges each event (migration 0030_supported_by_transfers).
 GRANT SELECT ON _prisma_migrations TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 GRANT SELECT, INSERT, UPDATE ON leases TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
-GRANT SELECT, INSERT (id, merchant_id, type, payment_id, sequence, body, trace_anchor, traceparent, created_at) ON events
+GRANT SELECT, INSERT (id, merchant_id, type, payment_id, checkout_session_id, sequence, body, trace_anchor, traceparent, created_at) ON events
   TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 GRANT SELECT, INSERT (event_id) ON outbox TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 GRANT SELECT ON fan_out_queue TO ctrip_api, ctrip_webhook_dispatcher;
@@ -62,17 +62,23 @@ GRANT SELECT ON gateway_settings TO ctrip_api, ctrip_scanner, ctrip_sweeper;
 -- api: shows everything; makes payments, cancels and accepts them, keeps merchants' doors. It writes no amount that was
 -- received, no transfer, no sweep. Tables are named one by one: a new one needs a decision (docs/rights.md).
 GRANT SELECT ON accepted_blocks, api_keys, asset_checks, audit_log, blocks, chain_identities, chain_observations, chain_state,
-  collection_waits, deliveries, delivery_attempts, delivery_queue, deposit_addresses, gas_wallet_shortages, idempotency_keys,
-  merchants, operator_requests, operators, payment_requests, payment_transitions, payments, rate_readings, rate_rounds, relay_state,
+  checkout_session_transitions, checkout_sessions,  collection_waits, deliveries, delivery_attempts, delivery_queue, deposit_addresses, gas_wallet_shortages, idempotency_keys,
+  merchants, operator_requests, operators, payment_links, payment_requests, payment_transitions, payments, rate_readings, rate_rounds, relay_state,
   sweep_attempts, sweep_items, sweep_pauses, sweep_transactions, sweep_waits, sweeps, trace_debts, transfers, wallets, webhook_endpoints TO ctrip_api;
 GRANT USAGE ON SEQUENCE address_index TO ctrip_api;
 GRANT INSERT ON merchants, api_keys, operators, idempotency_keys, audit_log, operator_requests, deposit_addresses,
-  payment_transitions, payment_requests, webhook_endpoints, deliveries, delivery_queue, wallets TO ctrip_api;
+  payment_transitions, payment_requests, payment_links, checkout_session_transitions, webhook_endpoints, deliveries, delivery_queue, wallets
+  TO ctrip_api;
 -- A new payment has received nothing: those columns keep their defaults.
 GRANT INSERT (id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount, tolerance_bps, late_policy,
   address, confirmations_required, reference, metadata, checkout_url, trace_anchor, created_at, expires_at, success_url,
   cancel_url, status, sequence, quote_currency, quote_amount, quote_rate_numerator, quote_rate_denominator, quote_source, quoted_at,
-  quote_expires_at) ON payments TO ctrip_api;
+  quote_expires_at, checkout_session_id) ON payments TO ctrip_api;
+GRANT INSERT (id, merchant_id, payment_link_id, currency, price, accept, line_items, success_url, cancel_url, quote_seconds, tolerance_bps,
+  late_policy, reference, metadata, locale, url, trace_anchor, created_at, expires_at, status, sequence) ON checkout_sessions TO ctrip_api;
+-- Money that the merchant accepts may complete a session; the database holds its amounts against the transfers.
+GRANT UPDATE (status, amount_paid, amount_pending, sequence, completed_at, expires_at, updated_at) ON checkout_sessions TO ctrip_api;
+GRANT UPDATE (name, description, currency, price, accept, success_url, metadata, active, updated_at) ON payment_links TO ctrip_api;
 GRANT UPDATE (status, flags, sequence, late_accepted, detected_at, confirmed_at, settled_at, updated_at,
   cancel_requested_at, amount_accepted, expires_at, metadata, reference) ON payments TO ctrip_api;
 GRANT UPDATE (public_url) ON gateway_settings TO ctrip_api;
@@ -94,6 +100,9 @@ GRANT SELECT, INSERT ON chain_identities TO ctrip_scanner;
 GRANT SELECT, INSERT, UPDATE ON asset_checks TO ctrip_scanner;
 GRANT UPDATE (status, flags, amount_received, amount_confirmed, sequence, late_accepted, detected_at, confirmed_at,
   settled_at, updated_at) ON payments TO ctrip_scanner;
+GRANT SELECT, UPDATE (status, amount_paid, amount_pending, sequence, completed_at, expires_at, updated_at) ON checkout_sessions
+  TO ctrip_scanner;
+GRANT INSERT ON checkout_session_transitions TO ctrip_scanner;
 GRANT UPDATE (status, in_time) ON transfers TO ctrip_scanner;
 GRANT UPDATE (canonical), DELETE ON blocks TO ctrip_scanner;
 GRANT UPDATE ON chain_state TO ctrip_scanner;

@@ -14,7 +14,15 @@ const END = '<!-- end of the generated part -->'
 const ROLES = Object.entries(SERVICE_ROLES)
 const VERBS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
 type Verb = (typeof VERBS)[number]
-const LEASES = ['outbox-relay', 'chain-writer:1', 'payment-gauges', 'reconciliation', 'gas-wallet:1', 'webhook-gauges']
+const LEASES = [
+  'outbox-relay',
+  'chain-writer:1',
+  'payment-gauges',
+  'checkout-sessions',
+  'reconciliation',
+  'gas-wallet:1',
+  'webhook-gauges',
+]
 const NO_RIGHT = '42501'
 
 let ledger: Ledger

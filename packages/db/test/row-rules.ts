@@ -13,6 +13,9 @@ export const ROW_RULES: Readonly<Record<string, string>> = {
   chain_identities: 'The first one stays: no role may update it.',
   chain_observations: 'The scanner alone. No amount follows from it.',
   chain_state: 'The scanner alone.',
+  checkout_session_transitions: 'Appended by those who change sessions. Triggers refuse UPDATE and DELETE.',
+  checkout_sessions:
+    'The API makes them, open and without money (policy `checkout_sessions_begin_open`, columns). At commit, paid amount and completion must be worth what confirmed transfers support (trigger `checkout_sessions_supported_by_transfers`), whoever writes them; of money that came after its quote the check does not know the rate.',
   collection_waits: 'The sweeper alone. No amount follows from it.',
   deliveries:
     'The API inserts replays, and only of an event to an endpoint of the same merchant (policy `deliveries_within_a_merchant`). First deliveries are made by `fan_out_events`.',
@@ -33,6 +36,7 @@ export const ROW_RULES: Readonly<Record<string, string>> = {
   operators: 'The API makes and revokes operators and their keys: it is the door.',
   outbox:
     'Every role appends the id of an event. Nobody deletes: `publish_events` alone takes entries out, and puts each into the fan-out queue.',
+  payment_links: 'The API alone. A link names a price, no money.',
   payment_requests: 'The API appends.',
   payment_transitions:
     'Appended by those who change payments. A history that does not lead to the status of its payment is a discrepancy.',

@@ -52,6 +52,7 @@ export function somePayment(changes: Partial<Payment> = {}): Payment {
     successUrl: null,
     cancelUrl: null,
     quote: null,
+    checkoutSession: null,
     traceAnchor: `00-${randomBytes(16).toString('hex')}-${'b'.repeat(16)}-01`,
     createdAt: CREATED_AT,
     expiresAt: EXPIRES_AT,

@@ -1,4 +1,4 @@
-import type { EventId, MerchantId, PaymentId, SweepId, WebhookEndpointId } from './ids'
+import type { CheckoutSessionId, EventId, MerchantId, PaymentId, SweepId, WebhookEndpointId } from './ids'
 
 /** The subject on NATS is the event's type. */
 export const EVENT_TYPES = [
@@ -15,6 +15,9 @@ export const EVENT_TYPES = [
   'transfer.unmatched',
   'transfer.confirmed',
   'transfer.reorged',
+  'checkout_session.completed',
+  'checkout_session.expired',
+  'checkout_session.reopened',
   'sweep.planned',
   'sweep.broadcast',
   'sweep.confirmed',
@@ -33,8 +36,8 @@ export interface EventDraft {
   readonly type: EventType
   readonly merchantId: MerchantId
   /** What it is about: messages about one subject are published in order. */
-  readonly subject: PaymentId | SweepId | WebhookEndpointId
-  /** Grows with each event of a payment or of a sweep, and is unique among them; 0 where there is neither. */
+  readonly subject: PaymentId | CheckoutSessionId | SweepId | WebhookEndpointId
+  /** Grows with each event of a payment, a checkout session or a sweep, and is unique among them; 0 where there is neither. */
   readonly sequence: number
   /** The payment's anchor span, or the span in which a sweep began. */
   readonly traceAnchor: string

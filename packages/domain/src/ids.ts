@@ -13,6 +13,8 @@ export const ID_PREFIXES = {
   apiKey: 'key',
   operator: 'op',
   transfer: 'tr',
+  checkoutSession: 'cs',
+  paymentLink: 'plink',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES
@@ -27,6 +29,8 @@ export type MerchantId = Id<'merchant'>
 export type ApiKeyId = Id<'apiKey'>
 export type OperatorId = Id<'operator'>
 export type TransferId = Id<'transfer'>
+export type CheckoutSessionId = Id<'checkoutSession'>
+export type PaymentLinkId = Id<'paymentLink'>
 
 /** A new id; `at` (milliseconds) is the time that its UUIDv7 carries. */
 export function newId<Kind extends IdKind>(kind: Kind, at: number = Date.now()): Id<Kind> {

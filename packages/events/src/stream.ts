@@ -10,7 +10,7 @@ import {
 export const STREAM = 'CTRIP'
 
 /** Every event's type is below one of these. */
-const SUBJECTS = ['payment.>', 'transfer.>', 'sweep.>', 'webhook.>']
+const SUBJECTS = ['payment.>', 'transfer.>', 'checkout_session.>', 'sweep.>', 'webhook.>']
 
 const DAY_NANOS = 24 * 60 * 60 * 1e9
 /** Within this, a message published again (same Nats-Msg-Id) is dropped by the server. */
@@ -23,12 +23,13 @@ export class StreamRefusedError extends Error {
 }
 
 /**
- * Creates the stream if it is missing. An existing stream is not changed, because an operator may have given it replicas or
- * more space. Postgres is the truth: a lost stream is created again, and backstop queries find the events that it held.
- * Throws StreamRefusedError if the server will not make it, as below 1 GiB of free disk.
+ * Creates the stream if it is missing. An existing stream gets the subjects that it lacks, as after an upgrade, and keeps everything else:
+ * an operator may have given it replicas or more space. Postgres is the truth: a lost stream is created again, and backstop queries find the
+ * events that it held. Throws StreamRefusedError if the server will not make it, as below 1 GiB of free disk.
  */
 export async function ensureStream(manager: JetStreamManager): Promise<void> {
-  if (await isThere(manager.streams.info(STREAM))) return
+  const info = manager.streams.info(STREAM)
+  if (await isThere(info)) return addSubjects(manager, (await info).config.subjects)
   const made = manager.streams.add({
     name: STREAM,
     subjects: SUBJECTS,
@@ -44,6 +45,11 @@ export async function ensureStream(manager: JetStreamManager): Promise<void> {
     const room = `it reserves ${BYTES_MAX / 1024 ** 3} GiB of disk`
     throw new StreamRefusedError(`NATS refuses to make the stream ${STREAM}: ${cause.message} (${room})`, { cause })
   })
+}
+
+async function addSubjects(manager: JetStreamManager, existing: readonly string[]): Promise<void> {
+  const missing = SUBJECTS.filter((subject) => !existing.includes(subject))
+  if (missing.length > 0) await manager.streams.update(STREAM, { subjects: [...existing, ...missing] })
 }
 
 const NOT_THERE: ReadonlySet<number> = new Set([JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound])

@@ -100,6 +100,14 @@ export function startAnchor(name: string, attributes: Attributes): Anchor {
   return anchorOf(tracer.startSpan(name, { attributes }))
 }
 
+/** An anchor that is a child of another: a payment's under its checkout session's. The current span becomes a link. */
+export function startAnchorUnder(parent: Traceparent, name: string, attributes: Attributes): Anchor {
+  const anchor = parseTraceParent(parent)
+  if (anchor === null) return startAnchor(name, attributes)
+  const under = trace.setSpanContext(ROOT_CONTEXT, { ...anchor, isRemote: true })
+  return anchorOf(tracer.startSpan(name, { attributes, links: linkToCurrent() }, under))
+}
+
 /** The anchor of an existing payment, in the current trace. */
 export function anchorSpan(name: string, attributes: Attributes): Traceparent {
   const anchor = startAnchor(name, attributes)

@@ -3,6 +3,7 @@ import type { Logger } from '@ctrip/telemetry/logger'
 import { counter, histogram } from '@ctrip/telemetry/metrics'
 import { recordSpan, traceFields } from '@ctrip/telemetry/spans'
 import type { ChangeResult } from './change-payments'
+import { reportSessions } from './report-sessions'
 
 const transitions = counter({
   name: 'payment_transitions_total',
@@ -27,6 +28,10 @@ const TERMINAL: ReadonlySet<PaymentStatus> = new Set(['settled', 'expired', 'can
 
 /** Tells of changes once they are committed: a line of log for each event, metrics, and the payment's lifecycle as a span. */
 export function reportChanges(log: Logger, results: readonly ChangeResult[]): void {
+  reportSessions(
+    log,
+    results.flatMap(({ session }) => session ?? []),
+  )
   for (const { subject, outcome } of results) {
     if (outcome.kind !== 'changed') continue
     const { payment } = outcome

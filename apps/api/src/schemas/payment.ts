@@ -103,7 +103,9 @@ export const paymentSchema = z
     quote: quoteSchema
       .nullable()
       .meta({ description: 'The price that the amount was worked out from; null where you gave the amount.' }),
-    checkout_session: z.null().meta({ description: 'The checkout session that the payment belongs to.' }),
+    checkout_session: idOf('checkoutSession')
+      .nullable()
+      .meta({ description: 'The checkout session that the payment belongs to.' }),
   })
   .meta({ id: 'Payment' })
 

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { type ChainState, moveCursor, readChainState, startChain } from '@ctrip/db/chains/chain-state'
-import { paymentsToClose } from '@ctrip/db/chains/progress'
+import { markConfirmed, paymentsToClose } from '@ctrip/db/chains/progress'
 import { insertBlock, recordTransfers } from '@ctrip/db/chains/scanned-blocks'
-import type { Database } from '@ctrip/db/database/database'
+import type { Database, Executor } from '@ctrip/db/database/database'
 import { transaction } from '@ctrip/db/database/transaction'
-import { lockPayments } from '@ctrip/db/payments/payments'
+import { lockPayments, readPayments } from '@ctrip/db/payments/payments'
 import { parseAddress } from '@ctrip/domain/address'
 import { parseAmount } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
 import { type Hash, hashFromBytes } from '@ctrip/domain/hash'
+import { idToUuid, type PaymentId, type TransferId } from '@ctrip/domain/ids'
+import type { Fact } from '@ctrip/domain/payment/transition'
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import { changePayments } from '@ctrip/use-cases/change-payments'
+import { testRates } from './fixtures'
 
 const CHAIN = { chain: 'anvil', chainId: 31337 }
 
@@ -18,12 +21,17 @@ const CHAIN = { chain: 'anvil', chainId: 31337 }
 export interface ChainWriter {
   /** Mines a block with one transfer of the payment's asset to its address, at the block's time or now. */
   pay(payment: PaymentView, amount: string, at?: Date): Promise<Hash>
+  /** Confirms all of the payment's transfers, as the chain's policy would. */
+  confirm(payment: PaymentView): Promise<void>
+  /** Takes all of the payment's transfers off the chain, as a reorg does. */
+  reorganize(payment: PaymentView): Promise<void>
   /** Mines an empty block, at this time or now, and closes what is over by then. */
   mine(at?: Date): Promise<void>
   halt(reason: string): Promise<void>
 }
 
 export async function startTestChain(db: Database): Promise<ChainWriter> {
+  const rateBook = testRates()
   await transaction(db, 'test.start', (tx) =>
     startChain(tx, { ...CHAIN, parent: { number: 800, hash: randomHash() }, time: new Date() }),
   )
@@ -47,10 +55,24 @@ export async function startTestChain(db: Database): Promise<ChainWriter> {
       await moveCursor(tx, CHAIN.chainId, cursor.hash, block)
       const fact = { kind: 'transfers_changed', appeared: fresh, reappeared: [], orphaned: [] } as const
       const view = { headNumber: block.number, headTime: at }
-      const cause = { actor: 'scanner', blockNumber: block.number, chain: { chainId: CHAIN.chainId, view } }
+      const cause = { actor: 'scanner', rateBook, blockNumber: block.number, chain: { chainId: CHAIN.chainId, view } }
       await changePayments(tx, ids, () => fact, cause)
     })
     return txHash
+  }
+
+  async function change(
+    id: PaymentId,
+    fact: (ids: readonly TransferId[]) => Fact,
+    mark: (tx: Executor, ids: readonly TransferId[]) => Promise<void>,
+  ): Promise<void> {
+    await transaction(db, 'test.change', async (tx) => {
+      await lockPayments(tx, [id])
+      const [subject] = await readPayments(tx, [id])
+      const ids = subject?.transfers.map((transfer) => transfer.id) ?? []
+      await mark(tx, ids)
+      await changePayments(tx, [id], () => fact(ids), { actor: 'scanner', rateBook })
+    })
   }
 
   async function cursorOf(tx: Parameters<typeof readChainState>[0]): Promise<ChainState['cursor']> {
@@ -66,9 +88,12 @@ export async function startTestChain(db: Database): Promise<ChainWriter> {
       await transaction(db, 'test.close', async (tx) => {
         const ids = await paymentsToClose(tx, CHAIN.chainId, at)
         await lockPayments(tx, ids)
-        await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), { actor: 'scanner' })
+        await changePayments(tx, ids, () => ({ kind: 'chain_advanced' }), { actor: 'scanner', rateBook })
       })
     },
+    confirm: ({ id }) => change(id, (ids) => ({ kind: 'transfers_confirmed', confirmed: ids }), markConfirmed),
+    reorganize: ({ id }) =>
+      change(id, (ids) => ({ kind: 'transfers_changed', appeared: [], reappeared: [], orphaned: ids }), markOrphaned),
     halt: async (reason) => {
       await db.prisma.chain_state.updateMany({ data: { halted_reason: reason } })
     },
@@ -95,4 +120,8 @@ function transferOf(payment: PaymentView, value: string, txHash: Hash) {
 
 function randomHash(): Hash {
   return hashFromBytes(randomBytes(32))
+}
+
+async function markOrphaned(tx: Executor, ids: readonly TransferId[]): Promise<void> {
+  await tx.transfers.updateMany({ where: { id: { in: ids.map(idToUuid) } }, data: { status: 'orphaned' } })
 }

@@ -1,6 +1,8 @@
 import { parseChains } from '@ctrip/chain/chains-config'
+import { rateBookOf } from '@ctrip/chain/rate-book'
 import { recordAssetCheck } from '@ctrip/db/chains/asset-checks'
 import { openDatabase } from '@ctrip/db/database/database'
+import type { RateBook } from '@ctrip/domain/rates/rate-book'
 
 /** The account m/44'/60'/0' of a mnemonic made for these tests. */
 export const TEST_XPUB =
@@ -62,4 +64,11 @@ export async function passAssetChecks(databaseUrl: string): Promise<void> {
     for (const { contract, decimals } of tokens)
       await recordAssetCheck(db, chainId, { contract, decimals, verdict: 'ok', reason: null })
   await db.close()
+}
+
+/** The prices of CHAINS_YAML. */
+export function testRates(): RateBook {
+  const parsed = parseChains(CHAINS_YAML, {})
+  if (!parsed.ok) throw new Error(parsed.problems.join('; '))
+  return rateBookOf(parsed.chains)
 }

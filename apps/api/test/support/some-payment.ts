@@ -29,6 +29,7 @@ export function somePayment(changes: Partial<Payment> = {}): Payment {
     successUrl: null,
     cancelUrl: null,
     quote: null,
+    checkoutSession: null,
     traceAnchor: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     createdAt: new Date('2026-01-31T12:00:00Z'),
     expiresAt: new Date('2026-01-31T12:30:00Z'),

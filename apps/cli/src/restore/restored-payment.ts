@@ -31,6 +31,7 @@ export function restoredPayment(chain: ChainConfig, merchantId: MerchantId, addr
     successUrl: null,
     cancelUrl: null,
     quote: null,
+    checkoutSession: null,
     createdAt: now,
     expiresAt: new Date(now.getTime() + 1),
     ...INITIAL_STATE,

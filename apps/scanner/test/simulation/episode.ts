@@ -1,5 +1,6 @@
 import type { Keccak256 } from '@ctrip/chain/blocks/keccak'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
+import { rateBookOf } from '@ctrip/chain/rate-book'
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import { ConflictError, DatabaseUnavailableError, LeaseLostError } from '@ctrip/db/database/errors'
 import { writerLease } from '@ctrip/db/leases/lease-names'
@@ -153,6 +154,7 @@ export class Episode {
       catchUp: catchUp(silentLog, this.#chain.name, 64),
       report: noReport,
       wakeRelay: () => undefined,
+      rateBook: rateBookOf([this.#chain]),
     }
   }
 

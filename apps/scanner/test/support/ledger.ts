@@ -131,6 +131,7 @@ const DEFAULTS: Omit<Payment, 'id' | 'merchantId' | 'address'> = {
   successUrl: null,
   cancelUrl: null,
   quote: null,
+  checkoutSession: null,
   traceAnchor: TRACE,
   createdAt: new Date(),
   expiresAt: new Date(Date.now() + 3_600_000),

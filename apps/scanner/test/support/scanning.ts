@@ -1,3 +1,4 @@
+import { rateBookOf } from '@ctrip/chain/rate-book'
 import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import type { ChainState } from '@ctrip/db/chains/chain-state'
 import { readChainState } from '@ctrip/db/chains/chain-state'
@@ -90,7 +91,16 @@ export async function openScanning(options: ScanningOptions = {}): Promise<Scann
 function chainDeps(ledger: Ledger, { chain, pool }: LocalChain, log: Logger, clock?: () => number): ChainDeps {
   const source = rpcSource(chain, pool, log, (hash) => isBlockAccepted(ledger.db.prisma, chain.chainId, hash))
   const progress = catchUp(log, chain.name, BLOCKS_PER_CYCLE_MAX, clock)
-  return { chain, source, db: ledger.db, log, catchUp: progress, report: noReport, wakeRelay: () => undefined }
+  return {
+    chain,
+    source,
+    db: ledger.db,
+    log,
+    catchUp: progress,
+    report: noReport,
+    wakeRelay: () => undefined,
+    rateBook: rateBookOf([chain]),
+  }
 }
 
 function logInto(logged: Record<string, unknown>[]): Logger {

@@ -20,11 +20,11 @@ export async function appendEvents(tx: Executor, events: readonly EventToAppend[
   await tx.$executeRaw`
     WITH given AS (
       SELECT * FROM jsonb_to_recordset(${json}::jsonb) AS given(
-        n int, uuid uuid, merchant_id uuid, type text, payment_id uuid, sequence int, body text,
+        n int, uuid uuid, merchant_id uuid, type text, payment_id uuid, checkout_session_id uuid, sequence int, body text,
         trace_anchor text, traceparent text, created_at timestamptz)
     ), written AS (
-      INSERT INTO events (id, merchant_id, type, payment_id, sequence, body, trace_anchor, traceparent, created_at)
-      SELECT uuid, merchant_id, type, payment_id, sequence, body, trace_anchor, traceparent, created_at FROM given
+      INSERT INTO events (id, merchant_id, type, payment_id, checkout_session_id, sequence, body, trace_anchor, traceparent, created_at)
+      SELECT uuid, merchant_id, type, payment_id, checkout_session_id, sequence, body, trace_anchor, traceparent, created_at FROM given
     )
     INSERT INTO outbox (event_id) SELECT uuid FROM given ORDER BY n`
   return rows.map(({ id }) => id)
@@ -48,6 +48,7 @@ export function toEventRow(draft: EventDraft, traceparent: string) {
     merchant_id: idToUuid(draft.merchantId),
     type: draft.type,
     payment_id: draft.subject.startsWith('pay_') ? idToUuid(draft.subject) : null,
+    checkout_session_id: draft.subject.startsWith('cs_') ? idToUuid(draft.subject) : null,
     sequence: draft.sequence,
     body,
     trace_anchor: draft.traceAnchor,

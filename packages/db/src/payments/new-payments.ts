@@ -43,7 +43,8 @@ export async function insertPayment(
       INSERT INTO payments (id, merchant_id, chain, chain_id, asset_symbol, asset_contract, asset_decimals, amount,
         tolerance_bps, late_policy, address, confirmations_required, reference, metadata, checkout_url, trace_anchor,
         created_at, expires_at, success_url, cancel_url, quote_currency, quote_amount, quote_rate_numerator,
-        quote_rate_denominator, quote_source, quoted_at, quote_expires_at, status, sequence)
+        quote_rate_denominator, quote_source, quoted_at, quote_expires_at,
+        checkout_session_id, status, sequence)
       VALUES (${idToUuid(payment.id)}::uuid, ${idToUuid(payment.merchantId)}::uuid, ${payment.chain}, ${payment.chainId},
         ${payment.asset.symbol}, ${payment.asset.contract === null ? null : addressToBytes(payment.asset.contract)},
         ${payment.asset.decimals}, ${payment.amount.toString()}::numeric, ${payment.toleranceBps}, ${payment.latePolicy},
@@ -52,7 +53,7 @@ export async function insertPayment(
         ${payment.createdAt}, ${payment.expiresAt}, ${payment.successUrl}, ${payment.cancelUrl},
         ${quote.quote_currency}, ${quote.quote_amount}::numeric, ${quote.quote_rate_numerator}::numeric,
         ${quote.quote_rate_denominator}::numeric, ${quote.quote_source}, ${quote.quoted_at}, ${quote.quote_expires_at},
-        ${payment.status}, ${payment.sequence})
+        ${payment.checkoutSession === null ? null : idToUuid(payment.checkoutSession)}::uuid, ${payment.status}, ${payment.sequence})
       RETURNING id, address
     ), deposit_address AS (
       INSERT INTO deposit_addresses (address, wallet, branch, index, payment_id)

@@ -1,7 +1,7 @@
 import { type Address, addressFromBytes } from '@ctrip/domain/address'
 import { type Amount, amount } from '@ctrip/domain/amount'
 import { hashFromBytes } from '@ctrip/domain/hash'
-import { idFromUuid, type PaymentId } from '@ctrip/domain/ids'
+import { type CheckoutSessionId, idFromUuid, type PaymentId } from '@ctrip/domain/ids'
 import type {
   Asset,
   LatePolicy,
@@ -42,6 +42,7 @@ export function toPayment(row: PaymentRow, publicUrl: string | null): Payment {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     quote: toQuote(row),
+    checkoutSession: row.checkout_session_id === null ? null : idFromUuid('checkoutSession', row.checkout_session_id),
     status: row.status as PaymentStatus,
     flags: row.flags as PaymentFlag[],
     amountReceived: toAmount(row.amount_received),
@@ -78,8 +79,8 @@ export function toTransfer(row: TransferRow & { collected: boolean }): Transfer 
   }
 }
 
-/** The payer's page of a payment. */
-export function checkoutUrl(publicUrl: string, id: PaymentId): string {
+/** The payer's page of a payment, or of a checkout session. */
+export function checkoutUrl(publicUrl: string, id: PaymentId | CheckoutSessionId): string {
   return `${publicUrl}/checkout/${id}`
 }
 

@@ -137,7 +137,11 @@ async function readAttempts(executor: Executor, uuid: string): Promise<WebhookAt
     JOIN deliveries ON deliveries.event_id = events.id
     JOIN delivery_attempts tried ON tried.event_id = events.id AND tried.delivery_id = deliveries.id
     WHERE events.payment_id = ${uuid}::uuid ORDER BY tried.at LIMIT ${ROWS_MAX}`
-  return rows.map((row) => ({
+  return rows.map(toAttempt)
+}
+
+export function toAttempt(row: AttemptTimelineRow): WebhookAttemptRow {
+  return {
     at: row.at,
     deliveryId: idFromUuid('delivery', row.id),
     endpointId: idFromUuid('webhookEndpoint', row.endpoint_id),
@@ -145,7 +149,7 @@ async function readAttempts(executor: Executor, uuid: string): Promise<WebhookAt
     n: row.n,
     statusCode: row.status_code,
     error: row.error,
-  }))
+  }
 }
 
 interface SweepTimelineRow {
@@ -160,7 +164,7 @@ interface SweepTimelineRow {
   broadcast_at: Date | null
 }
 
-interface AttemptTimelineRow {
+export interface AttemptTimelineRow {
   at: Date
   n: number
   status_code: number | null

@@ -1,7 +1,7 @@
 import type { Address } from '../address'
 import type { Amount } from '../amount'
 import type { Hash } from '../hash'
-import type { MerchantId, PaymentId, TransferId } from '../ids'
+import type { CheckoutSessionId, MerchantId, PaymentId, TransferId } from '../ids'
 import type { Rate } from '../rates'
 
 export const PAYMENT_STATUSES = [
@@ -65,6 +65,8 @@ export interface PaymentTerms {
   readonly expiresAt: Date
   /** Null where the merchant gave the amount itself. */
   readonly quote: PaymentQuote | null
+  /** The session in which the payer chose this payment. */
+  readonly checkoutSession: CheckoutSessionId | null
 }
 
 /** What has become of it; changed by `transition` alone. */

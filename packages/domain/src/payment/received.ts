@@ -15,7 +15,7 @@ export interface Received {
 
 export function received(payment: Payment, transfers: readonly Transfer[]): Received {
   const counted = transfers.filter((transfer) => counts(payment, transfer))
-  const carrying = counted.filter((transfer) => transfer.inTime || acceptsLate(payment))
+  const carrying = counted.filter((transfer) => isCredited(payment, transfer))
   return {
     total: total(counted),
     confirmed: total(counted.filter(isConfirmed)),
@@ -29,6 +29,11 @@ export function received(payment: Payment, transfers: readonly Transfer[]): Rece
 /** Whether a transfer is money for this payment: on the chain now, and what was asked for. */
 export function counts(terms: PaymentTerms, transfer: Transfer): boolean {
   return transfer.status !== 'orphaned' && mismatch(terms, transfer) === null && transfer.kind !== 'funding'
+}
+
+/** Whether a transfer may carry its payment on: it counts, and came in time or is late and accepted. */
+export function isCredited(payment: Payment, transfer: Transfer): boolean {
+  return counts(payment, transfer) && (transfer.inTime || acceptsLate(payment))
 }
 
 /** Why a transfer is not what was asked for, or null. Addresses are the same on all chains, so money can come on another. */
@@ -79,7 +84,7 @@ function acceptsLate(payment: Payment): boolean {
   return payment.latePolicy === 'accept' || payment.amountAccepted !== null
 }
 
-function isConfirmed(transfer: Transfer): boolean {
+export function isConfirmed(transfer: Transfer): boolean {
   return transfer.status === 'confirmed' || transfer.status === 'final'
 }
 

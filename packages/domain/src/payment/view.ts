@@ -43,7 +43,7 @@ export function renderPayment(payment: Payment, transfers: readonly Transfer[], 
     success_url: payment.successUrl,
     cancel_url: payment.cancelUrl,
     quote: payment.quote === null ? null : renderQuote(payment.quote),
-    checkout_session: null,
+    checkout_session: payment.checkoutSession,
   }
 }
 

@@ -40,6 +40,7 @@ export function somePayment(changes: Partial<Payment> = {}): Payment {
     successUrl: null,
     cancelUrl: null,
     quote: null,
+    checkoutSession: null,
     traceAnchor: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     createdAt: new Date('2026-01-01T00:00:00Z'),
     expiresAt: EXPIRES_AT,

@@ -7,6 +7,7 @@ import type { Payment } from '@ctrip/domain/payment/payment'
 import { received } from '@ctrip/domain/payment/received'
 import type { Fact, Refusal } from '@ctrip/domain/payment/transition'
 import { type PaymentView, renderPayment } from '@ctrip/domain/payment/view'
+import type { RateBook } from '@ctrip/domain/rates/rate-book'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { changePayments } from '@ctrip/use-cases/change-payments'
 import { reportChanges } from '@ctrip/use-cases/report-changes'
@@ -15,6 +16,7 @@ import { conflict, notFound, type Problem } from '../../http/problem'
 
 export interface ChangePaymentDeps {
   readonly wakeRelay: () => void
+  readonly rateBook: RateBook
   readonly log: Logger
 }
 
@@ -34,7 +36,10 @@ export async function changePayment(deps: ChangePaymentDeps, asked: Asked): Prom
   if ((await findPayment(db, caller.merchantId, id)) === null) return notFound('payment')
   await lockPayments(db, [id])
   const now = await databaseTime(db)
-  const results = await changePayments(db, [id], () => fact(now), { actor: caller.keyId })
+  const results = await changePayments(db, [id], () => fact(now), {
+    actor: caller.keyId,
+    rateBook: deps.rateBook,
+  })
   const [result] = results
   if (result === undefined) return notFound('payment')
   const { subject, outcome } = result

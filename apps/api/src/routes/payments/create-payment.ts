@@ -200,6 +200,7 @@ function newPayment({ terms, asked, chain, asset, deposit, merchantId, publicUrl
     successUrl: terms.success_url ?? null,
     cancelUrl: terms.cancel_url ?? null,
     quote: asked.rate === null ? null : { ...asked.rate, quotedAt: createdAt, expiresAt },
+    checkoutSession: null,
     traceAnchor: anchor.traceparent,
     createdAt,
     expiresAt,

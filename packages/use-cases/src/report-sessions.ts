@@ -1,0 +1,38 @@
+import type { Logger } from '@ctrip/telemetry/logger'
+import { counter } from '@ctrip/telemetry/metrics'
+import { recordSpan, traceFields } from '@ctrip/telemetry/spans'
+import type { SessionResult } from './change-sessions'
+
+const sessions = counter({
+  name: 'checkout_sessions_total',
+  help: 'Checkout sessions that were created, and those that became complete, expired or open again.',
+  labels: ['outcome'],
+})
+
+export type SessionOutcomeLabel = 'created' | 'completed' | 'expired' | 'reopened'
+
+export function countSession(outcome: SessionOutcomeLabel): void {
+  sessions.inc({ outcome })
+}
+
+const OUTCOMES = { complete: 'completed', expired: 'expired', open: 'reopened' } as const
+
+/** Reports changes once they are committed: a line of log for each event, the metric, and the session's lifecycle as a span. */
+export function reportSessions(log: Logger, results: readonly SessionResult[]): void {
+  for (const { outcome } of results) {
+    if (outcome.kind !== 'changed') continue
+    const { session, steps, events } = outcome
+    for (const { type, sequence } of events)
+      log.info({ checkout_session_id: session.id, ...traceFields(session.traceAnchor), sequence }, type)
+    for (const { to } of steps) {
+      countSession(OUTCOMES[to])
+      if (to === 'open') continue
+      recordSpan('checkout session lifecycle', {
+        anchor: session.traceAnchor,
+        start: session.createdAt,
+        end: new Date(),
+        attributes: { 'ctrip.checkout_session.id': session.id, 'ctrip.checkout_session.status': to },
+      })
+    }
+  }
+}
