@@ -36,15 +36,33 @@ export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: S
   const { DEPOSIT_XPUB: xpub, PUBLIC_URL: publicUrl, CHAINS_FILE: chains } = config
   const limits = { openPayments: config.MAX_OPEN_PAYMENTS, paymentsPerDay: config.MAX_PAYMENTS_PER_DAY }
   const docsUrl = `${publicUrl}/docs`
-  return {
+  const wallet = depositWallet({
+    fingerprint: walletFingerprint(xpub),
+    takeIndexes: (count) => takeAddressIndexes(db, count),
+    derive: (index) => depositAddress(xpub, index),
+  })
+  const gate = assetGate((chainId) => db.query('asset_check.list', (prisma) => readAssetChecks(prisma, chainId)))
+  const quotas = quotaGate({
+    limits,
+    readUsage: (merchantId, dayStart) => readQuotaUsage(db, merchantId, { dayStart, limits }),
+    log,
+  })
+  const common = {
     log,
     db,
     wakeRelay,
     publicUrl,
     docsUrl,
-    trustProxy: config.TRUST_PROXY,
     chains,
-    checkout: checkout({ db, chains, docsUrl, log, rateLimit: rateLimit(config.RATE_LIMIT_PER_MINUTE) }),
+    rateBook: rateBookOf(chains),
+    wallet,
+    assetGate: gate,
+    quotaGate: quotas,
+  }
+  return {
+    ...common,
+    trustProxy: config.TRUST_PROXY,
+    checkout: checkout({ ...common, rateLimit: rateLimit(config.RATE_LIMIT_PER_MINUTE) }),
     secretBox: openSecretBox(config.SECRETS_KEY),
     urlPolicy: webhookUrlPolicy(config.WEBHOOK_ALLOWED_CIDRS),
     // Apart from the payers': addresses are many, and must not crowd out keys.
@@ -55,17 +73,6 @@ export function appDeps(config: ApiConfig, { log, db, wakeRelay, noteKeyUse }: S
       adminApiKey: config.ADMIN_API_KEY,
       findHolder: (hash) => findKeyHolder(db, hash),
       findOperator: (hash) => findOperator(db, hash),
-    }),
-    wallet: depositWallet({
-      fingerprint: walletFingerprint(xpub),
-      takeIndexes: (count) => takeAddressIndexes(db, count),
-      derive: (index) => depositAddress(xpub, index),
-    }),
-    assetGate: assetGate((chainId) => db.query('asset_check.list', (prisma) => readAssetChecks(prisma, chainId))),
-    quotaGate: quotaGate({
-      limits,
-      readUsage: (merchantId, dayStart) => readQuotaUsage(db, merchantId, { dayStart, limits }),
-      log,
     }),
     rateDesk: rateDesk(rateBookOf(chains), (book, asset, currency) =>
       db.query('rates.current_one', (prisma) => currentRate(prisma, book, asset, currency)),

@@ -17,6 +17,8 @@ export type AssetStanding =
 export interface AssetGate {
   /** Waits for some seconds where the asset is unchecked, as for a moment after a start with a new configuration. */
   standing(chainId: number, asset: Asset): Promise<AssetStanding>
+  /** Never waits: for who holds a transaction open, or shows many assets. */
+  standingNow(chainId: number, asset: Asset): Promise<AssetStanding>
 }
 
 export type ReadAssetChecks = (chainId: number) => Promise<readonly AssetCheck[]>
@@ -40,6 +42,9 @@ export function assetGate(read: ReadAssetChecks, now: () => number = Date.now): 
   }
 
   return {
+    async standingNow(chainId, asset) {
+      return asset.contract === null ? { kind: 'open' } : judgeAsset(asset, await current(chainId))
+    },
     async standing(chainId, asset) {
       if (asset.contract === null) return { kind: 'open' }
       const deadline = now() + WAIT_MS_MAX

@@ -6,9 +6,12 @@ import { startTestApi, type TestApi } from './support/test-api'
 
 const ORDER = { chain: 'anvil', asset: 'USDC', amount: '1500000' }
 
+const PRICE = { amount: '1999', currency: 'USD' }
+
 /** A body that is valid, where one is needed to get past validation. */
 const BODIES: Readonly<Record<string, object>> = {
   acceptPayment: { amount: '1' },
+  createCheckoutSessionPayment: { chain: 'anvil', asset: 'USDC' },
   updateWebhookEndpoint: { enabled: false },
   replayWebhooks: { since: '2026-01-01T00:00:00Z', only: 'all' },
 }
@@ -92,6 +95,9 @@ async function ownOneOfEach() {
     events: events[0]?.id ?? '',
     deliveries: deliveries[0]?.id ?? '',
     sweeps: await writeSweep(payment),
+    'checkout-sessions': (await owner.post<{ id: string }>('/api/v1/checkout-sessions', { price: PRICE })).body.id,
+    'payment-links': (await owner.post<{ id: string }>('/api/v1/payment-links', { name: 'A ticket', price: PRICE }))
+      .body.id,
   }
 }
 
@@ -119,6 +125,8 @@ async function everything(): Promise<string> {
     prisma.deliveries.findMany({ orderBy: { id: 'asc' } }),
     prisma.delivery_queue.findMany({ orderBy: { delivery_id: 'asc' } }),
     prisma.events.count(),
+    prisma.checkout_sessions.findMany({ orderBy: { id: 'asc' } }),
+    prisma.payment_links.findMany({ orderBy: { id: 'asc' } }),
     prisma.sweeps.findMany({ orderBy: { id: 'asc' } }),
   ])
   return JSON.stringify(rows, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))

@@ -29,6 +29,8 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   counter('payment_mismatches_total', 'kind', 'chain'),
   gauge('payments_overdue', 'chain'),
   gauge('confirmation_slo_seconds', 'chain'),
+  counter('checkout_sessions_total', 'outcome'),
+  gauge('checkout_sessions_open'),
   // chain RPC
   histogram('rpc_request_duration_seconds', 'chain', 'provider', 'method'),
   counter('rpc_requests_total', 'chain', 'provider', 'method', 'outcome'),

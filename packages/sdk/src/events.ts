@@ -1,4 +1,4 @@
-import type { Event as AnyEvent, Payment, Sweep, Transfer } from './generated/openapi.ts'
+import type { Event as AnyEvent, CheckoutSession, Payment, Sweep, Transfer } from './generated/openapi.ts'
 
 type TypesOf<Subject extends string> = Extract<AnyEvent['type'], `${Subject}.${string}`>
 
@@ -11,6 +11,7 @@ type Told<Type extends AnyEvent['type'], Data> = Omit<AnyEvent, 'type' | 'data'>
 export type Event =
   | Told<TypesOf<'payment'>, { readonly payment: Payment }>
   | Told<TypesOf<'transfer'>, { readonly transfer: Transfer; readonly payment?: Payment }>
+  | Told<TypesOf<'checkout_session'>, { readonly checkout_session: CheckoutSession }>
   | Told<TypesOf<'sweep'>, { readonly sweep: Sweep }>
   /** Listed, never sent as webhooks. */
   | Told<TypesOf<'webhook'>, Readonly<Record<string, unknown>>>

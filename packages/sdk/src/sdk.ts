@@ -2,16 +2,23 @@ import type { Event } from './events.ts'
 import type {
   AcceptPayment,
   Chain,
+  CheckoutSession,
+  CheckoutSessionTimeline,
+  CreateCheckoutSession,
   CreatePayment,
+  CreatePaymentLink,
+  CreateSessionPayment,
   CreateWebhookEndpoint,
   Delivery,
   NewWebhookEndpoint,
   operations,
   Payment,
+  PaymentLink,
   ReplayWebhooks,
   Sweep,
   Timeline,
   UpdatePayment,
+  UpdatePaymentLink,
   UpdateWebhookEndpoint,
   WebhookEndpoint,
 } from './generated/openapi.ts'
@@ -42,6 +49,8 @@ export function createClient(options: ClientOptions) {
   const send = httpClient(options)
   return {
     payments: payments(send),
+    checkoutSessions: checkoutSessions(send),
+    paymentLinks: paymentLinks(send),
     chains: { list: () => send<{ data: Chain[] }>({ method: 'GET', path: '/chains' }).then(({ data }) => data) },
     webhookEndpoints: webhookEndpoints(send),
     events: events(send),
@@ -72,6 +81,39 @@ function payments(send: Send) {
     /** Takes what was received as enough; `amount` is the `amount_received` that you saw. */
     accept: (id: string, body: AcceptPayment, options: CallOptions = {}) =>
       send<Payment>({ method: 'POST', path: `${at('payments', id)}/accept`, body, ...options }),
+  }
+}
+
+function checkoutSessions(send: Send) {
+  const path = (id: string): string => at('checkout-sessions', id)
+  return {
+    /** One price; the payer chooses the assets that pay it, on the page at `url`. */
+    create: (body: CreateCheckoutSession, options: CallOptions = {}) =>
+      send<CheckoutSession>({ method: 'POST', path: '/checkout-sessions', body, ...options }),
+    retrieve: (id: string) => send<CheckoutSession>({ method: 'GET', path: path(id) }),
+    list: (query: QueryOf<'listCheckoutSessions'> = {}) =>
+      listOf<CheckoutSession>(send, '/checkout-sessions', query, 'starting_after'),
+    /** A payment for what is due now, in this asset: a new one, or the open one whose quote still holds. */
+    createPayment: (id: string, body: CreateSessionPayment, options: CallOptions = {}) =>
+      send<Payment>({ method: 'POST', path: `${path(id)}/payments`, body, ...options }),
+    /** Only while it is open and nothing has been received. */
+    expire: (id: string, options: CallOptions = {}) =>
+      send<CheckoutSession>({ method: 'POST', path: `${path(id)}/expire`, ...options }),
+    /** Its history with that of its payments. */
+    timeline: (id: string) => send<CheckoutSessionTimeline>({ method: 'GET', path: `${path(id)}/timeline` }),
+  }
+}
+
+function paymentLinks(send: Send) {
+  const path = (id: string): string => at('payment-links', id)
+  return {
+    /** A page that opens a checkout session for each visitor. */
+    create: (body: CreatePaymentLink, options: CallOptions = {}) =>
+      send<PaymentLink>({ method: 'POST', path: '/payment-links', body, ...options }),
+    retrieve: (id: string) => send<PaymentLink>({ method: 'GET', path: path(id) }),
+    list: (query: QueryOf<'listPaymentLinks'> = {}) =>
+      listOf<PaymentLink>(send, '/payment-links', query, 'starting_after'),
+    update: (id: string, body: UpdatePaymentLink) => send<PaymentLink>({ method: 'PATCH', path: path(id), body }),
   }
 }
 

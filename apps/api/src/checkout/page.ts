@@ -23,19 +23,23 @@ export function checkoutPage(view: CheckoutView, state: Snapshot): Html {
     html`<section id="${name}-part" data-version="${state.fragments[name].version}">${state.fragments[name].content}</section>`
   const links = `?lang=${locale.language}`
   const texts = Object.fromEntries(SCRIPT_TEXTS.map((key) => [key, locale.text(key, { chain: words.chain })]))
-  const body = html`<header class="top"><p class="merchant"><span>${locale.text('pay_to')}</span> <strong>${merchant}</strong></p>${languages(locale)}</header>
+  const body = html`${pageHeader(locale, merchant)}
 <main id="checkout" class="card" data-payment="${payment.id}" data-state="${payment.id}/state${links}" data-events="${payment.id}/events${links}"
 data-version="${state.version}" data-final="${String(state.final)}" data-now="${now.toISOString()}" data-stage="${state.stage}" data-texts="${JSON.stringify(texts)}">
 <h1 class="visually-hidden">${locale.text('title', words)}</h1>
 <div class="summary">${testNetwork(view)}${part('amount')}
 <div id="live" aria-live="polite">${part('status')}<p id="message" class="message"></p></div>
 ${part('steps')}
-<p class="no-script no-js-only">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p></div>
+<p class="no-script no-js-only">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p>${
+    payment.checkoutSession === null
+      ? null
+      : html`<p class="way-back"><a href="${payment.checkoutSession}${links}">${locale.text('choose_another')}</a></p>`
+  }</div>
 <div class="payment">${part('pay')}
 <section id="wallets" hidden><h2>${locale.text('wallets_heading')}</h2><div id="wallet-buttons"></div></section></div>
 ${part('receipt')}
 </main>`
-  return document(locale, state.title, body)
+  return pageDocument(locale, state.title, body)
 }
 
 function testNetwork({ chain, locale, words }: CheckoutView): Html {
@@ -44,24 +48,32 @@ function testNetwork({ chain, locale, words }: CheckoutView): Html {
 }
 
 /** For a payment that is not there, or cannot be read now. */
-export function messagePage(locale: Locale, what: 'missing' | 'unavailable' | 'busy'): Html {
+export function messagePage(locale: Locale, what: 'missing' | 'unavailable' | 'busy', prefix = ''): Html {
   const title = locale.text(`${what}_title`)
-  return document(
-    locale,
-    title,
-    html`<main class="card lonely"><h1>${title}</h1><p>${locale.text(`${what}_text`)}</p></main>`,
-  )
+  const body = html`<main class="card lonely"><h1>${title}</h1><p>${locale.text(`${what}_text`)}</p></main>`
+  return pageDocument(locale, title, body, null, prefix)
 }
 
-function document({ language }: Locale, title: string, body: Html): Html {
-  const url = (name: AssetName): string => `assets/${name}?v=${ASSETS[name].version}`
+export function pageHeader(locale: Locale, merchant: string): Html {
+  return html`<header class="top"><p class="merchant"><span>${locale.text('pay_to')}</span> <strong>${merchant}</strong></p>${languages(locale)}</header>`
+}
+
+/** `prefix` leads from the page's address to /checkout/. */
+export function pageDocument(
+  { language }: Locale,
+  title: string,
+  body: Html,
+  head: Html | null = null,
+  prefix = '',
+): Html {
+  const url = (name: AssetName): string => `${prefix}assets/${name}?v=${ASSETS[name].version}`
   return html`<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
+<meta name="robots" content="noindex">${head}
 <title>${title}</title>
 <link rel="icon" href="${url('icon.svg')}" type="image/svg+xml">
 ${STYLESHEETS.map((name) => html`<link rel="stylesheet" href="${url(name)}">`)}

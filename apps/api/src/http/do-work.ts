@@ -94,8 +94,13 @@ function render(outcome: Answer | Problem, { status, problems }: Rendering): Don
     const json = JSON.stringify(renderProblem(outcome, problems))
     return { status: outcome.status, json, ...(outcome.more.headers && { headers: outcome.more.headers }) }
   }
-  const { body, committed, log } = outcome
-  return { status, json: JSON.stringify(body), ...(committed && { committed }), ...(log && { log }) }
+  const { body, found, committed, log } = outcome
+  return {
+    status: found === true ? 200 : status,
+    json: JSON.stringify(body),
+    ...(committed && { committed }),
+    ...(log && { log }),
+  }
 }
 
 async function timed<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -56,6 +56,8 @@ export interface EndpointSpec<
   /** Null where no body is read. */
   readonly body: Body
   readonly status: 200 | 201 | 202
+  /** When the response is 200 in place of `status`, with the same kind of body. */
+  readonly statusFound?: string
   readonly result: Result
   /** Codes of 404 and 409 answers that this endpoint gives. */
   readonly refusals: readonly (404 | 409)[]
@@ -70,6 +72,8 @@ interface Call<C extends Caller, Params, Query, Body> {
 
 export interface Answer<Result = unknown> {
   readonly body: Result
+  /** Nothing was made: the response is 200 (`statusFound`). */
+  readonly found?: true
   /** Runs once the transaction is committed: metrics, logs, waking others. */
   readonly committed?: () => void
   /** Fields for the request's line of log. */

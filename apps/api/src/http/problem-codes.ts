@@ -21,6 +21,9 @@ export const PROBLEM_CODES = {
   daily_quota_exceeded:
     'The merchant has created as many payments today (UTC) as it may; `Retry-After` says for how long.',
   not_extendable: 'The expiry of this payment cannot be moved, or not to this time.',
+  session_not_open: 'The checkout session is complete or expired.',
+  nothing_due: 'The price of the checkout session has been received: there is nothing left to pay.',
+  too_many_payments: 'A checkout session has at most 20 payments.',
   too_many_endpoints: 'A merchant has at most 20 webhook endpoints.',
   endpoint_disabled: 'The webhook endpoint is disabled: nothing is sent to it.',
   idempotency_in_progress: 'A request with this Idempotency-Key is still being worked on: ask again.',
@@ -33,6 +36,8 @@ export const PROBLEM_CODES = {
   validation_failed: 'The request is not as documented; `errors` lists why.',
   unknown_chain: 'The chain is not configured.',
   unknown_asset: 'The asset is not configured on this chain.',
+  asset_not_offered: 'The checkout session does not take this asset.',
+  line_items_mismatch: 'The line items do not add up to the price.',
   asset_refused:
     'The contract of the asset is not what is configured: no payment is asked for in it until an operator corrects that.',
   asset_unchecked: 'The asset has not been compared with its contract yet; `Retry-After` says when to try again.',

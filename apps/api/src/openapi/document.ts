@@ -55,6 +55,7 @@ function pathOf(spec: EndpointSpec, security: Record<string, string[]>[]): Route
     },
     responses: {
       [spec.status]: { description: 'Done', content: json(spec.result) },
+      ...(spec.statusFound === undefined ? {} : { 200: { description: spec.statusFound, content: json(spec.result) } }),
       ...Object.fromEntries(problemsOf(spec).map((status) => [status, PROBLEM])),
     },
   }

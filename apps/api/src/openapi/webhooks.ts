@@ -2,6 +2,7 @@ import type { RouteConfig } from '@asteasolutions/zod-to-openapi'
 import { ENDPOINT_TEST, EVENT_TYPES } from '@ctrip/domain/events'
 import { z } from 'zod'
 import { eventSchema } from '../routes/events/event-view'
+import { sessionSchema } from '../schemas/checkout-session'
 import { idOf } from '../schemas/ids'
 import { paymentSchema, transferSchema } from '../schemas/payment'
 import { sweepSchema } from '../schemas/sweep'
@@ -44,6 +45,7 @@ const testData = z.object({ endpoint_id: idOf('webhookEndpoint') })
 
 function dataOf(type: string): z.ZodObject {
   if (type.startsWith('transfer.')) return z.object({ transfer: transferSchema, payment: paymentSchema.optional() })
+  if (type.startsWith('checkout_session.')) return z.object({ checkout_session: sessionSchema })
   if (type.startsWith('sweep.')) return z.object({ sweep: sweepSchema })
   return z.object({ payment: paymentSchema })
 }

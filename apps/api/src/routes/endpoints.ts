@@ -12,11 +12,21 @@ import { showPayment } from './admin/show-payment'
 import { showTimeline } from './admin/show-timeline'
 import { updateMerchant } from './admin/update-merchant'
 import { listChains } from './chains/list-chains'
+import { createCheckoutSession } from './checkout-sessions/create-session'
+import { createSessionPayment } from './checkout-sessions/create-session-payment'
+import { expireCheckoutSession } from './checkout-sessions/expire-session'
+import { getCheckoutSession, getSessionTimeline, listCheckoutSessions } from './checkout-sessions/read-sessions'
 import { getDelivery } from './deliveries/get-delivery'
 import { listDeliveries } from './deliveries/list-deliveries'
 import { getEvent } from './events/get-event'
 import { listEvents } from './events/list-events'
 import { resendEvent } from './events/resend-event'
+import {
+  createPaymentLink,
+  getPaymentLink,
+  listPaymentLinks,
+  updatePaymentLink,
+} from './payment-links/payment-link-routes'
 import { acceptPayment } from './payments/accept-payment'
 import { cancelPayment } from './payments/cancel-payment'
 import { createPayment } from './payments/create-payment'
@@ -44,6 +54,16 @@ const all = [
   getTimeline,
   cancelPayment,
   acceptPayment,
+  createCheckoutSession,
+  listCheckoutSessions,
+  getCheckoutSession,
+  createSessionPayment,
+  expireCheckoutSession,
+  getSessionTimeline,
+  createPaymentLink,
+  listPaymentLinks,
+  getPaymentLink,
+  updatePaymentLink,
   listChains,
   listRates,
   createWebhookEndpoint,

@@ -25,28 +25,32 @@ export interface TimelineEntry {
 }
 
 /** An entry before its neighbours are known. */
-type Happening = Omit<TimelineEntry, 'at' | 'delay_ms'> & { readonly at: Date }
+type Happening = Omit<TimelineEntry, 'delay_ms'>
 
 /** Everything that happened to a payment, in the order of its time. */
 export function timelineEntries(subject: PaymentWithTransfers, rows: TimelineRows): TimelineEntry[] {
   const trace = traceIdOf(subject.payment.traceAnchor)
-  const happenings = [
+  return withDelays([
     ...rows.arrivals.flatMap((row) => arrival(row, subject, trace)),
     ...rows.requests.map((row) => request(row, subject, trace)),
     ...rows.transitions.map(transition),
     ...rows.sweeps.flatMap(sweepSteps),
-    ...rows.attempts.map((row) => attempt(row, trace)),
-  ].sort((a, b) => a.at.getTime() - b.at.getTime())
-  return happenings.map((happening, n) => {
-    const before = happenings[n - 1]
-    const delayMs = before === undefined ? null : happening.at.getTime() - before.at.getTime()
-    return { ...happening, at: happening.at.toISOString(), delay_ms: delayMs }
+    ...rows.attempts.map((row) => webhookAttempt(row, trace)),
+  ])
+}
+
+/** The entries in the order of their time, each with its delay since the one before. */
+export function withDelays(entries: readonly Omit<TimelineEntry, 'delay_ms'>[]): TimelineEntry[] {
+  const ordered = [...entries].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  return ordered.map((entry, n) => {
+    const before = ordered[n - 1]
+    return { ...entry, delay_ms: before === undefined ? null : Date.parse(entry.at) - Date.parse(before.at) }
   })
 }
 
 function transition(row: TransitionRow): Happening {
   return {
-    at: row.at,
+    at: row.at.toISOString(),
     kind: 'transition',
     summary: row.from === null ? `created as ${row.to}` : `${row.from} → ${row.to}`,
     actor: row.actor,
@@ -60,7 +64,7 @@ function transition(row: TransitionRow): Happening {
 /** A granted request of the merchant. */
 function request(row: PaymentRequestRow, { payment }: PaymentWithTransfers, trace: string): Happening {
   return {
-    at: row.at,
+    at: row.at.toISOString(),
     kind: 'request',
     summary: requestSummary(row, payment.asset),
     actor: row.actor,
@@ -92,7 +96,7 @@ function arrival({ at, transferId }: ArrivalRow, { transfers }: PaymentWithTrans
   const what = kind === 'funding' ? 'our own gas top-up of' : 'received'
   return [
     {
-      at,
+      at: at.toISOString(),
       kind: 'transfer',
       summary: `${what} ${formatUnits(amount, asset.decimals)} ${asset.symbol} on ${chain} (${status})`,
       actor: 'scanner',
@@ -110,7 +114,7 @@ function sweepSteps(row: PaymentSweepRow): Happening[] {
       ? []
       : [
           {
-            at,
+            at: at.toISOString(),
             kind: 'sweep',
             summary,
             actor: 'sweeper',
@@ -128,10 +132,10 @@ function sweepSteps(row: PaymentSweepRow): Happening[] {
   ]
 }
 
-function attempt(row: WebhookAttemptRow, trace: string): Happening {
+export function webhookAttempt(row: WebhookAttemptRow, trace: string): Happening {
   const outcome = row.error === null ? 'delivered' : `failed (${row.statusCode ?? row.error})`
   return {
-    at: row.at,
+    at: row.at.toISOString(),
     kind: 'webhook',
     summary: `${row.eventType} to ${row.endpointId}, attempt ${row.n}: ${outcome}`,
     actor: 'webhook-dispatcher',

@@ -14,6 +14,18 @@ import { timestamp } from '../schemas/text'
 import { ENTRY_KINDS, timelineEntries } from './timeline-entries'
 import { waitingFor } from './waiting-for'
 
+export const entrySchema = z.object({
+  at: timestamp(),
+  delay_ms: z.number().int().min(0).nullable().meta({ description: 'Since the entry before.' }),
+  kind: z.enum(ENTRY_KINDS),
+  summary: z.string(),
+  actor: z.string(),
+  subject: z.string().nullable().meta({ description: 'Id of the transfer, sweep or delivery.' }),
+  block_number: blockNumber().nullable(),
+  tx_hash: hashView().nullable(),
+  trace_id: traceIdView(),
+})
+
 export const timelineSchema = z
   .object({
     object: z.literal('timeline'),
@@ -21,19 +33,7 @@ export const timelineSchema = z
     status: z.enum(PAYMENT_STATUSES),
     trace_id: traceIdView(),
     waiting_for: z.string().nullable().meta({ example: '3 of 12 confirmations' }),
-    entries: z.array(
-      z.object({
-        at: timestamp(),
-        delay_ms: z.number().int().min(0).nullable().meta({ description: 'Since the entry before.' }),
-        kind: z.enum(ENTRY_KINDS),
-        summary: z.string(),
-        actor: z.string(),
-        subject: z.string().nullable().meta({ description: 'Id of the transfer, sweep or delivery.' }),
-        block_number: blockNumber().nullable(),
-        tx_hash: hashView().nullable(),
-        trace_id: traceIdView(),
-      }),
-    ),
+    entries: z.array(entrySchema),
   })
   .meta({ id: 'Timeline' })
 

@@ -1,5 +1,6 @@
 import { ENDPOINT_TEST, EVENT_TYPES } from '@ctrip/domain/events'
 import { z } from 'zod'
+import { sessionSchema } from '../../schemas/checkout-session'
 import { idOf, idParam } from '../../schemas/ids'
 import { paymentSchema, traceIdView, transferSchema } from '../../schemas/payment'
 import { sweepSchema } from '../../schemas/sweep'
@@ -14,12 +15,16 @@ export const eventSchema = z
       .number()
       .int()
       .min(0)
-      .meta({ description: 'Grows with each event of a payment or of a sweep; 0 where there is neither.' }),
+      .meta({
+        description:
+          'Grows with each event of a payment, a checkout session or a sweep; 0 where there is none of them.',
+      }),
     trace_id: traceIdView(),
     data: z
       .looseObject({
         payment: paymentSchema.optional(),
         transfer: transferSchema.optional(),
+        checkout_session: sessionSchema.optional(),
         sweep: sweepSchema.optional(),
         endpoint_id: idOf('webhookEndpoint').optional(),
       })

@@ -15,6 +15,7 @@ export const eventFilter = z
 
 /** Two shops of one merchant each get the events of their own payments. */
 export const metadataEquals = metadata.meta({
-  description: 'Only events of payments whose metadata has these values; the others are not sent, nor is `sweep.*`.',
+  description:
+    'Only events of payments and checkout sessions whose metadata has these values; the others are not sent, nor is `sweep.*`.',
   example: { shop: 'north' },
 })
