@@ -8,11 +8,12 @@ import type { Request, Response } from 'express'
 import { type ChooseAssetDeps, chooseAsset, findOffer } from '../checkout-sessions/choose-asset'
 import { openSession, termsOfLink } from '../checkout-sessions/open-session'
 import { readOffers } from '../checkout-sessions/session-options'
+import { payerKey } from '../http/client-address'
 import { Problem } from '../http/problem'
 import { localeOf } from './find-checkout'
 import { chooseLocale } from './locales'
 import { messagePage } from './page'
-import { callerOf, type PageDeps } from './serve-page'
+import type { PageDeps } from './serve-page'
 import { linkPage, sessionPage } from './session-page'
 
 /** The payer's acts in the audit of payments and sessions. */
@@ -96,7 +97,7 @@ async function merchantName(db: Executor, id: MerchantId): Promise<string> {
 }
 
 function isTooOften(deps: PageDeps, request: Request, response: Response): boolean {
-  return deps.rateLimit.take(callerOf(request), response) !== null
+  return deps.rateLimit.take(payerKey(request), response) !== null
 }
 
 function refuse(request: Request, response: Response, what: 'missing' | 'busy'): void {
