@@ -11,14 +11,9 @@ export const eventSchema = z
     id: idOf('event'),
     type: z.enum([...EVENT_TYPES, ENDPOINT_TEST]),
     created_at: timestamp(),
-    sequence: z
-      .number()
-      .int()
-      .min(0)
-      .meta({
-        description:
-          'Grows with each event of a payment, a checkout session or a sweep; 0 where there is none of them.',
-      }),
+    sequence: z.number().int().min(0).meta({
+      description: 'Grows with each event of a payment, a checkout session or a sweep; 0 where there is none of them.',
+    }),
     trace_id: traceIdView(),
     data: z
       .looseObject({
