@@ -22,12 +22,14 @@ interface ChooseDeps extends Pick<Writing, 'log'> {
 
 /**
  * Decides about a block that does not follow the cursor. The branch that more providers have at the cursor's height wins, and of
- * equal ones the longer, which is the block's: one provider that is stuck on a dead fork, or invents one, turns nobody round. A
- * provider that does not answer counts for neither branch, so with a quorum above one the new branch needs that many providers, too.
+ * equal ones the longer, which is the block's: one provider that is stuck on a dead fork, or invents one, turns nobody round. With a
+ * quorum of one, a branch that left ours below finality loses a tie, so that its provider does not stop the chain, though it is asked
+ * first. A provider that does not answer counts for neither branch, so with a quorum above one the new branch needs that many
+ * providers, too.
  */
 export async function chooseBranch(
   { chain, source, log }: ChooseDeps,
-  state: Pick<ChainState, 'cursor'>,
+  state: Pick<ChainState, 'cursor' | 'finalizedNumber'>,
   block: VerifiedBlock,
   signal: AbortSignal,
 ): Promise<Choice> {
@@ -35,7 +37,15 @@ export async function chooseBranch(
   const claims = await source.readHeight(number, signal)
   const ours = countAgreeing(claims, hash)
   const theirs = countAgreeing(claims, block.parentHash)
-  if (theirs >= ours && (chain.quorum === 1 || theirs >= chain.quorum)) return { kind: 'turn' }
+  const mayTurn = theirs >= ours && (chain.quorum === 1 || theirs >= chain.quorum)
+  const isTie = chain.quorum === 1 && theirs === ours && ours > 0
+  const leavesFinality = async () =>
+    partsAt(
+      await source.readHeight(state.finalizedNumber, signal),
+      votersFor(claims, hash),
+      votersFor(claims, block.parentHash),
+    )
+  if (mayTurn && !(isTie && (await leavesFinality()))) return { kind: 'turn' }
   log.warn(
     { chain: chain.name, block: block.number, provider: block.provider, agreeing: theirs, against: ours },
     'scanner.minority_branch',
@@ -45,6 +55,21 @@ export async function chooseBranch(
   if (next !== null) return { kind: 'next', block: next }
   const reason = `${describeClaims(number, claims, source.providers())}; the quorum is ${chain.quorum}, and ${hash} was scanned`
   return { kind: 'wait', reason }
+}
+
+function votersFor(claims: readonly BlockClaim[], hash: Hash): string[] {
+  return claims.filter((claim) => claim.hash === hash).map(({ provider }) => provider)
+}
+
+/**
+ * Whether no provider of one group has the block of the other group at a height. False while either group does not answer: such silence
+ * proves nothing.
+ */
+function partsAt(claims: readonly BlockClaim[], ours: readonly string[], theirs: readonly string[]): boolean {
+  const hashesOf = (names: readonly string[]) =>
+    new Set(claims.filter(({ provider }) => names.includes(provider)).map(({ hash }) => hash))
+  const [left, right] = [hashesOf(ours), hashesOf(theirs)]
+  return left.size > 0 && right.size > 0 && [...left].every((hash) => !right.has(hash))
 }
 
 /**

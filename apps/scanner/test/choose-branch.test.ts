@@ -16,6 +16,24 @@ describe('a block that does not follow the cursor', () => {
     expect(await choose({ 10: ['ours', 'theirs'] })).toEqual({ kind: 'turn' })
   })
 
+  it('is left alone when as many have either branch, and its own left ours below finality', async () => {
+    const heights = { 4: ['final', 'another final'], 10: ['ours', 'theirs'], 11: ['ours next'] }
+    expect(await choose(heights, ['ours next'])).toMatchObject({ kind: 'next', block: { hash: hashOf('ours next') } })
+    expect(await choose({ ...heights, 11: [] })).toMatchObject({ kind: 'wait' })
+  })
+
+  it.each([
+    { what: 'the finalized block is common', finalized: ['final', 'final'] },
+    { what: 'one provider does not say what its finalized block is', finalized: ['final'] },
+  ])('turns it round when as many have either branch, and $what', async ({ finalized }) => {
+    expect(await choose({ 4: finalized, 10: ['ours', 'theirs'] })).toEqual({ kind: 'turn' })
+  })
+
+  it('turns it round when more providers have its branch, though it left ours below finality', async () => {
+    const heights = { 4: ['final', 'another final', 'another final'], 10: ['ours', 'theirs', 'theirs'] }
+    expect(await choose(heights)).toEqual({ kind: 'turn' })
+  })
+
   it('turns it round when the only provider has its branch', async () => {
     expect(await choose({ 10: ['theirs'] })).toEqual({ kind: 'turn' })
   })
@@ -100,7 +118,12 @@ function choose(heights: Readonly<Record<number, readonly string[]>>, served: re
     },
   }
   const deps = { chain: { name: 'test', quorum }, source, log: silentLog }
-  return chooseBranch(deps, { cursor: CURSOR }, block(11, 'theirs next'), new AbortController().signal)
+  return chooseBranch(
+    deps,
+    { cursor: CURSOR, finalizedNumber: 4 },
+    block(11, 'theirs next'),
+    new AbortController().signal,
+  )
 }
 
 function claim(number: number, name: string, at: number): BlockClaim {

@@ -60,3 +60,39 @@ describe('one of two providers on a fork, with a quorum of two', () => {
     expect(await scanning.state()).toMatchObject({ haltedReason: null, cursor: { number: cursor.number + 2 } })
   })
 })
+
+describe('one of two providers on a dead fork below finality, asked first, with a quorum of one', () => {
+  let scanning: Scanning
+  let fork: Anvil
+  let forkProvider: JsonRpcProvider
+
+  beforeAll(async () => {
+    const settings = { quorum: 1, finality: { depth: 4 }, confirmations: { depth: 2 }, internal_transfers: 'none' }
+    scanning = await openScanning({ proxies: 2, settings })
+    await scanning.local.mine(3)
+    fork = await startAnvil()
+    forkProvider = localProvider(fork.url)
+    await forkProvider.send('anvil_loadState', [await scanning.local.rpc('anvil_dumpState')])
+    await forkProvider.send('evm_increaseTime', [60])
+    await forkProvider.send('anvil_mine', ['0x10'])
+    await scanning.local.mine(10)
+    await scanning.scan()
+  })
+  afterAll(async () => {
+    forkProvider.destroy()
+    await fork.stop()
+    await scanning.close()
+  })
+
+  it('does not stop the chain: payments are credited and confirmed on the branch that was finalized', async () => {
+    const { cursor, finalizedNumber } = await scanning.state()
+    expect(finalizedNumber).toBe(cursor.number - 4)
+    const payment = await scanning.ledger.newPayment({})
+    for (const proxy of scanning.local.proxies.slice(0, 1)) proxy.target = fork.url
+    await scanning.pay(payment, ETHER)
+    await scanning.local.mine(2)
+    await scanning.scan()
+    expect(await scanning.state()).toMatchObject({ haltedReason: null, cursor: { number: cursor.number + 3 } })
+    expect((await scanning.payment(payment.id)).status).toBe('confirmed')
+  })
+})
