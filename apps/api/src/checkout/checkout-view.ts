@@ -18,6 +18,8 @@ export interface CheckoutView {
   readonly merchant: string
   /** Null once the chain has been taken out of the configuration. */
   readonly chain: ChainConfig | null
+  /** The names that payers read, of every configured chain. */
+  readonly chainNames: ReadonlyMap<number, string>
   readonly headNumber: number
   readonly locale: Locale
   readonly now: Date
@@ -56,6 +58,7 @@ export function checkoutView(subject: PaymentSubject, { merchant, chains, locale
     state: checkoutState(payment, transfers, now),
     merchant,
     chain: configured,
+    chainNames: new Map(chains.map(({ chainId, displayName }) => [chainId, displayName])),
     headNumber: chain.headNumber,
     locale,
     now,

@@ -40,10 +40,11 @@ function transactions(view: CheckoutView): Html {
   )}</ul>`
 }
 
-function stateOf({ payment, headNumber, locale }: CheckoutView, transfer: Transfer): string {
+function stateOf({ payment, headNumber, locale, chainNames }: CheckoutView, transfer: Transfer): string {
   if (transfer.status === 'orphaned') return locale.text('transfer_orphaned')
   const wrong = mismatch(payment, transfer)
-  if (wrong !== null) return locale.text(`transfer_${wrong}`, { chain: transfer.chain })
+  if (wrong !== null)
+    return locale.text(`transfer_${wrong}`, { chain: chainNames.get(transfer.chainId) ?? transfer.chain })
   if (transfer.status !== 'included') return locale.text('transfer_confirmed')
   return locale.text('transfer_included', { done: confirmationsAt(headNumber, transfer.blockNumber) })
 }
