@@ -1,5 +1,6 @@
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { checkChain, type Recorded } from '@ctrip/chain/checks/check-chain'
+import { checkSharedTreasuriesOf } from '@ctrip/chain/checks/check-treasury'
 import type { Check } from '@ctrip/chain/checks/judge-provider'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
 import { readChainState } from '@ctrip/db/chains/chain-state'
@@ -13,11 +14,13 @@ import { redact } from '@ctrip/telemetry/redact'
  * against the database where there is one. `config check --online` and `doctor` print it.
  */
 export async function checkOutside(chains: readonly ChainConfig[], databaseUrl: string | undefined): Promise<Check[]> {
-  if (databaseUrl === undefined) return (await Promise.all(chains.map((chain) => checkChain(chain, NOTHING)))).flat()
+  const shared = await checkSharedTreasuriesOf(chains)
+  if (databaseUrl === undefined)
+    return [...(await Promise.all(chains.map((chain) => checkChain(chain, NOTHING)))).flat(), ...shared]
   const db = openDatabase({ url: databaseUrl, applicationName: 'ctrip-check', poolSize: 1, slowQueryMs: 5_000 })
   try {
     const checks = await Promise.all(chains.map((chain) => checkRecorded(db, chain)))
-    return checks.flat()
+    return [...checks.flat(), ...shared]
   } finally {
     await db.close()
   }

@@ -21,6 +21,7 @@ import { rpcChain } from './chain/rpc-chain'
 import { collectionGauges } from './collection-gauges'
 import type { SweeperConfig } from './config'
 import { openKeys } from './context/open-keys'
+import { reportTreasuries } from './report-treasuries'
 import { sweepChain } from './sweep-chain'
 
 const SERVICE = 'ctrip-sweeper'
@@ -65,7 +66,7 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
       wakeRelay: bus.wakeRelay,
       now: () => new Date(),
     }
-    return { context, ...sweepChain(context, owner) }
+    return { context, pool, ...sweepChain(context, owner) }
   })
   const gauges = collectionGauges(() => sweepers.flatMap(({ context, leads }) => (leads() ? [context] : [])), log)
   // Only a hint to look at once: what is to be collected, the database says.
@@ -85,6 +86,12 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
       { name: 'nats', required: true, probe: bus.ping },
     ],
     async start() {
+      // Not awaited: a provider that is away delays no sweep.
+      const reporting = reportTreasuries(
+        sweepers.map(({ context, pool }) => ({ chain: context.config, pool, payer: keys.gasWallet.address })),
+        log,
+      )
+      stop.push('treasuries', () => reporting)
       await relay.start()
       stop.push('relay', relay.stop)
       for (const sweeper of sweepers) {

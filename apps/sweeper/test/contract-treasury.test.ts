@@ -4,7 +4,9 @@ import { parseAddress } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { TestTreasury } from '@ctrip/local-stack/generated/contracts'
+import { createLogger } from '@ctrip/telemetry/logger'
 import { ContractFactory, id as topicOf } from 'ethers'
+import { reportTreasuries } from '../src/report-treasuries'
 import { followChain } from './support/follow-chain'
 import { type Ledger, openLedger } from './support/ledger'
 import { type LocalChain, startLocalChain } from './support/local-chain'
@@ -71,6 +73,26 @@ describe('a treasury that is a contract, whose receive() needs more than 2,300 g
     expect(await ledger.statuses(payments.map(({ id }) => id))).toEqual(payments.map(() => 'settled'))
     expect(await ledger.db.prisma.sweeps.count({ where: { strategy: 'delegated_batch', status: 'confirmed' } })).toBe(1)
     expect(await local.usdc.balanceOf(local.chain.treasury)).toBe(4n * 1_500_000n)
+  })
+
+  it('is reported with the gas that it takes, and one that refuses coin is reported as wrong', async () => {
+    const lines: Record<string, unknown>[] = []
+    const log = createLogger(
+      { service: 'test', level: 'info' },
+      { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+    )
+    const { chain, pool, gasWallet, usdcAsset } = local
+    const token = usdcAsset.contract
+    if (token === null) throw new Error('a token has an address')
+    const treasuries = [chain, { ...chain, treasury: token }]
+    await reportTreasuries(
+      treasuries.map((one) => ({ chain: one, pool, payer: gasWallet.address })),
+      log,
+    )
+    expect(lines).toMatchObject([
+      { msg: 'sweeper.treasury_checked', reason: expect.stringMatching(/^a contract, which takes .* for \d+ gas$/) },
+      { msg: 'sweeper.treasury_wrong', reason: 'a contract that refuses native coin' },
+    ])
   })
 
   async function paid(what: 'native' | 'token'): Promise<Payment> {

@@ -3,11 +3,10 @@ import type { ChainConfig, TokenConfig } from '../chain-config'
 import { PermanentRpcError, RetryableRpcError } from '../rpc/rpc-error'
 import { RpcPool } from '../rpc/rpc-pool'
 import { readTokenFacts } from '../token-facts'
-import { readCode } from '../transactions/account'
+import { checkTreasury, orUnreadable } from './check-treasury'
 import { electGenesis } from './identity'
 import { type Check, type Expectation, judgeProvider } from './judge-provider'
 import { judgeToken } from './judge-token'
-import { fault, type Judgement, ok } from './judgement'
 import { judgeLedgers, readLedgers } from './shared-ledgers'
 import { surveyProvider } from './survey-provider'
 
@@ -23,7 +22,7 @@ export async function checkChain(chain: ChainConfig, recorded: Recorded): Promis
   const pool = new RpcPool(chain)
   try {
     const tokens = await Promise.all(chain.tokens.map((token) => checkToken(pool, chain, token)))
-    return [...providers, ...tokens, ...(await checkLedgers(pool, chain)), await checkTreasury(pool, chain)]
+    return [...providers, ...tokens, ...(await checkLedgers(pool, chain)), await checkTreasury({ chain, pool })]
   } finally {
     await pool.close()
   }
@@ -61,32 +60,5 @@ async function checkLedgers(pool: RpcPool, chain: ChainConfig): Promise<Check[]>
   } catch (error) {
     if (error instanceof RetryableRpcError || error instanceof PermanentRpcError) return []
     throw error
-  }
-}
-
-async function checkTreasury(pool: RpcPool, { name, treasury }: ChainConfig): Promise<Check> {
-  const judgement = await orUnreadable(async () =>
-    (await readCode(pool, treasury)) === '0x' ? ok('an account without code') : judgeContractTreasury(pool, treasury),
-  )
-  return { subject: `${name}/treasury`, check: 'treasury', ...judgement }
-}
-
-/** A contract treasury must take native coin: one wei, tried and not sent, from an account that has none to lose. */
-async function judgeContractTreasury(pool: RpcPool, treasury: ChainConfig['treasury']): Promise<Judgement> {
-  try {
-    await pool.call('eth_call', [{ to: treasury, value: '0x0', data: '0x' }, 'latest'])
-    return ok('a contract, which takes native coin')
-  } catch (error) {
-    if (!(error instanceof PermanentRpcError && error.kind === 'execution_reverted')) throw error
-    return fault('a contract that refuses native coin', 'native coin could never be swept there: use another treasury')
-  }
-}
-
-async function orUnreadable(judge: () => Promise<Judgement>): Promise<Judgement> {
-  try {
-    return await judge()
-  } catch (error) {
-    if (!(error instanceof RetryableRpcError || error instanceof PermanentRpcError)) throw error
-    return fault(`could not be checked: ${error.message}`, 'see what is said of the providers')
   }
 }

@@ -1,7 +1,10 @@
+import { startAnvil } from '@ctrip/local-stack/anvil'
 import { deployToken } from '@ctrip/local-stack/test-token'
+import { ZeroAddress } from 'ethers'
 import type { ChainConfig } from '../../src/chain-config'
 import { parseChains } from '../../src/chains-config'
 import { checkChain } from '../../src/checks/check-chain'
+import { checkSharedTreasuriesOf } from '../../src/checks/check-treasury'
 import { type Lab, openLab } from '../helpers/lab'
 import { type Behaviour, HONEST, type StandIn, startProxy } from '../helpers/proxy'
 
@@ -80,6 +83,36 @@ describe('the table of the outside world', () => {
     expect(await faults(chainOf({ treasury: getAddress(usdc), tokens: [] }))).toEqual([
       'treasury: a contract that refuses native coin',
     ])
+  })
+
+  it('finds a contract treasury that takes calls, and no coin', async () => {
+    // Reverts if there is value: CALLVALUE PUSH1 5 JUMPI STOP JUMPDEST PUSH0 PUSH0 REVERT.
+    const data = '0x60098060095f395ff334600557005b5f5ffd'
+    const deployed = await (await lab.funder.sendTransaction({ data })).wait()
+    await lab.provider.send('anvil_setBalance', [ZeroAddress, '0xde0b6b3a7640000'])
+    expect(await faults(chainOf({ treasury: deployed?.contractAddress, tokens: [] }))).toEqual([
+      'treasury: a contract that refuses native coin',
+    ])
+  })
+
+  it('says how much gas a contract treasury takes for a plain transfer', async () => {
+    // STOP: takes everything.
+    const deployed = await (await lab.funder.sendTransaction({ data: '0x60018060095f395ff300' })).wait()
+    const checks = await checkChain(chainOf({ treasury: deployed?.contractAddress }), { genesis: null, cursor: 1 })
+    expect(checks.at(-1)).toMatchObject({ check: 'treasury', verdict: 'ok' })
+    expect(checks.at(-1)?.detail).toMatch(/^a contract, which takes native coin for 2\d{4} gas$/)
+  })
+
+  it('finds a treasury that is a contract on another chain, and has no code on this one', async () => {
+    const other = await startAnvil()
+    const deployed = await (await lab.funder.sendTransaction({ data: '0x60018060095f395ff300' })).wait()
+    const treasury = deployed?.contractAddress
+    const elsewhere = { name: 'other', chain_id: 31_337, providers: [{ name: 'local', http: other.url }] }
+    const found = await checkSharedTreasuriesOf([chainOf({ treasury }), chainOf({ ...elsewhere, treasury })])
+    expect(found).toMatchObject([{ subject: 'other/treasury', check: 'code', verdict: 'fault' }])
+    expect(found[0]?.detail).toContain('the same address is a contract on anvil')
+    expect(await checkSharedTreasuriesOf([chainOf({}), chainOf(elsewhere)])).toEqual([])
+    await other.stop()
   })
 
   it.each([
