@@ -15,7 +15,13 @@ import { localProvider } from '@ctrip/local-stack/local-provider'
 import { openTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
 import type { JsonRpcProvider } from 'ethers'
 
-const CTRIP = join(__dirname, '..', 'bin', 'ctrip.cjs')
+/** From source, so that a change of it is noticed without a build. */
+const CTRIP = [
+  '--conditions=@ctrip/source',
+  '--require',
+  join(__dirname, '../../../packages/telemetry/test/fixtures/compile-typescript.cjs'),
+  join(__dirname, '../src/main.ts'),
+]
 const CHAIN = { chainId: 31_337, name: 'anvil', blockTimeMs: 1_000 }
 const CURSOR = 3
 const OTHER = `0x${'ab'.repeat(32)}`
@@ -184,7 +190,7 @@ describe("the operator's decisions about a chain, on a real node and a real data
 
   async function ctrip(command: string, ...args: string[]) {
     const options = ['--chain', 'anvil', '--database-url', test.url]
-    const child = spawn(process.execPath, [CTRIP, 'chains', command, ...options, ...args], { cwd: folder })
+    const child = spawn(process.execPath, [...CTRIP, 'chains', command, ...options, ...args], { cwd: folder })
     const status = new Promise<number | null>((resolve) => child.once('exit', resolve))
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
     return { status: await status, stdout, stderr }

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
-import { acceptBlock } from '@ctrip/db/chains/accepted-blocks'
+import { acceptBlock, withdrawBlock } from '@ctrip/db/chains/accepted-blocks'
+import { transaction } from '@ctrip/db/database/transaction'
+import { writerLease } from '@ctrip/db/leases/lease-names'
 import { amount } from '@ctrip/domain/amount'
 import { parseHash } from '@ctrip/domain/hash'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { deployPayer, type TestPayerContract } from '@ctrip/local-stack/test-payer'
 import { hexlify, Wallet } from 'ethers'
 import { z } from 'zod'
+import { recordBlock } from '../src/record-block'
 import { both, changing, failing, mapObjects, withTransactions } from './support/behaviours'
 import { toAddress } from './support/ledger'
 import type { Behaviour } from './support/rpc-proxy'
@@ -143,34 +146,56 @@ describe('a block that its only provider cannot prove', () => {
   it('stops the chain, is named in the log, and is taken when an operator accepts it', async () => {
     const { ledger, local, logged } = scanning
     const [before, payment] = [await scanning.state(), await ledger.newPayment({})]
-    const stranger = Wallet.createRandom().address
-    await local.rpc('anvil_setBalance', [stranger, '0x56bc75e2d63100000'])
-    await local.rpc('anvil_impersonateAccount', [stranger])
-    // Nobody signed it, so that its hash is not that of what the node tells.
-    await local.rpc('eth_sendTransaction', [{ from: stranger, to: payment.address, value: '0xde0b6b3a7640000' }])
-    const block = await local.provider.getBlock('latest')
-    const named = { provider: 'proxy-0', check: 'transaction_hash', number: String(block?.number), hash: block?.hash }
+    const block = await mineUnsigned(scanning, payment)
+    const named = { provider: 'proxy-0', check: 'transaction_hash', number: String(block.number), hash: block.hash }
     await expect(scanning.scan()).rejects.toThrow(
-      `transaction_hash, transaction 0 has another hash block ${block?.number} ${block?.hash}`,
+      `transaction_hash, transaction 0 has another hash block ${block.number} ${block.hash}`,
     )
     expect(logged).toContainEqual(expect.objectContaining({ msg: 'scanner.block_refused', ...named }))
     expect((await scanning.state()).cursor).toEqual(before.cursor)
 
-    const hash = parseHash(block?.hash ?? '')
-    if (hash === null) throw new Error('no block')
-    await acceptBlock(
-      ledger.db.prisma,
-      local.chain.chainId,
-      { number: block?.number ?? 0, hash },
-      'the explorer shows it',
-    )
+    await acceptBlock(ledger.db.prisma, local.chain.chainId, block, 'the explorer shows it')
     await scanning.scan()
     expect(await scanning.payment(payment.id)).toMatchObject({ status: 'detected', amountReceived: ETHER })
     const { trust, trustReason } = await scanning.state()
     expect(trust).toBe('accepted')
     expect(trustReason).toContain('transaction_hash')
   })
+
+  it('is not committed when the operator withdraws the acceptance after it was fetched', async () => {
+    const { ledger, local, deps } = scanning
+    const [before, payment] = [await scanning.state(), await ledger.newPayment({})]
+    const block = await mineUnsigned(scanning, payment)
+    const { signal } = new AbortController()
+    await acceptBlock(ledger.db.prisma, local.chain.chainId, block, 'the explorer shows it')
+    const fetched = await deps.source.fetchBlock({ hash: block.hash }, signal)
+    if (fetched === null) throw new Error('no block')
+    const withdraw = () =>
+      transaction(ledger.db, 'test.withdraw', (tx) => withdrawBlock(tx, local.chain.chainId, block))
+    expect(await withdraw()).toBe(true)
+    const lease = await ledger.lease(writerLease(local.chain.chainId))
+    const commit = () => recordBlock({ ...deps, lease }, before, fetched, signal)
+    await expect(commit()).rejects.toThrow(`the acceptance of block ${block.number} was withdrawn`)
+    expect((await scanning.state()).cursor).toEqual(before.cursor)
+
+    await acceptBlock(ledger.db.prisma, local.chain.chainId, block, 'the explorer shows it')
+    await commit()
+    expect(await withdraw()).toBe(false)
+    expect((await scanning.payment(payment.id)).status).toBe('detected')
+  })
 })
+
+/** Mines a payment that nobody signed, so that its hash is not that of what the node tells. */
+async function mineUnsigned({ local }: Scanning, { address }: Pick<Payment, 'address'>) {
+  const stranger = Wallet.createRandom().address
+  await local.rpc('anvil_setBalance', [stranger, '0x56bc75e2d63100000'])
+  await local.rpc('anvil_impersonateAccount', [stranger])
+  await local.rpc('eth_sendTransaction', [{ from: stranger, to: address, value: '0xde0b6b3a7640000' }])
+  const block = await local.provider.getBlock('latest')
+  const hash = parseHash(block?.hash ?? '')
+  if (block === null || hash === null) throw new Error('no block')
+  return { number: block.number, hash }
+}
 
 async function paid({ ledger, pay }: Scanning, value: bigint): Promise<Payment> {
   const payment = await ledger.newPayment({})

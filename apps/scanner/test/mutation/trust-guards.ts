@@ -2,6 +2,7 @@ import type { Guard } from './guards'
 
 const CHAIN = 'packages/chain/src'
 const SCANNER = 'apps/scanner/src'
+const CLI = 'apps/cli/src/chains'
 
 /** Of providers that serve another network, or contradict each other. */
 export const TRUST_GUARDS: readonly Guard[] = [
@@ -61,5 +62,80 @@ export const TRUST_GUARDS: readonly Guard[] = [
     absent: 'const lagBlocks = lag',
     test: 'chain-standing',
     in: 'packages/domain',
+  },
+  {
+    name: 'no turn on a tie below finality',
+    file: `${SCANNER}/choose-branch.ts`,
+    present: 'chain.quorum === 1 && theirs === ours && ours > 0',
+    absent: 'theirs < ours',
+    test: 'deep-fork',
+  },
+  {
+    name: 'silence proves no fork below finality',
+    file: `${SCANNER}/choose-branch.ts`,
+    present: 'left.size > 0 && right.size > 0 && ',
+    absent: '',
+    test: 'choose-branch',
+  },
+  {
+    name: 'acceptance compared at the commit',
+    file: `${SCANNER}/record-block.ts`,
+    present: "block.trust === 'accepted' && !(await isBlockAccepted(tx, chain.chainId, block.hash))",
+    absent: "block.trust === 'accepted' && block.number < 0",
+    test: 'trust',
+  },
+  {
+    name: 'no acceptance of differing copies',
+    file: `${CHAIN}/blocks/judge-copies.ts`,
+    present: 'first !== undefined && copies.every(({ digest }) => digest === first.digest) ? first : null',
+    absent: 'first ?? null',
+    test: 'blocks/judge-copies',
+    in: 'packages/chain',
+  },
+  {
+    name: 'acceptance only of the named block',
+    file: `${CHAIN}/blocks/fetch-block.ts`,
+    present: 'copy !== null && (await isAccepted?.(hash)) === true',
+    absent: 'copy !== null && (await isAccepted?.(hash)) !== undefined',
+    test: 'trust',
+  },
+  {
+    name: 'no withdrawal after the commit',
+    file: 'packages/db/src/chains/accepted-blocks.ts',
+    present: 'AND NOT EXISTS (SELECT 1 FROM blocks',
+    absent: 'OR EXISTS (SELECT 1 FROM blocks',
+    test: 'trust',
+  },
+  {
+    name: 'acceptance only of the next block',
+    file: `${CLI}/accept-block.ts`,
+    present: 'if (number !== next) throw',
+    absent: 'if (number < 0) throw',
+    test: 'chain-commands',
+    in: 'apps/cli',
+  },
+  {
+    name: 'acceptance only of what is refused',
+    file: `${CLI}/accept-block.ts`,
+    present: 'if (failure === null)\n',
+    absent: 'if (failure === null && number < 0)\n',
+    test: 'chain-commands',
+    in: 'apps/cli',
+  },
+  {
+    name: 'acceptance only of what a provider serves',
+    file: `${CLI}/ask-providers.ts`,
+    present: 'if (servers.length > 0) return',
+    absent: 'if (servers.length >= 0) return',
+    test: 'chain-commands',
+    in: 'apps/cli',
+  },
+  {
+    name: 'quorum asked before resume',
+    file: `${CLI}/ask-providers.ts`,
+    present: 'hash === undefined || votes < quorum || isTied',
+    absent: 'hash === undefined || isTied',
+    test: 'chain-commands',
+    in: 'apps/cli',
   },
 ]

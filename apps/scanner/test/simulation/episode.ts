@@ -38,6 +38,8 @@ export interface EpisodeOptions {
   readonly keccak256: Keccak256
   readonly coverage: Coverage
   readonly states: Set<string>
+  /** Whether providers serve another network, or refuse contents, for some steps. */
+  readonly strays: boolean
 }
 
 /** One chain's random history, and two scanners that follow it while things break. Returns what the oracle objects to. */
@@ -53,7 +55,7 @@ export class Episode {
   readonly #known = new Set<string>()
 
   constructor(private readonly options: EpisodeOptions) {
-    const { seed, chain, keccak256, coverage, ledger } = options
+    const { seed, chain, keccak256, coverage, ledger, strays } = options
     this.#random = new Random(seed)
     const providers = 1 + this.#random.integer(4)
     const quorum = providers < 3 ? providers : 2
@@ -62,7 +64,7 @@ export class Episode {
       configured: chain.tokens[0]?.contract ?? toAddress(`0x${'1'.repeat(40)}`),
       fake: toAddress(`0x${'3'.repeat(40)}`),
     }
-    this.#world = new World(this.#random, keccak256, tokens, providers)
+    this.#world = new World(this.#random, keccak256, tokens, providers, strays)
     this.#chain = {
       ...chain,
       quorum,
@@ -82,6 +84,7 @@ export class Episode {
     for (let step = 0; step < STEPS; step++) {
       if (this.#random.chance(0.3)) await this.#register()
       this.#world.step()
+      this.#world.stray()
       await this.#cycleUnderFire()
       const problems = [...this.#witness.violations, ...(await checkNothingAhead(this.#expectations()))]
       if (step % 10 === 9) problems.push(...(await this.#settle()))

@@ -21,18 +21,24 @@ const TAG_DEPTH = { latest: 0, safe: 2, finalized: 4 } as const
 export function simSource(world: World, faults: Faults, quorum: number): ChainSource {
   const { random } = world
   const fails = () => faults.armed && random.chance(FAILS)
-  const answering = () => world.providers.filter(({ up }) => up && !fails())
+  const serving = ({ up, excluded }: SimProvider) => up && !excluded
+  const answering = () => world.providers.filter((provider) => serving(provider) && !fails())
+  const tipOf = ({ awayFor, tip }: SimProvider) => (awayFor > 0 ? world.otherNetwork : tip)
   return {
     providers: () => random.shuffled(world.providers).map(({ name }) => name),
-    // All of the world's providers serve one chain.
-    recheck: () => faults.at('check the providers'),
+    async recheck() {
+      await faults.at('check the providers')
+      for (const provider of world.providers) provider.excluded = provider.awayFor > 0
+    },
     async readTag(tag) {
       await faults.at('ask for the head')
-      return answering().flatMap((provider) => claim(provider, provider.tip.number - TAG_DEPTH[tag]))
+      return answering().flatMap((provider) =>
+        claim(provider, tipOf(provider), tipOf(provider).number - TAG_DEPTH[tag]),
+      )
     },
     async readHeight(number) {
       await faults.at('ask for a height')
-      return answering().flatMap((provider) => claim(provider, number))
+      return answering().flatMap((provider) => claim(provider, tipOf(provider), number))
     },
     async fetchBlock(ref) {
       await faults.within('fetch a block')
@@ -41,11 +47,11 @@ export function simSource(world: World, faults: Faults, quorum: number): ChainSo
       // Whoever lies well lies when the honest ones cannot be asked.
       const onlyLiars = faults.armed && random.chance(LIES)
       for (const provider of random.shuffled(world.providers)) {
-        if (!provider.up || fails() || (onlyLiars && !provider.treacherous)) {
+        if (!serving(provider) || provider.limitedFor > 0 || fails() || (onlyLiars && !provider.treacherous)) {
           failed = true
           continue
         }
-        const block = 'hash' in ref ? byHash(provider, ref.hash) : ancestorAt(provider.tip, ref.number)
+        const block = 'hash' in ref ? byHash(tipOf(provider), ref.hash) : ancestorAt(tipOf(provider), ref.number)
         if (block === null) continue
         const verified = ask(world, faults, provider, block, ref)
         if (verified.kind === 'proven') return { ...verified.block, trust: 'proven', provider: provider.name }
@@ -62,6 +68,7 @@ export function simSource(world: World, faults: Faults, quorum: number): ChainSo
       await faults.within('trace a block')
       const provider = named(name)
       if (!provider.traces) return null
+      if (provider.limitedFor > 0) throw unavailable('debug_traceBlockByHash')
       const { traces } = answers(provider, block.hash, 'debug_traceBlockByHash')
       if (!provider.treacherous || !faults.armed || !random.chance(LIES)) return traces
       // What the only one that traces leaves out, nobody can tell: that is said openly, and not tried.
@@ -85,7 +92,7 @@ export function simSource(world: World, faults: Faults, quorum: number): ChainSo
   }
 
   function answers(provider: SimProvider, hash: string, method: string): SimBlock {
-    const block = provider.up && !fails() ? byHash(provider, hash) : null
+    const block = serving(provider) && !fails() ? byHash(tipOf(provider), hash) : null
     if (block === null) throw unavailable(method)
     return block
   }
@@ -113,12 +120,12 @@ function toCopies({ name }: SimProvider, verified: Verification): Copy[] {
   return [{ provider: name, block: verified.block, digest: contentsDigest(verified.block), doubt }]
 }
 
-function claim(provider: SimProvider, number: number): BlockClaim[] {
-  const block = ancestorAt(provider.tip, number)
+function claim({ name }: SimProvider, tip: SimBlock, number: number): BlockClaim[] {
+  const block = ancestorAt(tip, number)
   if (block === null) return []
   return [
     {
-      provider: provider.name,
+      provider: name,
       number,
       hash: block.hash,
       parentHash: hashField(block.raw.block, 'parentHash'),
@@ -127,7 +134,7 @@ function claim(provider: SimProvider, number: number): BlockClaim[] {
   ]
 }
 
-function byHash({ tip }: Pick<SimProvider, 'tip'>, hash: string): SimBlock | null {
+function byHash(tip: SimBlock, hash: string): SimBlock | null {
   for (const block of branch(tip)) if (block.hash === hash) return block
   return null
 }

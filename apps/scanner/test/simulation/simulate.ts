@@ -26,10 +26,11 @@ export interface SimulationReport {
 const FIRST_CHAIN_ID = 1_000_000
 
 /** How far: for so long, or so many episodes. */
-export type SimulationOptions = { readonly seed: number } & (
-  | { readonly seconds: number }
-  | { readonly episodes: number }
-)
+export type SimulationOptions = {
+  readonly seed: number
+  /** Whether providers serve another network, or refuse contents, for some steps. Default: true. */
+  readonly strays?: boolean
+} & ({ readonly seconds: number } | { readonly episodes: number })
 
 /** Runs episode after episode, each from the next seed; stops at the first that fails. */
 export async function simulate(ledger: Ledger, options: SimulationOptions): Promise<SimulationReport> {
@@ -44,7 +45,15 @@ export async function simulate(ledger: Ledger, options: SimulationOptions): Prom
   while (goesOn() && failures.length === 0) {
     const seed = options.seed + episodes++
     const chain = simChain(FIRST_CHAIN_ID + seed)
-    const problems = await new Episode({ seed, ledger, chain, keccak256, coverage, states }).run()
+    const problems = await new Episode({
+      seed,
+      ledger,
+      chain,
+      keccak256,
+      coverage,
+      states,
+      strays: options.strays ?? true,
+    }).run()
     if (problems.length > 0) failures.push({ seed, problems })
   }
   return {

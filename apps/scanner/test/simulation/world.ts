@@ -11,6 +11,9 @@ export const FINALITY_DEPTH = 12
 /** Long past: a block dated more than a day ahead of our clock is refused. */
 const GENESIS_TIME = Date.UTC(2024, 0, 1) / 1000
 const LAG_BLOCKS_MAX = 3
+const AWAY = 0.06
+const LIMITED = 0.06
+const STRAYS_STEPS_MAX = 3
 
 export interface SimProvider {
   readonly name: string
@@ -21,6 +24,12 @@ export interface SimProvider {
   readonly treacherous: boolean
   /** Tells what happens within transactions. */
   readonly traces: boolean
+  /** For so many steps it serves another network. */
+  awayFor: number
+  /** It was found to serve another network: none of its responses is used. */
+  excluded: boolean
+  /** For so many steps it names its blocks, and refuses their contents and traces, as a rate limit of large requests does. */
+  limitedFor: number
 }
 
 /** A chain with its branches, and the providers that tell of it. */
@@ -37,6 +46,8 @@ export class World {
   /** Transactions that lost their block: they may come back elsewhere, or never (double-spent). */
   #dropped: SimTransaction[] = []
   readonly #left: SimBlock[] = []
+  /** The head of another network: its blocks add up, and pay the same addresses. None of them is in `blocks`. */
+  otherNetwork: SimBlock
   /** Of several providers, only one traces. */
   readonly oneTraces: boolean
 
@@ -45,8 +56,11 @@ export class World {
     readonly keccak256: Keccak256,
     readonly tokens: Tokens,
     providers: number,
+    /** Whether providers serve another network, or refuse contents, for some steps. */
+    private readonly strays: boolean,
   ) {
     this.canonical = this.#seal(null, [])
+    this.otherNetwork = this.strays ? sealBlock(random, keccak256, null, GENESIS_TIME, []) : this.canonical
     for (let height = 0; height < 3; height++) this.canonical = this.#seal(this.canonical, [])
     this.oneTraces = providers > 1 && random.chance(0.25)
     const tracing = random.integer(providers)
@@ -54,6 +68,7 @@ export class World {
       ...{ name: `provider-${at}`, tip: this.canonical, up: true },
       treacherous: providers >= 3 && at === 0,
       traces: !this.oneTraces || at === tracing,
+      ...{ awayFor: 0, excluded: false, limitedFor: 0 },
     }))
     this.heal()
   }
@@ -65,6 +80,11 @@ export class World {
     else if (what === 4) this.#reorganise()
     else if (what === 5) this.#flipBack()
     for (const provider of this.providers) if (this.random.chance(0.6)) this.#move(provider)
+  }
+
+  /** Between cycles only: a provider that changes its network after it was checked again, within the same cycle, is not noticed. */
+  stray(): void {
+    if (this.strays) for (const provider of this.providers) this.#stray(provider)
   }
 
   mine(secondsLater = BLOCK_SECONDS): SimBlock {
@@ -83,6 +103,7 @@ export class World {
     while (this.canonical.number <= highest) this.mineEmpty(BLOCK_SECONDS)
     for (const provider of this.providers) {
       provider.up = true
+      Object.assign(provider, { awayFor: 0, excluded: false, limitedFor: 0 })
       this.#follow(provider, this.canonical)
     }
   }
@@ -125,6 +146,24 @@ export class World {
     }
     const lag = this.random.chance(0.7) ? 0 : this.random.integer(LAG_BLOCKS_MAX + 1)
     this.#follow(provider, ancestorAt(this.canonical, this.canonical.number - lag) ?? this.canonical)
+  }
+
+  /** Several may serve the other network at once: an account of one company behind each. */
+  #stray(provider: SimProvider): void {
+    if (provider.awayFor > 0) provider.awayFor--
+    else if (this.random.chance(AWAY)) provider.awayFor = 1 + this.random.integer(STRAYS_STEPS_MAX)
+    if (provider.awayFor === 0) provider.excluded = false
+    if (provider.limitedFor > 0) provider.limitedFor--
+    else if (!provider.treacherous && this.random.chance(LIMITED))
+      provider.limitedFor = 1 + this.random.integer(STRAYS_STEPS_MAX)
+    const height = this.canonical.number - 1 + this.random.integer(4)
+    while (provider.awayFor > 0 && this.otherNetwork.number < height) this.#growOther()
+  }
+
+  #growOther(): void {
+    const { timestamp } = this.otherNetwork
+    const spent = this.payable.length === 0 ? [] : [{ transaction: this.#spend(), succeeded: true }]
+    this.otherNetwork = sealBlock(this.random, this.keccak256, this.otherNetwork, timestamp + BLOCK_SECONDS, spent)
   }
 
   #follow(provider: SimProvider, tip: SimBlock): void {
