@@ -13,6 +13,7 @@ const PAYMENTS = 200
 const PAYMENTS_PER_SECOND = 5
 const WAIT_MS_MAX = 30_000
 const CHAIN = { name: 'anvil', id: 31337 }
+const TREASURY = '0x059c59067AA3981662840F624020395C5220fEd2'
 
 interface Detected {
   readonly at: number
@@ -89,7 +90,7 @@ function chainOf(url: string) {
   return {
     ...{ name: CHAIN.name, chain_id: CHAIN.id, block_time_ms: 1_000 },
     providers: [{ name: 'local', http: url, ws: url.replace(/^http/, 'ws') }],
-    ...{ confirmations: { depth: 3 }, finality: { depth: 64 }, treasury: `0x${'2'.repeat(40)}` },
+    ...{ confirmations: { depth: 3 }, finality: { depth: 64 }, treasury: TREASURY },
     native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },
     tokens: [],
   }

@@ -18,7 +18,7 @@ export interface ReplayServer {
   stop(): Promise<void>
 }
 
-export async function startReplay(blocks: readonly ReplayBlock[]): Promise<ReplayServer> {
+export async function startReplay(blocks: readonly ReplayBlock[], chainId: number): Promise<ReplayServer> {
   const calls = new Map<string, number>()
   const byHash = new Map(blocks.map((block) => [block.hash, block]))
   const replay = { calls, head: 0 }
@@ -32,6 +32,7 @@ export async function startReplay(blocks: readonly ReplayBlock[]): Promise<Repla
 
   function answer({ method, params }: Request): string {
     const [key, detail] = params
+    if (method === 'eth_chainId') return `"result":"0x${chainId.toString(16)}"`
     if (method === 'eth_getBlockReceipts') return counted(method, find(key), receiptsJson)
     if (method === 'eth_getBlockByHash') return counted(method, find(key), (block) => blockJson(block, detail === true))
     if (method !== 'eth_getBlockByNumber') return '"error":{"code":-32601,"message":"the method does not exist"}'

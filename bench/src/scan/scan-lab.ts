@@ -10,6 +10,7 @@ import { addPayments } from './watched-addresses'
 
 const CHAIN_ID = 31337
 const TOKEN = `0x${'1'.repeat(40)}`
+const TREASURY = '0x059c59067AA3981662840F624020395C5220fEd2'
 const CONTENTS = 12
 const PAYS_EVERY = 10
 
@@ -44,7 +45,7 @@ export async function openScanLab(options: ScanLabOptions): Promise<ScanLab> {
   await migrate(database.url)
   const [ours = ''] = await addPayments(database.url, { name: 'replay', id: CHAIN_ID }, 1)
   const blocks = replayChain(options, keccak256, ours)
-  const replay = await startReplay(blocks)
+  const replay = await startReplay(blocks, CHAIN_ID)
   const scanner = await startScanner({
     ...{ databaseUrl: database.url, natsUrl: servers.natsUrl, chain: chainOf(replay.url) },
     environment: options.environment ?? {},
@@ -88,7 +89,7 @@ function chainOf(url: string) {
       internal_transfers: 'none',
     },
     providers: [{ name: 'replay', http: url }],
-    ...{ confirmations: { depth: 3 }, finality: { depth: 64 }, treasury: `0x${'2'.repeat(40)}` },
+    ...{ confirmations: { depth: 3 }, finality: { depth: 64 }, treasury: TREASURY },
     native: { symbol: 'ETH', decimals: 18, min_sweep: '0' },
     tokens: [{ symbol: 'USDC', contract: TOKEN, decimals: 6, min_sweep: '0' }],
   }
