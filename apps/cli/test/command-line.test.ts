@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -247,3 +247,14 @@ async function ctripTo(args: string[], answer: RequestListener, env: Readonly<Re
   server.close()
   return { status, stdout, stderr }
 }
+
+test('up names each problem of CHAINS_FILE before it starts anything', () => {
+  const file = join(folder, 'wrong-chains.yaml')
+  writeFileSync(file, 'chains: [{name: mine, chain_id: 31337}]')
+  const env = { ...process.env, CHAINS_FILE: file }
+  const args = ['up', '--no-demo', '--data', join(folder, 'never')]
+  const { status, stderr } = spawnSync(process.execPath, [CTRIP, ...args], { encoding: 'utf8', cwd: folder, env })
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/wrong-chains\.yaml \(CHAINS_FILE\) is wrong:[\s\S]*chains\[0\]\.treasury/)
+  expect(existsSync(join(folder, 'never'))).toBe(false)
+})

@@ -90,15 +90,23 @@ interface ForeignChain {
   tokens?: { symbol: string; contract: string; decimals: number }[]
 }
 
-/** Describes the chains of a user's `chains.yaml`. The services validate it; here it is only shown. */
-export function describeForeignChains(file: string, gasWallet: string): ChainDescriptor[] {
+/**
+ * Describes the chains of a user's `chains.yaml`, with its variables filled in, so that a command finds the provider. The services validate
+ * the file; here it is only shown.
+ */
+export function describeForeignChains(
+  file: string,
+  gasWallet: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ChainDescriptor[] {
   const { chains } = parse(readFileSync(file, 'utf8')) as { chains: ForeignChain[] }
+  const filled = (url: string) => url.replace(/\$\{(\w+)\}/g, (variable, name: string) => env[name] ?? variable)
   return chains.map(({ name, chain_id, providers, treasury, tokens = [] }) => ({
     name,
     chain_id,
-    rpc_url: providers[0]?.http ?? '',
+    rpc_url: filled(providers[0]?.http ?? ''),
     pid: null,
-    treasury,
+    treasury: filled(treasury),
     funded_private_key: null,
     funded_address: null,
     gas_wallet: gasWallet,

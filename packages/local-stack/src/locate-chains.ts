@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Wallet } from 'ethers'
 import { type Anvil, startAnvil } from './anvil'
@@ -7,6 +8,8 @@ import { FEED_DECIMALS, type LocalContracts, setUpChain } from './local-chain'
 import type { ServerPlan } from './server-plan'
 import type { ChainDescriptor } from './stack-descriptor'
 import type { StopList } from './stop-list'
+
+const CHAINS_FILE = 'chains.yaml'
 
 export interface LocatedChains {
   readonly chainsFile: string
@@ -22,10 +25,13 @@ export async function locateChains(plan: ServerPlan, stops: Pick<StopList, 'add'
   return plan.options.foreign.chainsFile === undefined ? await localChain(plan, stops) : foreignChains(plan)
 }
 
-function foreignChains({ options: { foreign }, secrets }: ServerPlan): LocatedChains {
-  const chainsFile = foreign.chainsFile ?? ''
+/** Keeps a copy of the user's file in the data folder, where `ctrip … --data` looks for the chains of this stack. */
+function foreignChains({ options: { foreign, dataFolder }, secrets }: ServerPlan): LocatedChains {
+  const chainsFile = join(dataFolder, CHAINS_FILE)
+  if (foreign.chainsFile !== undefined && foreign.chainsFile !== chainsFile)
+    copyFileSync(foreign.chainsFile, chainsFile)
   const gasWalletPrivateKey = foreign.gasWalletPrivateKey ?? secrets.gas_wallet_private_key
-  const described = describeForeignChains(chainsFile, new Wallet(gasWalletPrivateKey).address)
+  const described = describeForeignChains(chainsFile, new Wallet(gasWalletPrivateKey).address, process.env)
   return {
     chainsFile,
     depositMnemonic: foreign.depositMnemonic ?? secrets.deposit_mnemonic,
@@ -46,7 +52,7 @@ async function localChain(plan: ServerPlan, stops: Pick<StopList, 'add'>): Promi
   const gasWallet = new Wallet(secrets.gas_wallet_private_key).address
   const treasury = new Wallet(secrets.treasury_private_key).address
   const contracts = await setUpChain({ rpcUrl, fundedPrivateKey, gasWallet, dataFolder: folder })
-  const chainsFile = join(folder, 'chains.yaml')
+  const chainsFile = join(folder, CHAINS_FILE)
   writeChainsFile(chainsFile, { rpcUrl, blockTimeSeconds: blockTime, treasury, ...contracts })
   return {
     chainsFile,

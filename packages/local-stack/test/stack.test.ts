@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { type Anvil, startAnvil } from '@ctrip/local-stack/anvil'
 import { readDescriptor, type StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import { type Stack, startStack } from '@ctrip/local-stack/start-stack'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
@@ -106,6 +107,37 @@ test('a service that does not start fails the start with the end of its log', as
   const starting = start({ portBase: portBase() })
   await expect(starting).rejects.toThrow(/exit code 2[\s\S]*DEPOSIT_XPUB: not set/)
   rmSync(join(appsFolder, 'sweeper', 'fails'))
+})
+
+describe("a stack on the user's chains", () => {
+  let anvil: Anvil
+  let file: string
+  beforeAll(async () => {
+    anvil = await startAnvil()
+    file = join(temporaryFolder(), 'mine.yaml')
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of chains.yaml
+    const providers = [{ name: 'first', http: '${STACK_TEST_RPC_URL}' }]
+    const chain = { name: 'mine', chain_id: 31337, providers, treasury: '0x00000000000000000000000000000000000000A1' }
+    writeFileSync(file, JSON.stringify({ chains: [chain] }))
+    process.env['STACK_TEST_RPC_URL'] = anvil.url
+  })
+  afterAll(async () => {
+    delete process.env['STACK_TEST_RPC_URL']
+    await anvil.stop()
+  })
+
+  test('starts no chain of its own, fills the variables of the file in, and keeps a copy in the data folder', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'chains.yaml'), 'chains: [] # of an earlier start without CHAINS_FILE')
+    const foreign = { chainsFile: file, gasWalletPrivateKey: `0x${'1'.padStart(64, '0')}` }
+    const running = await startStack({ dataFolder: folder, appsFolder, portBase: portBase(), foreign })
+    const [chain, ...others] = readDescriptor(folder).chains
+    await running.stop()
+    expect(others).toEqual([])
+    expect(chain).toMatchObject({ name: 'mine', rpc_url: anvil.url, pid: null, funded_private_key: null })
+    expect(chain?.gas_wallet).toBe('0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf')
+    expect(readFileSync(join(folder, 'chains.yaml'), 'utf8')).toBe(readFileSync(file, 'utf8'))
+  })
 })
 
 test('chains.yaml is written for the services', async () => {

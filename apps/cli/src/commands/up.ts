@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { loadChains } from '@ctrip/chain/chains-config'
 import { layOutPorts } from '@ctrip/local-stack/ports'
 import { type Stack, startStack } from '@ctrip/local-stack/start-stack'
 import { type StopList, stopList } from '@ctrip/local-stack/stop-list'
@@ -80,7 +81,8 @@ async function interrupted(stopAsked: Promise<void>, { once }: UpOptions): Promi
 }
 
 async function start(options: UpOptions, signal: AbortSignal): Promise<Stack> {
-  const { databaseUrl, natsUrl, chainsFile, depositMnemonic, gasWalletPrivateKey } = readEnvironment()
+  const { databaseUrl, natsUrl, chainsFile, depositMnemonic, gasWalletPrivateKey, all } = readEnvironment()
+  if (chainsFile !== undefined) refuseWrongChains(chainsFile, all)
   return await startStack({
     dataFolder: resolve(options.data),
     fresh: options.fresh,
@@ -99,6 +101,12 @@ async function start(options: UpOptions, signal: AbortSignal): Promise<Stack> {
   })
 }
 
+/** Before anything starts: a service would refuse the file too, and only its log would say why. */
+function refuseWrongChains(chainsFile: string, env: NodeJS.ProcessEnv): void {
+  const loaded = loadChains(resolve(chainsFile), env)
+  if (!loaded.ok) throw new Error([`${chainsFile} (CHAINS_FILE) is wrong:`, ...loaded.problems].join('\n  - '))
+}
+
 /** With `--once` resolves after the demo; otherwise never: the stack stays up until it is stopped. */
 async function work(stack: Stack, options: UpOptions, stops: StopList): Promise<void> {
   const { say, answer } = voices(options)
@@ -108,7 +116,10 @@ async function work(stack: Stack, options: UpOptions, stops: StopList): Promise<
     if (!verdict.passed) throw new Error(['the demo failed:', ...verdict.faults].join('\n  - '))
     return say('\nBoth payments settled, and every webhook verified.')
   }
-  if (options.demo) await demonstrate(stack, options, stops).then(({ faults }) => faults.forEach(say), sayFailure)
+  const canPay = stack.descriptor().chains.some(({ funded_private_key }) => funded_private_key !== null)
+  if (options.demo && canPay)
+    await demonstrate(stack, options, stops).then(({ faults }) => faults.forEach(say), sayFailure)
+  else if (options.demo) say('No demo payments: no funded account is known on the chains of CHAINS_FILE.')
   say(`\n${renderUrls(stack.descriptor(), options.data)}`)
   answer(stack.descriptor())
   await new Promise(() => undefined)
