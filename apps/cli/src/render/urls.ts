@@ -10,7 +10,11 @@ export function renderUrls(stack: StackDescriptor, dataFolder: string): string {
     ...Object.entries(stack.services).map(([name, { ops_url }]) => [`${name}: health, metrics`, ops_url]),
     ['PostgreSQL', stack.postgres.url],
     ['NATS', stack.nats.url],
-    ...stack.chains.map(({ name, chain_id, rpc_url }) => [`chain ${name} (${chain_id})`, rpc_url]),
+    // The URL of a user's provider may carry its key.
+    ...stack.chains.map(({ name, chain_id, rpc_url, pid }) => [
+      `chain ${name} (${chain_id})`,
+      pid === null ? new URL(rpc_url).host : rpc_url,
+    ]),
     ['traces', `${stack.traces.query_url}/{trace_id}`],
     ['keys and logs', dataFolder],
   ]
