@@ -1,6 +1,7 @@
 import type { ChainConfig, TokenConfig } from '@ctrip/chain/chain-config'
 import { judgeToken } from '@ctrip/chain/checks/judge-token'
 import type { Judgement } from '@ctrip/chain/checks/judgement'
+import { judgeLedger, type LedgerFigures, readLedgers } from '@ctrip/chain/checks/shared-ledgers'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import { readTokenFacts } from '@ctrip/chain/token-facts'
@@ -22,7 +23,7 @@ export interface CheckAssetsDeps {
 
 /**
  * Holds each configured token against its contract and records the result: the API asks for no payment in a token that was not compared,
- * or that is another one. Transfers that were already paid are recorded anyway. Every replica checks; the results are alike.
+ * that is another one, or that is a second contract of the ledger of a token before it. Transfers that were already paid are recorded anyway. Every replica checks; the results are alike.
  */
 export function checkAssets(deps: CheckAssetsDeps): WorkLoop {
   const checkedAt = new Map<TokenConfig, number>()
@@ -32,29 +33,58 @@ export function checkAssets(deps: CheckAssetsDeps): WorkLoop {
     intervalMs: LOOK_EVERY_MS,
     log: deps.log,
     async run(signal) {
-      for (const token of deps.chain.tokens) {
-        if (Date.now() - (checkedAt.get(token) ?? 0) < CHECKED_FOR_MS) continue
-        if (await checkAsset(deps, token, signal)) checkedAt.set(token, Date.now())
-      }
+      const due = deps.chain.tokens.filter((token) => Date.now() - (checkedAt.get(token) ?? 0) >= CHECKED_FOR_MS)
+      if (due.length === 0) return 'idle'
+      const checked = await checkTokens(deps, due, signal)
+      for (const token of checked) checkedAt.set(token, Date.now())
       return 'idle'
     },
   })
 }
 
-/** False where the contract could not be asked: then what was found before stands. */
-export async function checkAsset(deps: CheckAssetsDeps, token: TokenConfig, signal: AbortSignal): Promise<boolean> {
-  const { chain, pool, db, log } = deps
+/** Returns those that could be asked; of the others the earlier results stand. */
+export async function checkTokens(
+  deps: CheckAssetsDeps,
+  tokens: readonly TokenConfig[],
+  signal: AbortSignal,
+): Promise<TokenConfig[]> {
+  const figures = await orUnchecked(deps, {}, () => readLedgers(deps.pool, deps.chain, { signal }))
+  if (figures === null) return []
+  const checked: TokenConfig[] = []
+  for (const token of tokens) {
+    const isChecked = await orUnchecked(deps, { asset: token.symbol }, () => checkToken(deps, token, figures, signal))
+    if (isChecked !== null) checked.push(token)
+  }
+  return checked
+}
+
+async function checkToken(
+  deps: CheckAssetsDeps,
+  token: TokenConfig,
+  figures: readonly LedgerFigures[],
+  signal: AbortSignal,
+): Promise<true> {
+  const { chain, pool, db } = deps
+  const own = judgeToken(token, await readTokenFacts(pool, token.contract, chain.quorum, { signal }))
+  const judgement = own.verdict === 'fault' ? own : (judgeLedger(token, figures) ?? own)
+  const { verdict, detail } = judgement
+  const reason = verdict === 'ok' ? null : detail
+  await recordAssetCheck(db, chain.chainId, { contract: token.contract, decimals: token.decimals, verdict, reason })
+  tell(deps, token, judgement)
+  return true
+}
+
+async function orUnchecked<T>(
+  { chain, log }: CheckAssetsDeps,
+  subject: Record<string, unknown>,
+  work: () => Promise<T>,
+): Promise<T | null> {
   try {
-    const judgement = judgeToken(token, await readTokenFacts(pool, token.contract, chain.quorum, { signal }))
-    const { verdict, detail } = judgement
-    const reason = verdict === 'ok' ? null : detail
-    await recordAssetCheck(db, chain.chainId, { contract: token.contract, decimals: token.decimals, verdict, reason })
-    tell(deps, token, judgement)
-    return true
+    return await work()
   } catch (error) {
     if (!(error instanceof RetryableRpcError || error instanceof PermanentRpcError)) throw error
-    log.warn({ chain: chain.name, asset: token.symbol, err: error }, 'scanner.asset_unchecked')
-    return false
+    log.warn({ chain: chain.name, ...subject, err: error }, 'scanner.asset_unchecked')
+    return null
   }
 }
 

@@ -3,9 +3,10 @@ import { readAssetChecks } from '@ctrip/db/chains/asset-checks'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
 import { readChainState } from '@ctrip/db/chains/chain-state'
 import { writerLease } from '@ctrip/db/leases/lease-names'
+import { parseAddress } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import { parseHash } from '@ctrip/domain/hash'
-import { checkAsset } from '../src/check-assets'
+import { checkTokens } from '../src/check-assets'
 import { rpcSource } from '../src/rpc-source'
 import { scanCycle } from '../src/scan-chain'
 import { openScanning, type Scanning } from './support/scanning'
@@ -54,8 +55,8 @@ describe('a configured token', () => {
   async function check(usdcDecimals: number) {
     scanning = await openScanning({ usdcDecimals })
     const { ledger, local, deps } = scanning
-    for (const token of local.chain.tokens)
-      await checkAsset({ chain: local.chain, pool: local.pool, db: ledger.db, log: deps.log }, token, SIGNAL)
+    const { chain, pool } = local
+    expect(await checkTokens({ chain, pool, db: ledger.db, log: deps.log }, chain.tokens, SIGNAL)).toEqual(chain.tokens)
     return readAssetChecks(ledger.db.prisma, 31_337)
   }
 
@@ -71,6 +72,28 @@ describe('a configured token', () => {
     await scanning.scan()
     expect((await scanning.payment(payment.id)).status).toBe('confirmed')
     expect(await ledger.transferRows(payment.id)).toHaveLength(2)
+  })
+
+  it('that is a second contract of one ledger is refused, and the first is not', async () => {
+    scanning = await openScanning()
+    const { ledger, local, deps } = scanning
+    const { chain, pool } = local
+    const [usdc] = chain.tokens
+    if (usdc === undefined) throw new Error('no token')
+    // Hands every call on to the token, as a second entry to its balances does.
+    const runtime = `365f5f375f5f365f73${usdc.contract.slice(2).toLowerCase()}5afa503d5f5f3e3d5ff3`
+    const deployment = { data: `0x60278060095f395ff3${runtime}` }
+    const entry = parseAddress((await (await local.payer.sendTransaction(deployment)).wait())?.contractAddress ?? '')
+    if (entry === null) throw new Error('not deployed')
+    await local.usdc.transfer(chain.treasury, 7n)
+    await local.mine(1)
+    const second = { ...usdc, symbol: 'USDC2', contract: entry }
+    const both = { ...chain, tokens: [usdc, second] }
+    await checkTokens({ chain: both, pool, db: ledger.db, log: deps.log }, both.tokens, SIGNAL)
+    const checks = new Map((await readAssetChecks(ledger.db.prisma, 31_337)).map((one) => [one.contract, one]))
+    expect(checks.get(usdc.contract)).toMatchObject({ verdict: 'ok' })
+    const reason = 'USDC2 and USDC are two contracts of one ledger: the same supply and balances'
+    expect(checks.get(second.contract)).toMatchObject({ verdict: 'fault', reason })
   })
 
   it('that is its contract passes', async () => {

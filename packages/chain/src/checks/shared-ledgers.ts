@@ -6,9 +6,9 @@ import { decodeUint256 } from '../erc20'
 import { hexField } from '../hex'
 import { readAgreed } from '../read-agreed'
 import { PermanentRpcError } from '../rpc/rpc-error'
-import type { RpcPool } from '../rpc/rpc-pool'
+import type { CallOptions, RpcPool } from '../rpc/rpc-pool'
 import type { Check } from './judge-provider'
-import { fault, warning } from './judgement'
+import { fault, type Judgement, warning } from './judgement'
 
 const TOTAL_SUPPLY = new Interface(['function totalSupply() view returns (uint256)']).encodeFunctionData('totalSupply')
 
@@ -24,42 +24,73 @@ export interface LedgerFigures {
  * the same supply and decimals; where the treasury holds the same of both, and something, no doubt is left.
  */
 export function judgeLedgers(chain: string, figures: readonly LedgerFigures[]): Check[] {
-  return figures.flatMap((one, at) =>
-    figures.slice(0, at).flatMap((other): Check[] => {
-      const isAlike = one.supply !== null && one.supply > 0n && one.supply === other.supply
-      if (!isAlike || one.token.decimals !== other.token.decimals) return []
-      const held = one.atTreasury
-      const judgement =
-        held !== null && held > 0n && held === other.atTreasury
-          ? fault(
-              `${one.token.symbol} and ${other.token.symbol} are two contracts of one ledger: the same supply and balances`,
-              'take one of them out of chains.yaml',
-            )
-          : warning(
-              `${one.token.symbol} and ${other.token.symbol} have the same supply to the last unit`,
-              'make sure that they are not two contracts of one ledger: a payment would be credited twice',
-            )
-      return [{ subject: `${chain}/${one.token.symbol}`, check: 'ledger', ...judgement }]
-    }),
+  return figures.flatMap(({ token }): Check[] => {
+    const judgement = judgeLedger(token, figures)
+    return judgement === null ? [] : [{ subject: `${chain}/${token.symbol}`, check: 'ledger', ...judgement }]
+  })
+}
+
+/** The judgement of one token beside those that are configured before it: the first keeps the ledger. Null where they differ. */
+export function judgeLedger(
+  { symbol }: Pick<TokenConfig, 'symbol'>,
+  figures: readonly LedgerFigures[],
+): Judgement | null {
+  const at = figures.findIndex(({ token }) => token.symbol === symbol)
+  const one = figures[at]
+  const alike = one === undefined ? [] : figures.slice(0, at).filter((other) => isAlike(one, other))
+  const same = alike.find(({ atTreasury }) => atTreasury !== null && atTreasury > 0n && atTreasury === one?.atTreasury)
+  if (same !== undefined) {
+    return fault(
+      `${symbol} and ${same.token.symbol} are two contracts of one ledger: the same supply and balances`,
+      'take one of them out of chains.yaml',
+    )
+  }
+  const [first] = alike
+  return first === undefined
+    ? null
+    : warning(
+        `${symbol} and ${first.token.symbol} have the same supply to the last unit`,
+        'make sure that they are not two contracts of one ledger: a payment would be credited twice',
+      )
+}
+
+function isAlike(one: LedgerFigures, other: LedgerFigures): boolean {
+  return (
+    one.supply !== null && one.supply > 0n && one.supply === other.supply && one.token.decimals === other.token.decimals
   )
 }
 
 /** Reads the figures of a chain's tokens. */
-export function readLedgers(pool: RpcPool, { tokens, treasury, quorum }: ChainConfig): Promise<LedgerFigures[]> {
+export function readLedgers(
+  pool: RpcPool,
+  { tokens, treasury, quorum }: ChainConfig,
+  options: CallOptions = {},
+): Promise<LedgerFigures[]> {
   return Promise.all(
     tokens.map(async (token) => {
       const { contract } = token
-      const [atTreasury = null] = await readAgreedBalances(pool, quorum, 'latest', [{ address: treasury, contract }])
-      return { token, supply: await readSupply(pool, contract, quorum), atTreasury }
+      const [atTreasury = null] = await readAgreedBalances(
+        pool,
+        quorum,
+        'latest',
+        [{ address: treasury, contract }],
+        options,
+      )
+      return { token, supply: await readSupply(pool, contract, quorum, options), atTreasury }
     }),
   )
 }
 
-async function readSupply(pool: RpcPool, contract: TokenConfig['contract'], quorum: number): Promise<bigint | null> {
+async function readSupply(
+  pool: RpcPool,
+  contract: TokenConfig['contract'],
+  quorum: number,
+  options: CallOptions,
+): Promise<bigint | null> {
   const params = [{ to: contract, data: TOTAL_SUPPLY }, 'latest']
   const read = (answer: unknown) => hexField({ answer }, 'answer')
   try {
-    return decodeUint256(await readAgreed(pool, quorum, { method: 'eth_call', params, read }))
+    return decodeUint256(await readAgreed(pool, quorum, { method: 'eth_call', params, read }, options))
   } catch (error) {
     if (error instanceof PermanentRpcError && error.kind === 'execution_reverted') return null
     throw error
