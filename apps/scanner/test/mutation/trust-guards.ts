@@ -18,7 +18,7 @@ export const TRUST_GUARDS: readonly Guard[] = [
     file: `${SCANNER}/handle-reorg.ts`,
     present: 'if (await isVouchedFor(deps, block, ourBlock, signal)) return',
     absent: 'if (block.number >= 0) return',
-    test: 'deep-fork',
+    test: 'another-network',
   },
   {
     name: 'no halt on a tie',
