@@ -20,6 +20,7 @@ import { standbyRelay } from '@ctrip/use-cases/standby-relay'
 import { rpcChain } from './chain/rpc-chain'
 import { collectionGauges } from './collection-gauges'
 import type { SweeperConfig } from './config'
+import { Conditions } from './context/conditions'
 import { openKeys } from './context/open-keys'
 import { reportTreasuries } from './report-treasuries'
 import { sweepChain } from './sweep-chain'
@@ -63,6 +64,7 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
       db,
       keys,
       log,
+      conditions: new Conditions(),
       wakeRelay: bus.wakeRelay,
       now: () => new Date(),
     }

@@ -23,6 +23,14 @@ import { findMined, followBlocks } from './track/track-transactions'
  * continues a round that was cut off anywhere. Returns `more` if this round made progress.
  */
 export async function sweepRound(context: LeasedContext, memory: Memory): Promise<'idle' | 'more'> {
+  try {
+    return await runPhases(context, memory)
+  } finally {
+    context.conditions.report(context.config.name, context.log)
+  }
+}
+
+async function runPhases(context: LeasedContext, memory: Memory): Promise<'idle' | 'more'> {
   memory.noteHead(await context.chain.head())
   const settled = await follow(context, memory)
   const paused = await isPaused(context)

@@ -12,7 +12,7 @@ import type { SweepContext } from '../context/sweep-context'
  * obeys this gas wallet and pays this treasury. Asked anew in each round that would use them.
  */
 export async function readContracts(context: SweepContext): Promise<SweepContracts | null> {
-  const { chain, config, db, keys, log } = context
+  const { chain, conditions, config, db, keys } = context
   const deployment = await readDeployment(db.prisma, config.chainId)
   if (deployment === null) return null
   const contracts = contractsAt(deployment.sender, deployment.nonce)
@@ -20,6 +20,6 @@ export async function readContracts(context: SweepContext): Promise<SweepContrac
   const batcher = await chain.code(contracts.batcher)
   const delegate = await chain.code(contracts.delegate)
   if (batcher === batcherCode(terms) && delegate === delegateCode(contracts, terms)) return contracts
-  log.warn({ chain: config.name, batcher: contracts.batcher }, 'sweep.contracts_differ')
+  conditions.note({ level: 'warn', msg: 'sweep.contracts_differ', kind: contracts.batcher, fields: {} })
   return null
 }

@@ -7,14 +7,12 @@ import type { SweepContext } from './sweep-context'
  * signed for, and wakes somebody: it is money that cannot be collected.
  */
 export async function depositSigner(
-  { config, keys, log }: SweepContext,
+  { conditions, keys }: SweepContext,
   deposit: { readonly address: Address; readonly wallet: string; readonly addressIndex: number },
 ): Promise<AuthorizationSigner | null> {
   const signer = await keys.deposits.signer(deposit.addressIndex)
   if (deposit.wallet === keys.walletFingerprint && signer.address === deposit.address) return signer
-  log.error(
-    { chain: config.name, address: deposit.address, wallet: deposit.wallet, index: deposit.addressIndex },
-    'sweep.address_mismatch',
-  )
+  const { address, wallet, addressIndex: index } = deposit
+  conditions.note({ level: 'error', msg: 'sweep.address_mismatch', kind: wallet, fields: { address, index } })
   return null
 }

@@ -50,8 +50,14 @@ export async function isolate<T>(
 }
 
 /** Returns why the item waits. Throws what concerns all. */
-function noteTrouble({ config, log }: SweepContext, subject: Record<string, unknown>, error: unknown): WaitReason {
+function noteTrouble({ conditions }: SweepContext, subject: Record<string, unknown>, error: unknown): WaitReason {
   if (!OF_ONE_ADDRESS.some((kind) => error instanceof kind)) throw error
-  log.warn({ chain: config.name, ...subject, err: error }, 'sweep.trouble')
+  conditions.note({ level: 'warn', msg: 'sweep.trouble', kind: kindOf(error), fields: { ...subject, err: error } })
   return error instanceof ForeignNonceError ? 'foreign_nonce' : 'not_answered'
+}
+
+/** Errors of one kind are one condition, whichever item they concern. */
+function kindOf(error: unknown): string {
+  if (error instanceof RetryableRpcError || error instanceof PermanentRpcError) return error.kind
+  return error instanceof Error ? error.name : 'unknown'
 }

@@ -112,13 +112,9 @@ export class Memory {
 
   /** Forgets all but these. */
   keepOnly(transactions: ReadonlySet<Hash>, sweeps: ReadonlySet<SweepId>): void {
-    const names: ReadonlySet<string> = transactions
     for (const hash of this.#sent.keys()) if (!transactions.has(hash)) this.#sent.delete(hash)
     for (const hash of this.#notTaken) if (!transactions.has(hash)) this.#notTaken.delete(hash)
     for (const hash of this.#resting.keys()) if (!transactions.has(hash)) this.#resting.delete(hash)
-    for (const key of this.#told.keys()) {
-      if (key.startsWith('0x') && !names.has(key)) this.#told.delete(key)
-    }
     for (const id of this.#stalled.keys()) if (!sweeps.has(id)) this.#stalled.delete(id)
   }
 }

@@ -4,6 +4,7 @@ import type { Database } from '@ctrip/db/database/database'
 import type { Lease } from '@ctrip/db/leases/leases'
 import type { Logger } from '@ctrip/telemetry/logger'
 import type { ChainAccess } from '../chain/chain-access'
+import type { Conditions } from './conditions'
 
 /** What a chain's sweeps are made with. */
 export interface SweepContext {
@@ -12,6 +13,8 @@ export interface SweepContext {
   readonly db: Database
   readonly keys: SweepKeys
   readonly log: Logger
+  /** Says what lasts, once. */
+  readonly conditions: Conditions
   /** Events were committed. */
   readonly wakeRelay: () => void
   readonly now: () => Date

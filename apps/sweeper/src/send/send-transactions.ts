@@ -41,7 +41,7 @@ function isDue(memory: Memory, hash: Attempt['hash']): boolean {
 }
 
 async function send(
-  { chain, config, log }: LeasedContext,
+  { chain, conditions }: LeasedContext,
   transaction: SweepTransaction,
   memory: Memory,
 ): Promise<Sent[]> {
@@ -53,13 +53,11 @@ async function send(
   // A no-op that is refused has nothing to give way to.
   const isHopeless = broadcast.outcome === 'rejected' && attempt.cancels
   if (broadcast.outcome === 'insufficientFunds' || isHopeless) memory.noteUnpaid(attempt.hash)
-  if (!REACHED.has(broadcast.outcome) && memory.isNews(attempt.hash, broadcast.outcome)) {
+  if (!REACHED.has(broadcast.outcome)) {
     const reasons = broadcast.answers.map(({ provider, reason }) => `${provider}: ${reason}`)
     const { sender, nonce } = transaction
-    log.warn(
-      { chain: config.name, tx_hash: attempt.hash, sender, nonce, outcome: broadcast.outcome, reasons },
-      'sweep.not_accepted',
-    )
+    const fields = { tx_hash: attempt.hash, sender, nonce, outcome: broadcast.outcome, reasons }
+    conditions.note({ level: 'warn', msg: 'sweep.not_accepted', kind: broadcast.outcome, fields })
   }
   return [{ transaction, attempt, broadcast }]
 }

@@ -3,6 +3,7 @@ import { LeaseLostError } from '@ctrip/db/database/errors'
 import type { Lease } from '@ctrip/db/leases/leases'
 import { createLogger, type LogLevel } from '@ctrip/telemetry/logger'
 import { rpcChain } from '../../src/chain/rpc-chain'
+import { Conditions } from '../../src/context/conditions'
 import { Memory } from '../../src/context/round-memory'
 import type { SweepContext } from '../../src/context/sweep-context'
 import { sweepRound } from '../../src/sweep-round'
@@ -24,6 +25,7 @@ export function contextOf(ledger: Ledger, local: LocalChain, hoursAhead = 0): Sw
       gasWallet,
     },
     log: createLogger({ service: 'test', level: (process.env['LOG_LEVEL'] ?? 'silent') as LogLevel }),
+    conditions: new Conditions(),
     wakeRelay: () => undefined,
     now: () => new Date(Date.now() + hoursAhead * 3_600_000),
   }
