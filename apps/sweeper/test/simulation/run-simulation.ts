@@ -10,6 +10,7 @@ import { type Address, addressToBytes } from '@ctrip/domain/address'
 import { amount } from '@ctrip/domain/amount'
 import type { Payment } from '@ctrip/domain/payment/payment'
 import { createLogger } from '@ctrip/telemetry/logger'
+import { Conditions } from '../../src/context/conditions'
 import { Memory } from '../../src/context/round-memory'
 import type { SweepContext } from '../../src/context/sweep-context'
 import { sweepRound } from '../../src/sweep-round'
@@ -180,6 +181,7 @@ class Simulation {
         gasWallet: this.#gasWallet,
       },
       log: createLogger({ service: 'simulation', level: (process.env['LOG_LEVEL'] ?? 'silent') as 'silent' }),
+      conditions: new Conditions(),
       wakeRelay: () => undefined,
       now: () => new Date(Date.now() + this.#hoursPassed * 3_600_000),
     }
