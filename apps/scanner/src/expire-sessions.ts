@@ -65,7 +65,7 @@ export function sessionExpiry(deps: ExpireSessionsDeps, owner: string) {
  * Expires sessions whose time is over and none of whose payments is open. A session whose last payment is closed by a block expires with that
  * block's commit; the rest, and those that an older replica did not follow, expire here. Returns whether there may be more.
  */
-export async function expireSessions(deps: ExpireSessionsDeps, lease: Lease): Promise<boolean> {
+async function expireSessions(deps: ExpireSessionsDeps, lease: Lease): Promise<boolean> {
   const { db, rateBook, log } = deps
   const due = await db.query('sessions.to_expire', (prisma) => sessionsToExpire(prisma))
   let expired = 0

@@ -37,7 +37,7 @@ const transferFields = {
 }
 
 /** A fiat amount in an answer: minor units of its currency. */
-export const minorUnits = () =>
+const minorUnits = () =>
   z
     .string()
     .regex(/^(0|[1-9][0-9]{0,77})$/)

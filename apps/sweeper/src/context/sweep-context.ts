@@ -28,7 +28,7 @@ export interface SweepKeys {
   readonly gasWallet: TransactionSigner
 }
 
-export interface DepositSigners {
+interface DepositSigners {
   /** The signer of the deposit address /0/index. Callers compare its address with the one on record first. */
   signer(index: number): Promise<AuthorizationSigner>
 }

@@ -36,7 +36,7 @@ export async function readHistory(
 }
 
 /** Fees of transactions in wei: paid where they are mined, else the most that they may cost. */
-export function spentOn(transactions: readonly SweepTransaction[]): bigint {
+function spentOn(transactions: readonly SweepTransaction[]): bigint {
   return transactions.reduce((total, { mined, status, attempts: [newest] }) => {
     if (mined !== null) return total + mined.feePaid
     const isOpen = status === 'signed' || status === 'broadcast'

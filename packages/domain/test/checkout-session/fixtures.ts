@@ -5,8 +5,8 @@ import type { Asset, Payment } from '../../src/payment/payment'
 import { quoteAmount, type Rate, rateOf } from '../../src/rates'
 import { ETH, somePayment, USDC } from '../payment/fixtures'
 
-export const MINUTE_MS = 60_000
-export const START = new Date('2026-01-01T00:00:00Z')
+const MINUTE_MS = 60_000
+const START = new Date('2026-01-01T00:00:00Z')
 const CURRENCY_DIGITS = 2
 
 /** The time so many minutes after the start. */
