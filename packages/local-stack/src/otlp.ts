@@ -10,6 +10,8 @@ export interface StoredSpan {
   end: string
   status: 'unset' | 'ok' | 'error'
   attributes: Record<string, unknown>
+  /** Exceptions and other moments within the span, oldest first. */
+  events: { name: string; time: string; attributes: Record<string, unknown> }[]
   links: { trace_id: string; span_id: string }[]
 }
 
@@ -30,6 +32,7 @@ interface OtlpSpan {
   startTimeUnixNano: string
   endTimeUnixNano: string
   attributes?: OtlpAttribute[]
+  events?: { timeUnixNano: string; name: string; attributes?: OtlpAttribute[] }[]
   links?: { traceId: string; spanId: string }[]
   status?: { code?: number }
 }
@@ -70,6 +73,11 @@ function storedSpan(span: OtlpSpan, service: string): StoredSpan {
     end: rfc3339(span.endTimeUnixNano),
     status: STATUSES[span.status?.code ?? 0] ?? 'unset',
     attributes: attributesOf(span.attributes),
+    events: (span.events ?? []).map(({ name, timeUnixNano, attributes }) => ({
+      name,
+      time: rfc3339(timeUnixNano),
+      attributes: attributesOf(attributes),
+    })),
     links: (span.links ?? []).map(({ traceId, spanId }) => ({ trace_id: traceId, span_id: spanId })),
   }
 }

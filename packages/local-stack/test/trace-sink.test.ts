@@ -31,6 +31,13 @@ test('returns the spans of a trace, oldest first, in plain form', async () => {
       { key: 'ctrip.payment.id', value: { stringValue: 'pay_1' } },
       { key: 'rows', value: { intValue: '2' } },
     ],
+    events: [
+      {
+        timeUnixNano: '1700000000260000000',
+        name: 'exception',
+        attributes: [{ key: 'exception.type', value: { stringValue: 'TimeoutError' } }],
+      },
+    ],
     links: [{ traceId: 'd'.repeat(32), spanId: 'e'.repeat(16) }],
     status: { code: 2 },
   }
@@ -51,6 +58,13 @@ test('returns the spans of a trace, oldest first, in plain form', async () => {
         end: '2023-11-14T22:13:20.300000Z',
         status: 'error',
         attributes: { 'ctrip.payment.id': 'pay_1', rows: 2 },
+        events: [
+          {
+            name: 'exception',
+            time: '2023-11-14T22:13:20.260000Z',
+            attributes: { 'exception.type': 'TimeoutError' },
+          },
+        ],
         links: [{ trace_id: 'd'.repeat(32), span_id: 'e'.repeat(16) }],
       },
     ],
