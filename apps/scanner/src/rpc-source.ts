@@ -1,5 +1,5 @@
 import { readCoinBalances } from '@ctrip/chain/balances'
-import { fetchBlock } from '@ctrip/chain/blocks/fetch-block'
+import { type BlockRefusal, fetchBlock } from '@ctrip/chain/blocks/fetch-block'
 import { fetchTraces, TRACE_METHOD } from '@ctrip/chain/blocks/fetch-traces'
 import type { ChainConfig } from '@ctrip/chain/chain-config'
 import { readHeight, readTag } from '@ctrip/chain/head'
@@ -7,7 +7,10 @@ import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
 import type { Hash } from '@ctrip/domain/hash'
 import type { Logger } from '@ctrip/telemetry/logger'
+import { Repetitions } from '@ctrip/telemetry/repetitions'
 import type { ChainSource } from './chain'
+
+const TELL_AGAIN_MS = 5 * 60_000
 
 /** The chain as its configured providers tell it, over JSON-RPC. */
 export function rpcSource(
@@ -19,6 +22,13 @@ export function rpcSource(
 ): ChainSource {
   /** Providers that could trace, and do not for us: another plan, or another provider, will. */
   const refusals = new Map<string, RetryableRpcError>()
+  const refusedBlocks = new Repetitions(TELL_AGAIN_MS)
+  /** A block that is refused is asked for again at once: one line for each copy, and then its count. */
+  function logRefusal(refusal: BlockRefusal): void {
+    const { provider, check, number, hash } = refusal
+    const { count, isNews } = refusedBlocks.note([provider, check, number, hash].join(' '))
+    if (isNews) log.warn({ chain: chain.name, ...refusal, count }, 'scanner.block_refused')
+  }
   return {
     providers() {
       const usable = pool.ranking()
@@ -32,7 +42,7 @@ export function rpcSource(
       fetchBlock(pool, chain, ref, {
         signal,
         isAccepted,
-        onRefusal: (refusal) => log.warn({ chain: chain.name, ...refusal }, 'scanner.block_refused'),
+        onRefusal: logRefusal,
       }),
     async fetchTraces(block, provider, signal) {
       const refusal = refusals.get(provider)

@@ -104,10 +104,11 @@ function report(log: Logger, { claimed, settlement, attempted }: DeliveryOutcome
   if (delivered)
     metrics.deliveryLatency.observe({ event_type: event.type }, secondsBetween(event.createdAt, new Date()), anchor)
   if (!claimed.troubled) metrics.startLatency.observe({}, secondsBetween(claimed.dueAt, attempt.at), anchor)
-  log.info(
+  log[delivered ? 'info' : 'warn'](
     {
       ...fieldsOf(claimed),
       ...traceFields(anchor),
+      ...(event.paymentId === null ? {} : { payment_id: event.paymentId }),
       event_type: event.type,
       attempt: settlement.attempts,
       status: settlement.status,

@@ -6,9 +6,9 @@ import { appendEvents, type EventToAppend } from '@ctrip/db/events/events'
 import type { ClaimedDelivery } from '@ctrip/db/webhooks/delivery-claims'
 import { settleDeliveries } from '@ctrip/db/webhooks/delivery-settlement'
 import { type EndpointHealth, lockEndpointHealth, saveEndpointHealth } from '@ctrip/db/webhooks/endpoint-health'
-import type { DeliveryId, WebhookEndpointId } from '@ctrip/domain/ids'
+import type { DeliveryId, PaymentId, WebhookEndpointId } from '@ctrip/domain/ids'
 import type { Logger } from '@ctrip/telemetry/logger'
-import { inSpan } from '@ctrip/telemetry/spans'
+import { inSpan, traceFields } from '@ctrip/telemetry/spans'
 import { type HealthEvent, nextHealth } from './circuit'
 import { LEASE_MS } from './claim-deliveries'
 import type { DeliveryAttempt, DeliveryOutcome } from './delivery-outcome'
@@ -20,6 +20,11 @@ export interface SettleDeps {
   readonly log: Logger
   /** Called after a commit that appended events. */
   readonly onEvents: () => void
+}
+
+interface EndpointEvent extends EventToAppend {
+  /** The payment that the delivery was about. */
+  readonly paymentId: PaymentId | null
 }
 
 const BATCH_MAX = 256
@@ -60,9 +65,16 @@ async function settleOnce({ db, log, onEvents }: SettleDeps, outcomes: readonly 
     await appendEvents(tx, events)
     return { settled, events }
   })
-  for (const { draft } of events) log.warn({ endpoint_id: draft.subject, data: draft.data }, draft.type)
+  for (const event of events) report(log, event)
   if (events.length > 0) onEvents()
   return settled
+}
+
+/** The line has the trace of the payment whose delivery caused the event: the current span is a poll's. */
+function report(log: Logger, { draft, paymentId }: EndpointEvent): void {
+  const payment = paymentId === null ? {} : { payment_id: paymentId }
+  const fields = { endpoint_id: draft.subject, ...payment, ...traceFields(draft.traceAnchor), data: draft.data }
+  log.warn(fields, draft.type)
 }
 
 /** A success of an endpoint without troubles changes nothing about it: the usual case takes no lock. */
@@ -74,9 +86,9 @@ async function updateHealth(
   tx: Executor,
   healths: Awaited<ReturnType<typeof lockEndpointHealth>>,
   outcomes: readonly DeliveryOutcome[],
-): Promise<EventToAppend[]> {
+): Promise<EndpointEvent[]> {
   const byEndpoint = Map.groupBy(outcomes, ({ claimed }): WebhookEndpointId => claimed.endpointId)
-  const events: EventToAppend[] = []
+  const events: EndpointEvent[] = []
   for (const before of healths) {
     let health = before
     for (const { claimed, attempted } of byEndpoint.get(before.id) ?? []) {
@@ -91,7 +103,7 @@ async function updateHealth(
 }
 
 /** `webhook.dead_lettered`, if this outcome is one. */
-function deadLettered({ claimed, settlement, attempted }: DeliveryOutcome): EventToAppend[] {
+function deadLettered({ claimed, settlement, attempted }: DeliveryOutcome): EndpointEvent[] {
   if (settlement.status !== 'dead_lettered' || attempted === null) return []
   const { attempt, event } = attempted
   const delivery = {
@@ -111,7 +123,7 @@ function endpointChanged(
   health: EndpointHealth,
   claimed: ClaimedDelivery,
   attempted: { readonly attempt: DeliveryAttempt; readonly event: EventToDeliver },
-): EventToAppend {
+): EndpointEvent {
   const endpoint = {
     id: health.id,
     url: claimed.url,
@@ -128,7 +140,7 @@ function toAppend(
   data: Readonly<Record<string, unknown>>,
   { merchantId, endpointId }: ClaimedDelivery,
   { attempt, event }: { readonly attempt: DeliveryAttempt; readonly event: EventToDeliver },
-): EventToAppend {
+): EndpointEvent {
   const draft = { type, merchantId, subject: endpointId, sequence: 0, traceAnchor: event.traceAnchor, data }
-  return { draft, traceparent: attempt.traceparent }
+  return { draft, traceparent: attempt.traceparent, paymentId: event.paymentId }
 }

@@ -73,7 +73,20 @@ test('tries again by the schedule, with the same id and a fresh timestamp, then 
   expect(JSON.parse(event?.body ?? '')).toMatchObject({
     data: { delivery: { event_id: eventId, endpoint_id: id, attempts: 4 } },
   })
+
+  const { data, trace_id } = JSON.parse(receiver.received[0]?.body ?? '') as {
+    data: { payment: { id: string } }
+    trace_id: string
+  }
+  const about = { level: 'warn', payment_id: data.payment.id, trace_id, endpoint_id: id }
+  await waitUntil('a line of the last attempt', PATIENCE_MS, async () => attemptsOn(id).length === 4)
+  expect(attemptsOn(id)).toEqual(Array(4).fill(expect.objectContaining({ ...about, event_id: eventId })))
+  expect(dispatcher.logged('webhook.dead_lettered')).toEqual([expect.objectContaining(about)])
 })
+
+function attemptsOn(endpointId: string): Record<string, unknown>[] {
+  return dispatcher.logged('webhook.attempted').filter(({ endpoint_id }) => endpoint_id === endpointId)
+}
 
 function verifiedBySvix(secret: string, { body, headers }: Received): string {
   const script = require.resolve('./support/verify-with-svix.cjs')

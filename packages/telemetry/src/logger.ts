@@ -2,7 +2,7 @@ import { isSpanContextValid, trace } from '@opentelemetry/api'
 import { type DestinationStream, type Logger, type LoggerOptions, levels, pino, stdTimeFunctions } from 'pino'
 import type { ErrorReporter } from './error-reporter'
 import { redact } from './redact'
-import { serializeError } from './serialize-error'
+import { errorSerializer } from './serialize-error'
 import { bufferedStdout } from './stdout'
 
 export type { Logger }
@@ -31,7 +31,7 @@ export function createLogger(
     base: { service },
     timestamp: stdTimeFunctions.isoTime,
     mixin: currentTrace,
-    serializers: { err: serializeError },
+    serializers: { err: errorSerializer() },
     formatters: { level: (label) => ({ level: label }), log: bigintsAsText },
     hooks: { streamWrite: redact, ...(errors === undefined ? {} : { logMethod: reportingTo(errors) }) },
   }

@@ -77,6 +77,31 @@ describe('an error in a log line', () => {
     expect(only()).toMatchObject({ err: { errors: [{ message: 'one' }, { type: 'string', message: 'two' }] } })
   })
 
+  it('has its stack once, then a reference to it and how often it came', () => {
+    const { log, lines } = capturingLogger()
+    const failure = (n: number) => new Error(`query ${n} timed out`, { cause: new TypeError('socket closed') })
+    for (const n of [1, 2, 3]) log.error({ err: failure(n) }, 'job.failed')
+    log.error({ err: new Error('query 4 timed out') }, 'job.failed') // from another place
+    type Line = {
+      err: { message: string; stack?: string; stack_ref: string; seen: number; cause?: { stack?: string } }
+    }
+    const errors = lines.map((line) => (JSON.parse(line) as Line).err)
+    expect(errors.map(({ message, seen }) => [message, seen])).toEqual([
+      ['query 1 timed out', 1],
+      ['query 2 timed out', 2],
+      ['query 3 timed out', 3],
+      ['query 4 timed out', 1],
+    ])
+    expect(errors.map(({ stack, cause }) => [stack !== undefined, cause?.stack !== undefined])).toEqual([
+      [true, true],
+      [false, false],
+      [false, false],
+      [true, false],
+    ])
+    expect(new Set(errors.slice(0, 3).map(({ stack_ref }) => stack_ref)).size).toBe(1)
+    expect(errors[3]?.stack_ref).not.toBe(errors[0]?.stack_ref)
+  })
+
   it('ends when an error is its own cause', () => {
     const { log, only } = capturingLogger()
     const circular = new Error('circular')

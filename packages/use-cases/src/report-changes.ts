@@ -1,4 +1,5 @@
-import type { Payment, PaymentStatus } from '@ctrip/domain/payment/payment'
+import type { EventType } from '@ctrip/domain/events'
+import type { Payment, PaymentStatus, Transfer } from '@ctrip/domain/payment/payment'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { counter, histogram } from '@ctrip/telemetry/metrics'
 import { recordSpan, traceFields } from '@ctrip/telemetry/spans'
@@ -24,6 +25,7 @@ const mismatches = counter({
   labels: ['kind', 'chain'],
 })
 
+const TX_HASHES_MAX = 20
 const TERMINAL: ReadonlySet<PaymentStatus> = new Set(['settled', 'expired', 'canceled'])
 
 /** Tells of changes once they are committed: a line of log for each event, metrics, and the payment's lifecycle as a span. */
@@ -41,6 +43,7 @@ export function reportChanges(log: Logger, results: readonly ChangeResult[]): vo
           payment_id: payment.id,
           chain: payment.chain,
           ...traceFields(payment.traceAnchor),
+          ...moneyFields(payment, transfersOf(subject, event.type)),
           sequence: event.sequence,
         },
         event.type,
@@ -56,6 +59,21 @@ export function reportChanges(log: Logger, results: readonly ChangeResult[]): vo
       if (!subject.payment.flags.includes(flag)) mismatches.inc({ kind: flag, chain: payment.chain })
     }
   }
+}
+
+/** What was asked, what has come, and in which transactions and block: enough to find a payment by any of them. */
+function moneyFields({ asset, amount, amountReceived }: Payment, transfers: readonly Transfer[]): object {
+  const money = { asset: asset.symbol, amount, amount_received: amountReceived }
+  const oldestFirst = transfers.toSorted((one, other) => one.blockNumber - other.blockNumber)
+  const newest = oldestFirst.at(-1)
+  if (newest === undefined) return money
+  const hashes = [...new Set(oldestFirst.map(({ txHash }) => txHash))]
+  return { ...money, tx_hashes: hashes.slice(-TX_HASHES_MAX), block: newest.blockNumber, block_hash: newest.blockHash }
+}
+
+/** A reorg is about transfers that left the chain; everything else about those on it. */
+function transfersOf({ transfers }: ChangeResult['subject'], event: EventType): readonly Transfer[] {
+  return event.endsWith('.reorged') ? transfers : transfers.filter(({ status }) => status !== 'orphaned')
 }
 
 function observeStage(payment: Payment, to: PaymentStatus): void {

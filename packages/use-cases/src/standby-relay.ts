@@ -1,5 +1,5 @@
 import type { Database } from '@ctrip/db/database/database'
-import { markPublished, outboxBacklog, readOutbox } from '@ctrip/db/events/outbox'
+import { databaseSize, markPublished, outboxBacklog, readOutbox } from '@ctrip/db/events/outbox'
 import { keepLease } from '@ctrip/db/leases/lease-keeper'
 import type { Lease } from '@ctrip/db/leases/leases'
 import type { EventId } from '@ctrip/domain/ids'
@@ -35,6 +35,7 @@ export function standbyRelay({ db, bus, owner, log }: StandbyRelayDeps): Standby
     read: (limit: number) => readOutbox(db, limit),
     markPublished: (lease: Lease, eventIds: readonly EventId[]) => markPublished(db, lease, eventIds),
     backlog: () => outboxBacklog(db),
+    size: () => databaseSize(db),
   }
   const relay = outboxRelay({ store, bus, keeper, log })
   return {

@@ -6,9 +6,11 @@ import { lockPayments, type PaymentChange, readPayments, savePayments } from '@c
 import { amount } from '@ctrip/domain/amount'
 import { idToUuid, type PaymentId } from '@ctrip/domain/ids'
 import { transition } from '@ctrip/domain/payment/transition'
+import { createLogger } from '@ctrip/telemetry/logger'
 import { type Ledger, openLedger } from '../../db/test/ledger'
 import { blockOn, CHAIN, ETH, nativeTransfer, seedChain, seedPayment, USDC, writeBlock } from '../../db/test/seed'
-import { changePayments } from '../src/change-payments'
+import { type ChangeResult, changePayments } from '../src/change-payments'
+import { reportChanges } from '../src/report-changes'
 
 const CHANGERS = 50
 const CAUSE = { actor: 'ctrip-scanner', blockNumber: 1 }
@@ -32,18 +34,20 @@ async function eventsOf(id: PaymentId) {
 }
 
 /** One block with one transfer to each of these, told in the same transaction. */
-async function pay(ids: readonly PaymentId[], units: bigint): Promise<void> {
+async function pay(ids: readonly PaymentId[], units: bigint): Promise<ChangeResult[]> {
   const block = blockOn(tip)
-  await transaction(ledger.db, 'test.pay', async (tx) => {
+  const results = await transaction(ledger.db, 'test.pay', async (tx) => {
     await lockPayments(tx, ids)
     const subjects = await readPayments(tx, ids)
     const transfers = subjects.map(({ payment }) => nativeTransfer(payment.address, units))
     const recorded = await writeBlock(tx, block, transfers)
     await moveCursor(tx, CHAIN.chainId, tip.hash, block)
     const appeared = recorded.map(({ id }) => id)
-    await changePayments(tx, ids, () => ({ kind: 'transfers_changed', appeared, reappeared: [], orphaned: [] }), CAUSE)
+    const fact = { kind: 'transfers_changed', appeared, reappeared: [], orphaned: [] } as const
+    return changePayments(tx, ids, () => fact, CAUSE)
   })
   tip = block
+  return results
 }
 
 describe('a payment read back', () => {
@@ -104,6 +108,35 @@ describe('a change', () => {
       trace_id: traceAnchor.slice(3, 35),
       data: { payment: { id, status: 'detected', amount_received: '100' } },
     })
+  })
+
+  it('is logged with the payment, its money, its transactions and their block', async () => {
+    const { id, traceAnchor } = await seedPayment(ledger.db)
+    const lines: string[] = []
+    const log = createLogger({ service: 'ctrip-test', level: 'info' }, { write: (line) => void lines.push(line) })
+    const first = await pay([id], 60n)
+    const second = await pay([id], 40n)
+    reportChanges(log, [...first, ...second])
+    const { transfers } = await read(id)
+    const hashes = transfers.toSorted((a, b) => a.blockNumber - b.blockNumber).map(({ txHash }) => txHash)
+    const about = { payment_id: id, trace_id: traceAnchor.slice(3, 35), asset: 'ETH', amount: '100' }
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({
+        msg: 'payment.partially_paid',
+        ...about,
+        amount_received: '60',
+        tx_hashes: hashes.slice(0, 1),
+        block: tip.number - 1,
+      }),
+      expect.objectContaining({
+        msg: 'payment.detected',
+        ...about,
+        amount_received: '100',
+        tx_hashes: hashes,
+        block: tip.number,
+        block_hash: tip.hash,
+      }),
+    ])
   })
 
   it('is undone altogether when its transaction fails', async () => {

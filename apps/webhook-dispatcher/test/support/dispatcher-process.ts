@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@ctrip/local-stack/free-port'
@@ -13,6 +13,8 @@ const READY_TIMEOUT_MS = 60_000
 export interface DispatcherProcess extends ManagedProcess {
   readonly opsUrl: string
   readonly kill: () => Promise<void>
+  /** Its lines of log with this name, oldest first. */
+  readonly logged: (name: string) => Record<string, unknown>[]
 }
 
 /** The service as a process of its own, as in production but for being compiled on the fly. */
@@ -25,6 +27,7 @@ export async function startDispatcher(env: {
 }): Promise<DispatcherProcess> {
   const port = await freePort()
   const opsUrl = `http://127.0.0.1:${port}`
+  const logFile = join(mkdtempSync(join(tmpdir(), 'ctrip-dispatcher-')), 'log')
   const child = await startProcess({
     name: 'webhook-dispatcher',
     command: process.execPath,
@@ -41,7 +44,7 @@ export async function startDispatcher(env: {
       WEBHOOK_RETRY_SCHEDULE_SECONDS: '0,1,1,1',
       ...env.extra,
     },
-    logFile: join(mkdtempSync(join(tmpdir(), 'ctrip-dispatcher-')), 'log'),
+    logFile,
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 22_000,
   })
@@ -52,6 +55,13 @@ export async function startDispatcher(env: {
   return {
     ...child,
     opsUrl,
+    logged(name) {
+      const lines = readFileSync(logFile, 'utf8').split('\n').slice(0, -1)
+      return lines
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ msg }) => msg === name)
+    },
     async kill() {
       process.kill(child.pid, 'SIGKILL')
       await child.exited

@@ -1,4 +1,4 @@
-import { type EventId, idFromUuid, idToUuid } from '@ctrip/domain/ids'
+import { type EventId, idFromUuid, idToUuid, type PaymentId } from '@ctrip/domain/ids'
 import type { Database } from '../database/database'
 
 /** An event as it is delivered: rendered when it came about, never again. */
@@ -10,6 +10,8 @@ export interface DeliverableEvent {
   /** The span in which it came about. */
   readonly traceparent: string
   readonly createdAt: Date
+  /** The payment that it is about; null where it is about an endpoint. */
+  readonly paymentId: PaymentId | null
 }
 
 /** Reads events by their ids; those that are gone, their day being over, are missing. */
@@ -17,7 +19,7 @@ export async function readDeliverableEvents(db: Database, ids: readonly EventId[
   const rows = await db.query(
     'events.read_deliverable',
     (prisma) => prisma.$queryRaw<EventRow[]>`
-      SELECT id, type, body, trace_anchor, traceparent, created_at FROM events
+      SELECT id, type, body, trace_anchor, traceparent, created_at, payment_id FROM events
       WHERE id = ANY(${ids.map(idToUuid)}::uuid[])`,
   )
   return rows.map((row) => ({
@@ -27,6 +29,7 @@ export async function readDeliverableEvents(db: Database, ids: readonly EventId[
     traceAnchor: row.trace_anchor,
     traceparent: row.traceparent,
     createdAt: row.created_at,
+    paymentId: row.payment_id === null ? null : idFromUuid('payment', row.payment_id),
   }))
 }
 
@@ -37,4 +40,5 @@ interface EventRow {
   trace_anchor: string
   traceparent: string
   created_at: Date
+  payment_id: string | null
 }
