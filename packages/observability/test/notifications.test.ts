@@ -1,27 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
+import { deliveringTo, type Inbox, openInbox } from './fixtures/notification-inbox'
 import { type FiredAlert, startAlertmanager } from './fixtures/start-alertmanager'
-import { inRepository, readText } from './repository'
 
+const DASHBOARD = 'https://grafana.example.com/d/ctrip-scanner'
 const RUNBOOK = 'https://git.example.com/ctrip/docs/runbooks/ScannerStale.md'
-
-interface Inbox {
-  readonly url: string
-  readonly slack: { title: string; titleLink: string; text: string }[]
-  readonly pagerDuty: PagerDutyEvent[]
-  close(): void
-}
-
-interface PagerDutyEvent {
-  readonly event_action: string
-  readonly client_url: string
-  readonly links: { href: string; text: string }[]
-  readonly payload: { summary: string; severity: string; custom_details: { alerts: string } }
-}
 
 let inbox: Inbox
 let folder: string
@@ -31,7 +16,7 @@ beforeEach(async () => {
   inbox = await openInbox()
   folder = mkdtempSync(join(tmpdir(), 'notifications-'))
   const file = join(folder, 'alertmanager.yml')
-  writeFileSync(file, deliveringTo(inbox.url))
+  writeFileSync(file, deliveringTo(inbox.url, [[/group_wait: \d+s/g, 'group_wait: 1s']]))
   alertmanager = await startAlertmanager(file)
 })
 
@@ -53,6 +38,7 @@ test('a page says what is wrong, where, since when, and where to read on', async
   expect(details).toContain('Where: chain=anvil env=local')
   expect(details).toContain('Since: 2026-01-02 03:04:05 UTC')
   expect(details).toContain(`Runbook: ${RUNBOOK}`)
+  expect(details).toContain(`Dashboard: ${DASHBOARD}`)
 })
 
 test('a message about two alerts has a title, and the text of both', async () => {
@@ -65,14 +51,19 @@ test('a message about two alerts has a title, and the text of both', async () =>
   expect(message?.text).toContain('It has been 30 blocks behind')
 })
 
-test('without RUNBOOKS_URL the runbook is named as a path, and the link opens the query', async () => {
+test('without RUNBOOKS_URL and GRAFANA_URL runbook and dashboard are named as paths, and the link opens the query', async () => {
   await alertmanager.notify({
     ...behind('one'),
-    annotations: { ...behind('one').annotations, runbook_url: '/docs/runbooks/RpcProviderBehind.md' },
+    annotations: {
+      ...behind('one').annotations,
+      runbook_url: '/docs/runbooks/RpcProviderBehind.md',
+      dashboard_url: '/d/ctrip-scanner',
+    },
   })
   await waitUntil('a message', 15_000, async () => inbox.slack.length > 0)
   const [message] = inbox.slack
   expect(message?.text).toContain('Runbook: docs/runbooks/RpcProviderBehind.md in the cTrip repository')
+  expect(message?.text).toContain('Dashboard: /d/ctrip-scanner in Grafana (set GRAFANA_URL to make this a link)')
   expect(message?.titleLink).toBe('http://prometheus.example.com/graph')
 })
 
@@ -92,6 +83,7 @@ function stale(chain: string, runbook: string): FiredAlert {
       summary: `${chain} is not being scanned`,
       description: 'The last good cycle was 5m 0s ago.',
       runbook_url: runbook,
+      dashboard_url: DASHBOARD,
     },
   )
 }
@@ -121,42 +113,4 @@ function alert(labels: Record<string, string>, annotations: Record<string, strin
     startsAt: '2026-01-02T03:04:05Z',
     generatorURL: 'http://prometheus.example.com/graph',
   }
-}
-
-/** The deployed configuration, but for addresses, secrets and the time that groups are waited for. */
-function deliveringTo(url: string): string {
-  return readText('deploy/alertmanager/alertmanager.yml')
-    .replaceAll('/etc/alertmanager/templates', inRepository('deploy/alertmanager/templates'))
-    .replace(
-      'routing_key_file: /etc/alertmanager/secrets/pagerduty_routing_key',
-      `routing_key: key\n        url: ${url}/pagerduty`,
-    )
-    .replace('api_url_file: /etc/alertmanager/secrets/slack_url', `api_url: ${url}/slack`)
-    .replaceAll(/group_wait: \d+s/g, 'group_wait: 1s')
-}
-
-/** Receives what Slack and PagerDuty would. */
-async function openInbox(): Promise<Inbox> {
-  const slack: Inbox['slack'] = []
-  const pagerDuty: Inbox['pagerDuty'] = []
-  const server = createServer((request, response) => {
-    void readBody(request).then((body) => {
-      if (request.url === '/slack') {
-        const { attachments } = JSON.parse(body) as {
-          attachments: { title: string; title_link: string; text: string }[]
-        }
-        for (const { title, title_link, text } of attachments) slack.push({ title, titleLink: title_link, text })
-      } else pagerDuty.push(JSON.parse(body) as PagerDutyEvent)
-      response.writeHead(202, { 'content-type': 'application/json' }).end('{}')
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, slack, pagerDuty, close: () => server.close() }
-}
-
-async function readBody(request: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -14,6 +14,20 @@ interface Sample {
   readonly value: number
 }
 
+export interface ActiveAlert {
+  readonly state: 'pending' | 'firing'
+  readonly labels: Readonly<Record<string, string>> & { readonly alertname: string }
+}
+
+export interface PrometheusOptions {
+  /** Changes the rules, to save time. */
+  readonly edit?: (rules: string) => string
+  /** How often targets are scraped and rules evaluated. Default: each second. */
+  readonly intervalSeconds?: number
+  /** Where alerts are sent; nowhere by default. */
+  readonly alertmanagerUrl?: string
+}
+
 export interface Prometheus {
   query(expr: string): Promise<Sample[]>
   /** The labels of every series of a metric, `__name__` among them. */
@@ -22,17 +36,20 @@ export interface Prometheus {
   exemplars(expr: string): Promise<string[]>
   /** The names of the alerts that fire. */
   firing(): Promise<string[]>
+  /** The alerts that fire or are about to. */
+  alerts(): Promise<readonly ActiveAlert[]>
   stop(): Promise<void>
 }
 
-/** A real Prometheus that scrapes the services every second, with the rules of deploy/, changed by `edit` to save time. */
+/** A real Prometheus that scrapes the services, with the rules of deploy/. */
 export async function startPrometheus(
   services: StackDescriptor['services'],
-  edit: (rules: string) => string = (rules) => rules,
+  options: PrometheusOptions = {},
 ): Promise<Prometheus> {
+  const { edit = (rules: string) => rules } = options
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-prometheus-'))
   copyRules(join(folder, 'rules'), edit)
-  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(configuration(services))) // JSON is YAML
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(configuration(services, options))) // JSON is YAML
   const url = `http://127.0.0.1:${await freePort()}`
   const flags = [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`]
   const child = spawn(
@@ -40,12 +57,14 @@ export async function startPrometheus(
     [...flags, `--web.listen-address=${new URL(url).host}`, '--enable-feature=exemplar-storage'],
     { stdio: 'ignore' },
   )
+  process.once('exit', () => child.kill('SIGKILL'))
   const query: Prometheus['query'] = async (expr) => {
     const { result } = await ask<{ result: { metric: Record<string, string>; value: [number, string] }[] }>(
       `${url}/api/v1/query?query=${encodeURIComponent(expr)}`,
     )
     return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
   }
+  const alerts = async () => (await ask<{ alerts: ActiveAlert[] }>(`${url}/api/v1/alerts`)).alerts
   // Its targets come some seconds after itself.
   const up = () => query('up{service=~"ctrip-.+"} == 1')
   await waitUntil('Prometheus', 20_000, async () => (await up()).length === Object.keys(services).length)
@@ -59,11 +78,9 @@ export async function startPrometheus(
       )
       return found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id))
     },
+    alerts,
     async firing() {
-      const { alerts } = await ask<{ alerts: { state: string; labels: { alertname: string } }[] }>(
-        `${url}/api/v1/alerts`,
-      )
-      return alerts.flatMap(({ state, labels }) => (state === 'firing' ? [labels.alertname] : []))
+      return (await alerts()).flatMap(({ state, labels }) => (state === 'firing' ? [labels.alertname] : []))
     },
     async stop() {
       child.kill('SIGKILL')
@@ -74,22 +91,42 @@ export async function startPrometheus(
 }
 
 /** The configuration of deploy/prometheus/prometheus.yml, except for addresses and intervals. */
-function configuration(services: StackDescriptor['services']): object {
+function configuration(
+  services: StackDescriptor['services'],
+  { intervalSeconds = 1, alertmanagerUrl }: PrometheusOptions,
+): object {
+  const interval = `${intervalSeconds}s`
   const targets = Object.entries(services).map(([name, { ops_url }]) => ({
     targets: [new URL(ops_url).host],
     labels: { service: `ctrip-${name}` },
   }))
   return {
-    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    global: {
+      scrape_interval: interval,
+      scrape_timeout: interval,
+      evaluation_interval: interval,
+      external_labels: { env: 'local', repository: '', grafana: '' },
+    },
+    ...(alertmanagerUrl === undefined ? {} : { alerting: alertingTo(alertmanagerUrl) }),
     rule_files: ['rules/*.yml'],
     scrape_configs: [{ job_name: 'ctrip', static_configs: targets }],
+  }
+}
+
+function alertingTo(alertmanagerUrl: string): object {
+  return {
+    alert_relabel_configs: [{ regex: 'repository|grafana', action: 'labeldrop' }],
+    alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanagerUrl).host] }] }],
   }
 }
 
 function copyRules(folder: string, edit: (rules: string) => string): void {
   mkdirSync(folder)
   for (const file of readdirSync(RULES))
-    writeFileSync(join(folder, file), edit(readFileSync(join(RULES, file), 'utf8')))
+    writeFileSync(
+      join(folder, file),
+      edit(readFileSync(join(RULES, file), 'utf8').replace('interval: 5m', 'interval: 1s')),
+    )
 }
 
 async function ask<T>(url: string): Promise<T> {

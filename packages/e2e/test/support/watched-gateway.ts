@@ -16,7 +16,7 @@ export interface WatchedGateway {
 
 export async function startWatchedGateway(options: Partial<StartOptions> = {}): Promise<WatchedGateway> {
   const gateway = await startGateway(options)
-  const prometheus = await startPrometheus(gateway.descriptor().services, inSeconds)
+  const prometheus = await startPrometheus(gateway.descriptor().services, { edit: inSeconds })
   await untilFiring(prometheus, ['Watchdog'])
   return {
     gateway,

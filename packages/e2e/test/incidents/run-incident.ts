@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Inbox } from '../../../observability/test/fixtures/notification-inbox'
+import type { Gateway } from '../support/gateway'
+import type { Prometheus } from '../support/prometheus'
+import type { Incident } from './incidents'
+import type { Notification, Timeline } from './judge-incident'
+
+/** Where people are told. */
+export interface OnCall {
+  readonly gateway: Gateway
+  readonly prometheus: Prometheus
+  readonly inbox: Inbox
+}
+
+const LOOK_EVERY_MS = 1_000
+/** After the first notification, time for others to come that should not. */
+const QUIET_AFTER_MS = 60_000
+const RESOLVED_WITHIN_MS = 6 * 60_000
+
+/** Provokes an incident, watches until people are told, ends it, and watches until it is resolved. */
+export async function runIncident(onCall: OnCall, incident: Incident): Promise<Timeline> {
+  const { gateway, prometheus, inbox } = onCall
+  const before = new Set((await prometheus.alerts()).map(keyOf))
+  const notifications = receive(inbox)
+  const startedAt = Date.now()
+  const end = await incident.begin(gateway)
+  let firstSign: { readonly atMs: number; readonly alert: string } | null = null
+  let ended: number | null = null
+  const elapsed = () => Date.now() - startedAt
+  const giveUpMs = (incident.withinMinutes + 1) * 60_000
+  try {
+    for (;;) {
+      const news = (await prometheus.alerts()).filter((alert) => !before.has(keyOf(alert)))
+      if (firstSign === null && news[0] !== undefined)
+        firstSign = { atMs: elapsed(), alert: `${news[0].labels.alertname} ${news[0].state}` }
+      const told = notifications.since(startedAt).find((one) => isRight(incident, one))
+      if (told !== undefined && elapsed() - told.atMs > QUIET_AFTER_MS) break
+      if (elapsed() > giveUpMs) break
+      await sleep(LOOK_EVERY_MS)
+    }
+  } finally {
+    await end()
+    ended = elapsed()
+  }
+  const resolvedMs = await untilResolved(prometheus, before, elapsed)
+  return {
+    incident: incident.name,
+    firstSignMs: firstSign?.atMs ?? null,
+    firstSign: firstSign?.alert ?? null,
+    notifications: notifications.since(startedAt),
+    endedMs: ended,
+    resolvedMs,
+  }
+}
+
+async function untilResolved(
+  prometheus: Prometheus,
+  before: ReadonlySet<string>,
+  elapsed: () => number,
+): Promise<number | null> {
+  const giveUpMs = elapsed() + RESOLVED_WITHIN_MS
+  while (elapsed() < giveUpMs) {
+    const firing = (await prometheus.alerts()).filter((alert) => alert.state === 'firing' && !before.has(keyOf(alert)))
+    if (firing.length === 0) return elapsed()
+    await sleep(LOOK_EVERY_MS)
+  }
+  return null
+}
+
+function isRight({ expected, receiver }: Incident, one: Notification): boolean {
+  return !one.resolved && one.receiver === receiver && one.alerts.some((alert) => expected.includes(alert))
+}
+
+function keyOf({ labels }: { readonly labels: Readonly<Record<string, string>> }): string {
+  return JSON.stringify(Object.entries(labels).toSorted())
+}
+
+/** What the inbox receives from now on, with the time at which it came. */
+function receive({ pagerDuty, slack }: Inbox) {
+  const from = { pagerDuty: pagerDuty.length, slack: slack.length }
+  return {
+    since(startedAt: number): Notification[] {
+      const pages = pagerDuty.slice(from.pagerDuty).map((event): Notification => {
+        const { summary: title, custom_details } = event.payload
+        const [text, resolved] = [custom_details.alerts, event.event_action === 'resolve']
+        const about = { key: event.dedup_key, alerts: namesIn(text), title, text }
+        return { atMs: event.atMs - startedAt, receiver: 'page', resolved, ...about }
+      })
+      const messages = slack.slice(from.slack).map(({ atMs, title, text }): Notification => {
+        const about = { key: namesIn(text).join(), alerts: namesIn(text), title, text }
+        return { atMs: atMs - startedAt, receiver: 'ticket', resolved: title.startsWith('[RESOLVED]'), ...about }
+      })
+      return [...pages, ...messages].toSorted((one, other) => one.atMs - other.atMs)
+    },
+  }
+}
+
+/** The alerts of a text, by the runbooks that it names. */
+function namesIn(text: string): string[] {
+  return [...new Set([...text.matchAll(/docs\/runbooks\/(\w+)\.md/g)].map(([, name = '']) => name))]
+}
