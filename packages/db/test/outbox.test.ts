@@ -5,7 +5,7 @@ import type { Executor } from '../src/database/database'
 import { LeaseLostError } from '../src/database/errors'
 import { transaction } from '../src/database/transaction'
 import { appendEvents } from '../src/events/events'
-import { markPublished, outboxBacklog, readOutbox } from '../src/events/outbox'
+import { databaseSize, markPublished, outboxBacklog, readOutbox } from '../src/events/outbox'
 import { acquireLease, type Lease } from '../src/leases/leases'
 import { type Ledger, openLedger } from './ledger'
 import { seedPayment } from './seed'
@@ -80,6 +80,14 @@ describe('the outbox', () => {
     const { pending, oldestAgeSeconds } = await outboxBacklog(ledger.db)
     expect(pending).toBe(2)
     expect(oldestAgeSeconds).toBeGreaterThanOrEqual(0)
+  })
+})
+
+describe('the size of the database', () => {
+  it('is its bytes on disk and the log that replication slots hold back, which without slots is none', async () => {
+    const { bytes, walRetainedBytes } = await databaseSize(ledger.db)
+    expect(bytes).toBeGreaterThan(1_000_000)
+    expect(walRetainedBytes).toBe(0)
   })
 })
 

@@ -36,3 +36,27 @@ export const consumerPending = gauge({
   help: 'Messages in the stream that are not yet delivered to the consumer.',
   labels: ['consumer'],
 })
+
+export const streamBytes = gauge({
+  name: 'stream_bytes',
+  help: 'Bytes that the stream holds. Reported by the relay that holds the lease.',
+  labels: [],
+})
+
+export const streamBytesLimit = gauge({
+  name: 'stream_bytes_limit',
+  help: 'Bytes at which the stream drops its oldest messages; absent where it has no limit. Reported by the relay that holds the lease.',
+  labels: [],
+})
+
+export const databaseBytes = gauge({
+  name: 'database_bytes',
+  help: 'Size of the database. Reported by the relay that holds the lease.',
+  labels: [],
+})
+
+export const databaseWalRetainedBytes = gauge({
+  name: 'database_wal_retained_bytes',
+  help: 'Write-ahead log that the slowest replication slot holds back; 0 without slots. Reported by the relay that holds the lease.',
+  labels: [],
+})

@@ -4,12 +4,31 @@ import { type WorkLoop, workLoop } from '@ctrip/service/work-loop'
 import type { Logger } from '@ctrip/telemetry/logger'
 import { currentTraceparent, inAnchoredSpan, SpanKind } from '@ctrip/telemetry/spans'
 import { type Bus, prepareStream } from './bus'
-import { outboxOldestAge, outboxPending, outboxPublishDuration } from './metrics'
+import {
+  databaseBytes,
+  databaseWalRetainedBytes,
+  outboxOldestAge,
+  outboxPending,
+  outboxPublishDuration,
+  streamBytes,
+  streamBytesLimit,
+} from './metrics'
+import { streamSize } from './stream'
 
 const BATCH_MAX = 200
 const POLL_MS = 250
 const BACKOFF = { minMs: 250, maxMs: 1_000 }
 const BACKLOG_EVERY_MS = 1_000
+const SIZES_EVERY_MS = 30_000
+/** What only the relay that holds the lease reports. */
+const LEADERS_GAUGES = [
+  outboxPending,
+  outboxOldestAge,
+  streamBytes,
+  streamBytesLimit,
+  databaseBytes,
+  databaseWalRetainedBytes,
+]
 
 /** The queue of unpublished events. Declared here because the relay knows no database. */
 export interface OutboxStore<Lease> {
@@ -17,6 +36,8 @@ export interface OutboxStore<Lease> {
   /** Removes published events. Throws if the lease is no longer held. */
   markPublished(lease: Lease, eventIds: readonly EventId[]): Promise<void>
   backlog(): Promise<{ pending: number; oldestAgeSeconds: number }>
+  /** Of the database; what a replication slot holds back of its log. */
+  size(): Promise<{ bytes: number; walRetainedBytes: number }>
 }
 
 export interface RelayOptions<Lease> {
@@ -35,15 +56,17 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
   const { bus, log, store, keeper } = options
   const loop = workLoop({ name: 'outbox_relay', intervalMs: POLL_MS, backoff: BACKOFF, log, run: round })
   let reportedAt = 0
+  let sizesReportedAt = 0
 
   async function round(): Promise<'idle' | 'more'> {
     const lease = keeper.current()
     if (lease === null) {
-      outboxPending.reset()
-      outboxOldestAge.reset()
+      for (const gauge of LEADERS_GAUGES) gauge.reset()
+      sizesReportedAt = 0
       return 'idle'
     }
     if (Date.now() - reportedAt > BACKLOG_EVERY_MS) await reportBacklog()
+    if (Date.now() - sizesReportedAt > SIZES_EVERY_MS) await reportSizes()
     const messages = await store.read(BATCH_MAX)
     if (messages.length === 0) return 'idle'
     const { published, failure } = await publishInOrder(bus, messages)
@@ -67,6 +90,24 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
     const { pending, oldestAgeSeconds } = await store.backlog()
     outboxPending.set({}, pending)
     outboxOldestAge.set({}, oldestAgeSeconds)
+  }
+
+  /** A stream that cannot be asked has no size: the round continues. */
+  async function reportSizes(): Promise<void> {
+    sizesReportedAt = Date.now()
+    const { bytes, walRetainedBytes } = await store.size()
+    databaseBytes.set({}, bytes)
+    databaseWalRetainedBytes.set({}, walRetainedBytes)
+    try {
+      const stream = await streamSize(bus.connected().manager)
+      streamBytes.set({}, stream.bytes)
+      if (stream.limitBytes === null) streamBytesLimit.reset()
+      else streamBytesLimit.set({}, stream.limitBytes)
+    } catch (err) {
+      log.debug({ err }, 'nats.stream_unread') // readiness and the publishing itself tell of NATS
+      streamBytes.reset()
+      streamBytesLimit.reset()
+    }
   }
 
   return {

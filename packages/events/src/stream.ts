@@ -52,6 +52,12 @@ async function addSubjects(manager: JetStreamManager, existing: readonly string[
   if (missing.length > 0) await manager.streams.update(STREAM, { subjects: [...existing, ...missing] })
 }
 
+/** Its bytes, and the bytes at which it drops the oldest messages; null: without limit. */
+export async function streamSize(manager: JetStreamManager): Promise<{ bytes: number; limitBytes: number | null }> {
+  const { state, config } = await manager.streams.info(STREAM)
+  return { bytes: state.bytes, limitBytes: config.max_bytes > 0 ? config.max_bytes : null }
+}
+
 const NOT_THERE: ReadonlySet<number> = new Set([JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound])
 
 /** Whether a stream or consumer exists, judged by the outcome of a request for it. */

@@ -74,6 +74,10 @@ export class MemoryOutbox implements OutboxStore<string> {
   async backlog(): Promise<{ pending: number; oldestAgeSeconds: number }> {
     return { pending: this.#waiting.length, oldestAgeSeconds: 0 }
   }
+
+  async size(): Promise<{ bytes: number; walRetainedBytes: number }> {
+    return { bytes: 8_000_000, walRetainedBytes: 0 }
+  }
 }
 
 export interface Stored {

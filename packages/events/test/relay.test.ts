@@ -1,5 +1,6 @@
 import type { OutboxEntry } from '@ctrip/domain/events'
 import { startNats } from '@ctrip/local-stack/nats'
+import { registry } from '@ctrip/telemetry/metrics'
 import { type Bus, type BusMessage, prepareStream } from '../src/bus'
 import { type OutboxStore, outboxRelay } from '../src/relay'
 import { STREAM } from '../src/stream'
@@ -53,6 +54,21 @@ describe('the relay', () => {
     const [published] = await stored(bus.connected().manager)
     expect(published).toMatchObject({ subject: 'payment.confirmed', eventId: message.eventId, body: message.body })
     expect(published?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/)
+  })
+
+  it('reports the size of stream and database while it holds the lease, and nothing after', async () => {
+    let lease: string | null = 'epoch 1'
+    startRelay(new MemoryOutbox(), { lease: () => lease })
+    const sizes = async () => {
+      const metrics = await registry.metrics()
+      return [...metrics.matchAll(/^ctrip_(stream_bytes|stream_bytes_limit|database_bytes) (\d+)$/gm)]
+    }
+    await until('reported', async () => (await sizes()).length === 3)
+    const reported = new Map((await sizes()).map(([, name = '', value]) => [name, Number(value)]))
+    expect(reported.get('stream_bytes_limit')).toBe(1024 ** 3)
+    expect(reported.get('database_bytes')).toBe(8_000_000)
+    lease = null
+    await until('silent', async () => (await sizes()).length === 0)
   })
 
   it('publishes the events of one payment in order', async () => {

@@ -81,6 +81,8 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   counter('messages_processed_total', 'consumer', 'subject', 'outcome'),
   gauge('consumer_pending', 'consumer'),
   counter('messages_redelivered_total'),
+  gauge('stream_bytes'),
+  gauge('stream_bytes_limit'),
   // webhooks
   counter('webhook_attempts_total', 'event_type', 'outcome', 'reason'),
   histogram('webhook_attempt_duration_seconds', 'outcome'),
@@ -107,6 +109,8 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   counter('db_pool_timeouts_total'),
   histogram('db_query_duration_seconds', 'operation'),
   counter('db_slow_queries_total', 'operation'),
+  gauge('database_bytes'),
+  gauge('database_wal_retained_bytes'),
   // process
   gauge('build_info', 'version', 'commit'),
   gauge('event_loop_blocked_seconds'),
@@ -120,6 +124,27 @@ export const PROCESS_METRICS: readonly ContractMetric[] = [
   { name: 'nodejs_heap_size_used_bytes', type: 'gauge', labels: [] },
   { name: 'nodejs_eventloop_lag_p99_seconds', type: 'gauge', labels: [] },
   { name: 'nodejs_gc_duration_seconds', type: 'histogram', labels: ['kind'] },
+]
+
+const SPAN_LABELS = ['service_name', 'span_name', 'span_kind', 'status_code', 'ctrip_chain']
+
+/** What Prometheus, Alertmanager and the Collector export of their own work and of our spans, as deploy/ configures them. */
+export const WATCHERS_METRICS: readonly ContractMetric[] = [
+  { name: 'prometheus_rule_evaluation_failures_total', type: 'counter', labels: ['rule_group'] },
+  { name: 'prometheus_rule_group_iterations_missed_total', type: 'counter', labels: ['rule_group'] },
+  { name: 'prometheus_notifications_errors_total', type: 'counter', labels: ['alertmanager'] },
+  { name: 'alertmanager_notifications_failed_total', type: 'counter', labels: ['integration'] },
+  { name: 'otelcol_receiver_refused_spans_total', type: 'counter', labels: ['receiver'] },
+  { name: 'otelcol_exporter_send_failed_spans_total', type: 'counter', labels: ['exporter'] },
+  { name: 'otelcol_exporter_enqueue_failed_spans_total', type: 'counter', labels: ['exporter'] },
+  { name: 'traces_span_metrics_calls_total', type: 'counter', labels: SPAN_LABELS },
+  { name: 'traces_span_metrics_duration_seconds', type: 'histogram', labels: SPAN_LABELS },
+  { name: 'traces_service_graph_request_total', type: 'counter', labels: ['client', 'server', 'connection_type'] },
+  {
+    name: 'traces_service_graph_request_failed_total',
+    type: 'counter',
+    labels: ['client', 'server', 'connection_type'],
+  },
 ]
 
 /**

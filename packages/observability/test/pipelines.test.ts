@@ -38,6 +38,11 @@ describe.each(['deploy/collector/collector.yml', 'deploy/jaeger/jaeger.yml'])('%
   })
 })
 
+test('the Collector names span metrics as the dashboards ask for them', () => {
+  const { connectors } = parse(readText('deploy/collector/collector.yml')) as CollectorConfig
+  expect(connectors?.['spanmetrics']).toMatchObject({ namespace: 'traces.span.metrics', histogram: { unit: 's' } })
+})
+
 test.each(filesIn('deploy/alloy', '.alloy'))('%s labels lines with service, env and level only', (file) => {
   expect(readText(file)).toMatch(/stage\.label_keep \{\s*values = \["service", "env", "level"\]/)
 })

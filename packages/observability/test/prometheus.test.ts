@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { parse } from 'yaml'
+import { DASHBOARDS } from '../src/generated-files'
 import { checkExpression } from '../src/promql/check-expression'
 import { recordedSeries } from '../src/slo/slo-rules'
 import { filesIn, inRepository, readAlerts, readRules, readText, runTool } from './repository'
 
 const RUNBOOK = /^\{\{ \$externalLabels\.repository \}\}\/(docs\/runbooks\/(\w+)\.md)$/
+const DASHBOARD = /^\{\{ \$externalLabels\.grafana \}\}\/d\/([\w-]+)$/
 const TESTS = filesIn('deploy/prometheus/tests', '.yml')
 
 interface RuleTest {
@@ -40,7 +42,7 @@ test.each(readRules().map((rule) => [rule.alert ?? rule.record, rule.expr]))(
 )
 
 test.each(readAlerts().map((rule) => [rule.alert, rule] as const))(
-  '%s has a severity, words, and a runbook of its own',
+  '%s has a severity, words, a runbook of its own, and a dashboard',
   (alert, { labels, annotations }) => {
     expect(['page', 'ticket', 'none']).toContain(labels?.['severity'])
     expect(annotations?.['summary']).toBeTruthy()
@@ -48,5 +50,7 @@ test.each(readAlerts().map((rule) => [rule.alert, rule] as const))(
     const [, path = '', name] = RUNBOOK.exec(annotations?.['runbook_url'] ?? '') ?? []
     expect(name).toBe(alert)
     expect(existsSync(inRepository(path))).toBe(true)
+    const [, uid = ''] = DASHBOARD.exec(annotations?.['dashboard_url'] ?? '') ?? []
+    expect(Object.values(DASHBOARDS).map((dashboard) => dashboard.uid)).toContain(uid)
   },
 )

@@ -15,7 +15,10 @@ const COMPONENTS: Readonly<Record<string, Documented>> = {
     'receivers.otlp': OTLP_RECEIVER,
     'processors.memory_limiter': ['check_interval', 'limit_mib', 'limit_percentage', 'spike_limit_percentage'],
     'processors.batch': BATCH,
-    'connectors.spanmetrics': ['exemplars.enabled', 'metrics_flush_interval', 'namespace', 'dimensions', 'histogram'],
+    'connectors.spanmetrics': [
+      ...['exemplars.enabled', 'metrics_flush_interval', 'namespace', 'dimensions'],
+      ...['histogram.unit', 'histogram.explicit.buckets'],
+    ],
     'connectors.servicegraph': ['metrics_flush_interval', 'store.ttl', 'store.max_items', 'dimensions', 'cache_loop'],
     'exporters.otlp_grpc/jaeger': [
       'endpoint',

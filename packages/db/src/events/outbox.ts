@@ -51,6 +51,17 @@ export async function outboxBacklog(db: Database): Promise<{ pending: number; ol
   return { pending: Number(rows[0]?.pending ?? 0n), oldestAgeSeconds: Math.max(0, rows[0]?.age ?? 0) }
 }
 
+/** Its bytes on disk, and how much of its log the slowest replication slot holds back. Every role may ask. */
+export async function databaseSize(db: Database): Promise<{ bytes: number; walRetainedBytes: number }> {
+  const [row] = await db.query(
+    'database.size',
+    (prisma) => prisma.$queryRaw<{ bytes: bigint; held: number | null }[]>`
+      SELECT pg_database_size(current_database()) AS bytes,
+        (SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn))::float8 FROM pg_replication_slots) AS held`,
+  )
+  return { bytes: Number(row?.bytes ?? 0n), walRetainedBytes: Math.max(0, row?.held ?? 0) }
+}
+
 interface OutboxRow {
   event_id: string
   type: string

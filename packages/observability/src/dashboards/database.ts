@@ -47,6 +47,21 @@ export const database: DashboardPlan = {
       ],
     },
     {
+      title: 'Disk',
+      panels: [
+        graph('Database', 'Bytes on disk, without the write-ahead log. Free space is not visible to SQL.', 'bytes', {
+          database: 'max(ctrip_database_bytes)',
+        }),
+        graph('Log held back', 'By the slowest replication slot. Above 5 GiB it alerts.', 'bytes', {
+          held: 'max(ctrip_database_wal_retained_bytes)',
+        }),
+        graph('Stream of events', 'At its limit NATS drops the oldest.', 'bytes', {
+          bytes: 'max(ctrip_stream_bytes)',
+          limit: 'max(ctrip_stream_bytes_limit)',
+        }),
+      ],
+    },
+    {
       title: 'Operations',
       panels: [
         graph('Operations', 'Named statements and transactions a second.', 'ops', {

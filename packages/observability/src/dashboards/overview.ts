@@ -1,4 +1,5 @@
 import { OBJECTIVES } from '../slo/objectives'
+import { PERIOD } from '../slo/slo-rules'
 import { type DashboardPlan, graph, number, type PanelPlan } from './dashboard-plan'
 import { quantiles, ratePerHour } from './promql'
 import { GAS_WALLET_LOW } from './sweeper'
@@ -206,14 +207,14 @@ export const overview: DashboardPlan = {
   ],
 }
 
-/** The rest of the error budget of three days: 1 is all of it, 0 and less is none. */
+/** The rest of the error budget of 30 days: 1 is all of it, 0 and less is none. */
 function budget({ name, promise, target }: (typeof OBJECTIVES)[number]): PanelPlan {
   const allowed = Number((1 - target).toPrecision(6))
   return number(
     `Budget left: ${name.replaceAll('_', ' ')}`,
-    `Share of the error budget of 3 days that is left. The promise: ${promise}.`,
+    `Share of the error budget of 30 days that is left. The promise: ${promise}.`,
     'percentunit',
-    `1 - max(ctrip:slo_error:ratio3d{slo="${name}"}) / ${allowed}`,
+    `1 - max(ctrip:slo_error:ratio${PERIOD}{slo="${name}"}) / ${allowed}`,
     { limits: { warnBelow: 0.5, alarmBelow: 1e-9 }, opens: 'ctrip-payments', width: 6 },
   )
 }

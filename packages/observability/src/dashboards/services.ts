@@ -3,11 +3,14 @@ import { quantile, rate, share } from './promql'
 
 const HERE = '{service=~"$service", instance=~"$instance"}'
 const WARNINGS = '{service=~"$service", level=~"warn|error|fatal"}'
+const SPANS = '{service_name=~"$service", span_kind!="SPAN_KIND_INTERNAL"}'
+const CALLS = `traces_span_metrics_calls_total${SPANS}`
+const FAILED = CALLS.replace('}', ', status_code="STATUS_CODE_ERROR"}')
 
 export const services: DashboardPlan = {
   uid: 'ctrip-services',
   title: 'cTrip / Services',
-  description: 'The processes: health, work loops, memory, event loop, and what they warn of.',
+  description: 'The processes: health, work loops, memory, event loop, requests between them, and what they warn of.',
   variables: ['service', 'instance'],
   logs: WARNINGS,
   rows: [
@@ -75,6 +78,32 @@ export const services: DashboardPlan = {
         }),
         graph('Garbage collection', 'Share of time.', 'percentunit', {
           '{{service}} {{kind}}': rate(`nodejs_gc_duration_seconds_sum${HERE}`, ['service', 'kind']),
+        }),
+      ],
+    },
+    {
+      title: 'Requests, errors and durations, made of spans',
+      panels: [
+        graph('Calls', 'Spans of each service that begin or end a request, or a message.', 'reqps', {
+          '{{service_name}} {{span_name}}': rate(CALLS, ['service_name', 'span_name']),
+        }),
+        graph('Errors', 'Share of the calls that failed.', 'percentunit', {
+          '{{service_name}} {{span_name}}': share(
+            rate(FAILED, ['service_name', 'span_name']),
+            rate(CALLS, ['service_name', 'span_name']),
+          ),
+        }),
+        graph('Durations', 'The 95th percentile. The dots are traces.', 's', {
+          '{{service_name}} {{span_name}}': quantile(0.95, 'traces_span_metrics_duration_seconds', SPANS, [
+            'service_name',
+            'span_name',
+          ]),
+        }),
+        graph('Who calls whom', 'The service graph: requests, messages and queries between services.', 'reqps', {
+          '{{client}} → {{server}}': rate('traces_service_graph_request_total', ['client', 'server']),
+        }),
+        graph('Failed calls between services', 'Of the same edges.', 'reqps', {
+          '{{client}} → {{server}}': rate('traces_service_graph_request_failed_total', ['client', 'server']),
         }),
       ],
     },

@@ -1,4 +1,11 @@
-import { CONTRACT_METRICS, type ContractMetric, PROCESS_METRICS, seriesOf, TARGET_LABELS } from '../metrics-contract'
+import {
+  CONTRACT_METRICS,
+  type ContractMetric,
+  PROCESS_METRICS,
+  seriesOf,
+  TARGET_LABELS,
+  WATCHERS_METRICS,
+} from '../metrics-contract'
 import { readExpression } from './read-expression'
 
 /** What a recording rule makes, or Prometheus itself. */
@@ -8,7 +15,7 @@ export interface KnownSeries {
 }
 
 const OF_PROMETHEUS: readonly KnownSeries[] = [
-  { name: 'up', labels: [] },
+  { name: 'up', labels: ['job'] },
   {
     name: 'ALERTS',
     labels: ['alertname', 'alertstate', 'severity', 'chain', 'provider', 'dependency', 'worker', 'slo'],
@@ -36,5 +43,7 @@ export function checkExpression(expression: string, recorded: readonly KnownSeri
 }
 
 function exported(): readonly KnownSeries[] {
-  return [...CONTRACT_METRICS, ...PROCESS_METRICS].flatMap((metric: ContractMetric) => seriesOf(metric))
+  return [...CONTRACT_METRICS, ...PROCESS_METRICS, ...WATCHERS_METRICS].flatMap((metric: ContractMetric) =>
+    seriesOf(metric),
+  )
 }

@@ -14,6 +14,8 @@ export interface Objective {
   readonly total: (window: string) => string
   /** With fewer bad events than this nobody is told: one failure among ten is 10 %, and says nothing. */
   readonly badEventsMin: number
+  /** The uid of the dashboard that its alerts open. */
+  readonly dashboard: string
 }
 
 const CREATION = 'ctrip_http_request_duration_seconds'
@@ -36,6 +38,7 @@ export const OBJECTIVES: readonly Objective[] = [
     bad: (window) => `sum(increase(${CREATION}_count{${CREATION_CALL}, status_code=~"5.."}[${window}])) or vector(0)`,
     total: (window) => `sum(increase(${CREATION}_count{${CREATION_CALL}}[${window}]))`,
     badEventsMin: 5,
+    dashboard: 'ctrip-payments',
   },
   {
     name: 'creation_latency',
@@ -46,6 +49,7 @@ export const OBJECTIVES: readonly Objective[] = [
     bad: (window) => slower(CREATION, `${CREATION_CALL}, status_code!~"5.."`, '0.5', window),
     total: (window) => `sum(increase(${CREATION}_count{${CREATION_CALL}, status_code!~"5.."}[${window}]))`,
     badEventsMin: 10,
+    dashboard: 'ctrip-payments',
   },
   {
     // What is still not confirmed counts from the moment it is overdue: it would never reach the histogram. Once
@@ -58,6 +62,7 @@ export const OBJECTIVES: readonly Objective[] = [
     bad: (window) => `(${confirmedLate(window)} or ${OVERDUE} * 0) + ${OVERDUE}`,
     total: (window) => `${confirmed(window)} + ${OVERDUE}`,
     badEventsMin: 3,
+    dashboard: 'ctrip-payments',
   },
   {
     // Due → attempt started is our own part. What the receiver does with it is told by other alerts, and pages nobody.
@@ -69,6 +74,7 @@ export const OBJECTIVES: readonly Objective[] = [
     bad: (window) => slower(WEBHOOK_START, '', '10', window),
     total: (window) => `sum(increase(${WEBHOOK_START}_count[${window}]))`,
     badEventsMin: 10,
+    dashboard: 'ctrip-webhooks',
   },
 ]
 

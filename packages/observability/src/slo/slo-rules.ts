@@ -17,6 +17,8 @@ interface AlertRule {
 
 export interface RuleGroup {
   readonly name: string
+  /** Default: that of Prometheus. */
+  readonly interval?: string
   readonly rules: readonly (RecordingRule | AlertRule)[]
 }
 
@@ -40,6 +42,9 @@ const TICKET: readonly BurnWindows[] = [
 // One evaluation in which a series is missing is no incident.
 const FOR = '2m'
 const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d']
+/** What a budget is of. Read seldom, because it reads a month of samples. */
+export const PERIOD = '30d'
+const PERIOD_INTERVAL = '5m'
 
 // Of payment_stage_duration_seconds.
 const STAGE_BOUNDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 86400]
@@ -57,6 +62,11 @@ export function sloRules(): { readonly groups: readonly RuleGroup[] } {
           ...alerts(objective),
         ],
       })),
+      {
+        name: 'ctrip-slo-budget',
+        interval: PERIOD_INTERVAL,
+        rules: OBJECTIVES.flatMap((objective) => recordings(objective, PERIOD)),
+      },
     ],
   }
 }
@@ -65,10 +75,12 @@ export function sloRules(): { readonly groups: readonly RuleGroup[] } {
 export function recordedSeries(): readonly KnownSeries[] {
   return [
     { name: TARGET_BUCKET, labels: ['chain', 'bound'] },
-    ...WINDOWS.flatMap((window) => [badSeries(window), ratioSeries(window)]).map((name) => ({
-      name,
-      labels: ['slo', 'chain'],
-    })),
+    ...[...WINDOWS, PERIOD]
+      .flatMap((window) => [badSeries(window), ratioSeries(window)])
+      .map((name) => ({
+        name,
+        labels: ['slo', 'chain'],
+      })),
   ]
 }
 
@@ -119,6 +131,7 @@ function alert(objective: Objective, severity: string, windows: readonly BurnWin
       summary: `The error budget is being used up too fast${where}: ${promise}`,
       description: `{{ $value | humanizePercentage }} of the events${where} broke the promise.`,
       runbook_url: `{{ $externalLabels.repository }}/docs/runbooks/${objective.alert}.md`,
+      dashboard_url: `{{ $externalLabels.grafana }}/d/${objective.dashboard}`,
     },
   }
 }
