@@ -20,7 +20,7 @@ const POLL_MS = 250
 const BACKOFF = { minMs: 250, maxMs: 1_000 }
 const BACKLOG_EVERY_MS = 1_000
 const SIZES_EVERY_MS = 30_000
-/** What only the relay that holds the lease reports. */
+/** Reported only by the relay that holds the lease. */
 const LEADERS_GAUGES = [
   outboxPending,
   outboxOldestAge,
@@ -104,7 +104,7 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
       if (stream.limitBytes === null) streamBytesLimit.reset()
       else streamBytesLimit.set({}, stream.limitBytes)
     } catch (err) {
-      log.debug({ err }, 'nats.stream_unread') // readiness and the publishing itself tell of NATS
+      log.debug({ err }, 'nats.stream_unread') // readiness reports NATS
       streamBytes.reset()
       streamBytesLimit.reset()
     }

@@ -128,7 +128,7 @@ export const PROCESS_METRICS: readonly ContractMetric[] = [
 
 const SPAN_LABELS = ['service_name', 'span_name', 'span_kind', 'status_code', 'ctrip_chain']
 
-/** What Prometheus, Alertmanager and the Collector export of their own work and of our spans, as deploy/ configures them. */
+/** Metrics of Prometheus, Alertmanager and the Collector about their own work and our spans, as deploy/ configures them. */
 export const WATCHERS_METRICS: readonly ContractMetric[] = [
   { name: 'prometheus_rule_evaluation_failures_total', type: 'counter', labels: ['rule_group'] },
   { name: 'prometheus_rule_group_iterations_missed_total', type: 'counter', labels: ['rule_group'] },

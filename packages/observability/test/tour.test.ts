@@ -1,7 +1,7 @@
 import { DASHBOARDS } from '../src/generated-files'
 import { filesIn, readAlerts, readText } from './repository'
 
-const HEADING = '## What shows it, and what tests it'
+const HEADING = '## Areas, their signals and their tests'
 const text = readText('docs/observability.md')
 const section = text.slice(text.indexOf(HEADING)).split('\n## ')[0] ?? ''
 const rows = section

@@ -61,7 +61,7 @@ export function reportChanges(log: Logger, results: readonly ChangeResult[]): vo
   }
 }
 
-/** What was asked, what has come, and in which transactions and block: enough to find a payment by any of them. */
+/** The amounts, transactions and newest block, so that a search for any of them finds the payment. */
 function moneyFields({ asset, amount, amountReceived }: Payment, transfers: readonly Transfer[]): object {
   const money = { asset: asset.symbol, amount, amount_received: amountReceived }
   const oldestFirst = transfers.toSorted((one, other) => one.blockNumber - other.blockNumber)

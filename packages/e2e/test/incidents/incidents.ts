@@ -3,7 +3,7 @@ import { Wallet } from 'ethers'
 import type { Gateway } from '../support/gateway'
 import { startReceiver } from '../support/receiver'
 
-/** An outage that is provoked, and what people must be told of it. */
+/** An outage that is provoked, and the notification that it must cause. */
 export interface Incident {
   readonly name: string
   /** The alerts that may notify: the first that does is the right one, and exactly one of them does. */

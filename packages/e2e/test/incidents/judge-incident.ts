@@ -22,12 +22,12 @@ export interface Timeline {
   readonly resolvedMs: number | null
 }
 
-/** What is wrong with how people were told, in words; nothing is right. */
+/** The faults of the notifications, in words; none if all is right. */
 export function judgeIncident(incident: Incident, { notifications, resolvedMs, endedMs }: Timeline): string[] {
   const { expected, receiver, withinMinutes } = incident
-  const told = notifications.filter(({ resolved }) => !resolved)
-  const right = told.filter((one) => one.receiver === receiver && one.alerts.some((alert) => expected.includes(alert)))
-  const others = told.filter((one) => !right.includes(one))
+  const sent = notifications.filter(({ resolved }) => !resolved)
+  const right = sent.filter((one) => one.receiver === receiver && one.alerts.some((alert) => expected.includes(alert)))
+  const others = sent.filter((one) => !right.includes(one))
   const faults: string[] = []
   const [first] = right
   const keys = new Set(right.map(({ key }) => key))
@@ -45,7 +45,7 @@ export function judgeIncident(incident: Incident, { notifications, resolvedMs, e
 export function renderTimeline(timeline: Timeline, faults: readonly string[]): string {
   const { incident, firstSignMs, firstSign, notifications, endedMs, resolvedMs } = timeline
   const at = (ms: number | null, text: string) => `  ${ms === null ? '   –   ' : minutes(ms).padEnd(7)} ${text}`
-  const told = notifications.flatMap(({ atMs, receiver, key, resolved, title, text }, n) => [
+  const lines = notifications.flatMap(({ atMs, receiver, key, resolved, title, text }, n) => [
     at(atMs, `${receiver}${resolved ? ' resolved' : ''}: ${title}`),
     ...(resolved || notifications.findIndex((one) => one.key === key) < n
       ? []
@@ -57,7 +57,7 @@ export function renderTimeline(timeline: Timeline, faults: readonly string[]): s
   return [
     `${faults.length === 0 ? 'ok  ' : 'BAD '} ${incident}`,
     at(firstSignMs, `first sign: ${firstSign ?? 'none'}`),
-    ...told,
+    ...lines,
     at(endedMs, 'the cause ends'),
     at(resolvedMs, 'nothing fires that did not before'),
     `  notifications: ${new Set(notifications.map(({ key }) => key)).size}`,

@@ -17,8 +17,8 @@ const COIN = 10n ** 15n
 
 /**
  * `npm run incidents`: provokes one incident after the other in a gateway of its own, with real Prometheus and Alertmanager and the
- * rules and routes of deploy/, prints a timeline of each, and exits 1 where people were not told as they must be. Groups of alerts
- * are told of changes after 30 s instead of 5 min; nothing else is shortened.
+ * rules and routes of deploy/, prints a timeline of each, and exits 1 where a notification is missing, late or too many. Changes of a
+ * group of alerts are sent after 30 s instead of 5 min; nothing else is shortened.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -72,14 +72,14 @@ async function startOnCall(): Promise<{ onCall: OnCall; stop: () => Promise<void
   return { onCall: { gateway, prometheus, inbox }, stop }
 }
 
-/** A payment from creation to settlement, and silence: whoever is told of nothing is told of something later. */
+/** Settles a payment and waits. No notification may come. */
 async function staysQuiet({ gateway, inbox }: OnCall, seconds: number): Promise<boolean> {
   const { id } = await gateway.pay('ETH', COIN)
   await gateway.untilStatus(id, 'settled')
   await sleep(seconds * 1_000)
-  const told = [...inbox.pagerDuty.map(({ payload }) => payload.summary), ...inbox.slack.map(({ title }) => title)]
-  process.stdout.write(`${told.length === 0 ? 'ok  ' : 'BAD '} quiet for ${seconds} s ${told.join('; ')}\n`)
-  return told.length === 0
+  const sent = [...inbox.pagerDuty.map(({ payload }) => payload.summary), ...inbox.slack.map(({ title }) => title)]
+  process.stdout.write(`${sent.length === 0 ? 'ok  ' : 'BAD '} quiet for ${seconds} s ${sent.join('; ')}\n`)
+  return sent.length === 0
 }
 
 // npm's process passes signals, and its own end, on over IPC.

@@ -5,7 +5,7 @@ import type { Prometheus } from '../support/prometheus'
 import type { Incident } from './incidents'
 import type { Notification, Timeline } from './judge-incident'
 
-/** Where people are told. */
+/** The gateway, and the way from its metrics to people. */
 export interface OnCall {
   readonly gateway: Gateway
   readonly prometheus: Prometheus
@@ -17,7 +17,7 @@ const LOOK_EVERY_MS = 1_000
 const QUIET_AFTER_MS = 60_000
 const RESOLVED_WITHIN_MS = 6 * 60_000
 
-/** Provokes an incident, watches until people are told, ends it, and watches until it is resolved. */
+/** Provokes an incident, watches until its notification comes, ends it, and watches until it is resolved. */
 export async function runIncident(onCall: OnCall, incident: Incident): Promise<Timeline> {
   const { gateway, prometheus, inbox } = onCall
   const before = new Set((await prometheus.alerts()).map(keyOf))
@@ -33,8 +33,8 @@ export async function runIncident(onCall: OnCall, incident: Incident): Promise<T
       const news = (await prometheus.alerts()).filter((alert) => !before.has(keyOf(alert)))
       if (firstSign === null && news[0] !== undefined)
         firstSign = { atMs: elapsed(), alert: `${news[0].labels.alertname} ${news[0].state}` }
-      const told = notifications.since(startedAt).find((one) => isRight(incident, one))
-      if (told !== undefined && elapsed() - told.atMs > QUIET_AFTER_MS) break
+      const right = notifications.since(startedAt).find((one) => isRight(incident, one))
+      if (right !== undefined && elapsed() - right.atMs > QUIET_AFTER_MS) break
       if (elapsed() > giveUpMs) break
       await sleep(LOOK_EVERY_MS)
     }
@@ -75,7 +75,7 @@ function keyOf({ labels }: { readonly labels: Readonly<Record<string, string>> }
   return JSON.stringify(Object.entries(labels).toSorted())
 }
 
-/** What the inbox receives from now on, with the time at which it came. */
+/** The notifications that the inbox receives from now on. */
 function receive({ pagerDuty, slack }: Inbox) {
   const from = { pagerDuty: pagerDuty.length, slack: slack.length }
   return {

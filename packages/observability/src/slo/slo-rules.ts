@@ -42,7 +42,7 @@ const TICKET: readonly BurnWindows[] = [
 // One evaluation in which a series is missing is no incident.
 const FOR = '2m'
 const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d']
-/** What a budget is of. Read seldom, because it reads a month of samples. */
+/** The period of an error budget. Evaluated seldom, because it reads a month of samples. */
 export const PERIOD = '30d'
 const PERIOD_INTERVAL = '5m'
 
