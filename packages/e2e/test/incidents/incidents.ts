@@ -66,7 +66,7 @@ async function mineUnsigned({ provider, reorgFrom }: Gateway): Promise<() => Pro
   const stranger = Wallet.createRandom().address
   await provider.send('anvil_setBalance', [stranger, '0x56bc75e2d63100000'])
   await provider.send('anvil_impersonateAccount', [stranger])
-  const hash = (await provider.send('eth_sendTransaction', [{ from: stranger, to: stranger, value: '0x1' }])) as string
+  const hash = String(await provider.send('eth_sendTransaction', [{ from: stranger, to: stranger, value: '0x1' }]))
   const receipt = await provider.waitForTransaction(hash, 1, 60_000)
   if (receipt === null) throw new Error(`${hash} was not mined`)
   return () => reorgFrom(receipt.blockNumber)

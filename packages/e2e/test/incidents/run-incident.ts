@@ -25,7 +25,7 @@ export async function runIncident(onCall: OnCall, incident: Incident): Promise<T
   const startedAt = Date.now()
   const end = await incident.begin(gateway)
   let firstSign: { readonly atMs: number; readonly alert: string } | null = null
-  let ended: number | null = null
+  let endedMs = 0
   const elapsed = () => Date.now() - startedAt
   const giveUpMs = (incident.withinMinutes + 1) * 60_000
   try {
@@ -40,7 +40,7 @@ export async function runIncident(onCall: OnCall, incident: Incident): Promise<T
     }
   } finally {
     await end()
-    ended = elapsed()
+    endedMs = elapsed()
   }
   const resolvedMs = await untilResolved(prometheus, before, elapsed)
   return {
@@ -48,7 +48,7 @@ export async function runIncident(onCall: OnCall, incident: Incident): Promise<T
     firstSignMs: firstSign?.atMs ?? null,
     firstSign: firstSign?.alert ?? null,
     notifications: notifications.since(startedAt),
-    endedMs: ended,
+    endedMs,
     resolvedMs,
   }
 }
@@ -72,7 +72,7 @@ function isRight({ expected, receiver }: Incident, one: Notification): boolean {
 }
 
 function keyOf({ labels }: { readonly labels: Readonly<Record<string, string>> }): string {
-  return JSON.stringify(Object.entries(labels).toSorted())
+  return JSON.stringify(Object.entries(labels).toSorted(([one], [other]) => one.localeCompare(other)))
 }
 
 /** The notifications that the inbox receives from now on. */
