@@ -52,6 +52,7 @@ export function sender(allowedCidrs: readonly string[], resolver: ResolverOption
         traceAnchor: anchor,
         traceparent: anchor,
         createdAt: new Date(),
+        paymentId: newId('payment'),
       },
       signal,
     )
