@@ -20,6 +20,7 @@ const POLL_MS = 250
 const BACKOFF = { minMs: 250, maxMs: 1_000 }
 const BACKLOG_EVERY_MS = 1_000
 const SIZES_EVERY_MS = 30_000
+const SIZES_RETRY_MS = 2_000
 /** Reported only by the relay that holds the lease. */
 const LEADERS_GAUGES = [
   outboxPending,
@@ -56,17 +57,17 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
   const { bus, log, store, keeper } = options
   const loop = workLoop({ name: 'outbox_relay', intervalMs: POLL_MS, backoff: BACKOFF, log, run: round })
   let reportedAt = 0
-  let sizesReportedAt = 0
+  let sizesDueAt = 0
 
   async function round(): Promise<'idle' | 'more'> {
     const lease = keeper.current()
     if (lease === null) {
       for (const gauge of LEADERS_GAUGES) gauge.reset()
-      sizesReportedAt = 0
+      sizesDueAt = 0
       return 'idle'
     }
     if (Date.now() - reportedAt > BACKLOG_EVERY_MS) await reportBacklog()
-    if (Date.now() - sizesReportedAt > SIZES_EVERY_MS) await reportSizes()
+    if (Date.now() > sizesDueAt) await reportSizes()
     const messages = await store.read(BATCH_MAX)
     if (messages.length === 0) return 'idle'
     const { published, failure } = await publishInOrder(bus, messages)
@@ -92,9 +93,9 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
     outboxOldestAge.set({}, oldestAgeSeconds)
   }
 
-  /** A stream that cannot be asked has no size: the round continues. */
+  /** A stream that cannot be asked, or is not made yet, has no size: the round continues. */
   async function reportSizes(): Promise<void> {
-    sizesReportedAt = Date.now()
+    sizesDueAt = Date.now() + SIZES_EVERY_MS
     const { bytes, walRetainedBytes } = await store.size()
     databaseBytes.set({}, bytes)
     databaseWalRetainedBytes.set({}, walRetainedBytes)
@@ -107,6 +108,7 @@ export function outboxRelay<Lease>(options: RelayOptions<Lease>): Pick<WorkLoop,
       log.debug({ err }, 'nats.stream_unread') // readiness reports NATS
       streamBytes.reset()
       streamBytesLimit.reset()
+      sizesDueAt = Date.now() + SIZES_RETRY_MS
     }
   }
 
