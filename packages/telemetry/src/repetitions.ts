@@ -1,5 +1,5 @@
 /** How often something has happened, and whether to show it in full this time. */
-export interface Occurrence {
+interface Occurrence {
   readonly count: number
   readonly isNews: boolean
 }

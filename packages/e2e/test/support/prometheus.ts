@@ -14,12 +14,12 @@ interface Sample {
   readonly value: number
 }
 
-export interface ActiveAlert {
+interface ActiveAlert {
   readonly state: 'pending' | 'firing'
   readonly labels: Readonly<Record<string, string>> & { readonly alertname: string }
 }
 
-export interface PrometheusOptions {
+interface PrometheusOptions {
   /** Changes the rules, to save time. */
   readonly edit?: (rules: string) => string
   /** How often targets are scraped and rules evaluated. Default: each second. */
