@@ -1,4 +1,5 @@
 import { rateBookOf } from '@ctrip/chain/rate-book'
+import { refuseTime, toFeedRound } from '@ctrip/chain/rates/feed-round'
 import { type AgreedFeed, readAgreedFeeds } from '@ctrip/chain/rates/read-agreed-feeds'
 import type { RawRound } from '@ctrip/chain/rates/read-feeds'
 import type { RpcPool } from '@ctrip/chain/rpc/rpc-pool'
@@ -20,9 +21,6 @@ import { rateReads } from './metrics'
 export const READ_RATES_EVERY_MS = 15_000
 const THINNED_AT_ONCE_MAX = 1_000
 const FIXED_DECIMALS = 18
-/** The largest time that every part of us can hold: the last second of the year 9999. */
-const SECONDS_MAX = 253_402_300_799n
-const DECIMALS_SHOWN_MAX = 255n
 
 type RateDeps = Pick<ChainDeps, 'chain' | 'db' | 'log'>
 
@@ -103,29 +101,13 @@ async function recordFeed(tx: Executor, reading: Reading, block: ReadBlock): Pro
 /** A round that was read before keeps its verdict: it is a fact of its moment. */
 async function judge(tx: Executor, feed: Feed, raw: RawRound | null, block: ReadBlock) {
   if (raw === null) return { round: null, refusal: 'unreadable' as const, isNew: false }
-  const round = toRound(feed, raw)
+  const round = toFeedRound(feed, raw)
   const history = await readHistory(tx, feed)
   if (history.newest !== null && sameRound(history.newest.round, round))
     return { round, refusal: history.newest.refusal, isNew: false }
-  const refusal = refuseTime(feed, round, block) ?? (feed.role === 'price' ? refuseRound(history, round, feed) : null)
+  const refusal =
+    refuseTime(feed, round, block.time) ?? (feed.role === 'price' ? refuseRound(history, round, feed) : null)
   return { round, refusal, isNew: true }
-}
-
-/** A round of the future would never grow old. */
-function refuseTime({ role }: Feed, round: FeedRound, block: ReadBlock): RoundRefusal | null {
-  if (round.updatedAt > block.time) return 'bad_time'
-  return role === 'sequencer' && round.updatedAt.getTime() === 0 ? 'bad_time' : null
-}
-
-/** A sequencer's round counts from when its status began. */
-function toRound({ role }: Feed, raw: RawRound): FeedRound {
-  const seconds = role === 'sequencer' ? raw.startedAt : raw.updatedAt
-  return {
-    roundId: raw.roundId,
-    answer: raw.answer,
-    decimals: Number(raw.decimals < DECIMALS_SHOWN_MAX ? raw.decimals : DECIMALS_SHOWN_MAX),
-    updatedAt: new Date(Number(seconds < SECONDS_MAX ? seconds : SECONDS_MAX) * 1000),
-  }
 }
 
 function sameRound(one: FeedRound, other: FeedRound): boolean {

@@ -1,13 +1,12 @@
 import type { Address } from '@ctrip/domain/address'
-import { decodeBytes32String, Interface } from 'ethers'
+import { Interface } from 'ethers'
+import { callContract, readContractText } from './contract-text'
 import { decodeUint256 } from './erc20'
 import { hexField } from './hex'
-import { type Question, readAgreed } from './read-agreed'
-import { PermanentRpcError } from './rpc/rpc-error'
+import { readAgreed } from './read-agreed'
 import type { CallOptions, RpcPool } from './rpc/rpc-pool'
 
-const metadata = new Interface(['function symbol() view returns (string)', 'function decimals() view returns (uint8)'])
-const SYMBOL_LENGTH_MAX = 32
+const DECIMALS_CALL = new Interface(['function decimals() view returns (uint8)']).encodeFunctionData('decimals')
 const DECIMALS_MAX = 255n
 
 /** A token's own word: any contract can call itself by any name. */
@@ -25,46 +24,12 @@ export async function readTokenFacts(
   quorum: number,
   options: Pick<CallOptions, 'signal'> = {},
 ): Promise<TokenFacts | null> {
-  const code = await readAgreed(pool, quorum, hexAnswer('eth_getCode', [contract, 'latest']), options)
+  const read = (answer: unknown) => hexField({ answer }, 'answer')
+  const code = await readAgreed(pool, quorum, { method: 'eth_getCode', params: [contract, 'latest'], read }, options)
   if (code === '0x') return null
-  const ask = (name: 'symbol' | 'decimals') => askToken(pool, contract, quorum, name, options)
-  const decimals = decodeUint256(await ask('decimals'))
+  const decimals = decodeUint256(await callContract(pool, contract, quorum, DECIMALS_CALL, options))
   return {
-    symbol: decodeSymbol(await ask('symbol')),
+    symbol: await readContractText(pool, contract, quorum, 'symbol', options),
     decimals: decimals === null || decimals > DECIMALS_MAX ? null : Number(decimals),
-  }
-}
-
-/** The response as it came; null where the contract refuses to give one. */
-async function askToken(
-  pool: RpcPool,
-  contract: Address,
-  quorum: number,
-  name: 'symbol' | 'decimals',
-  options: Pick<CallOptions, 'signal'>,
-): Promise<string | null> {
-  const call = { to: contract, data: metadata.encodeFunctionData(name) }
-  try {
-    return await readAgreed(pool, quorum, hexAnswer('eth_call', [call, 'latest']), options)
-  } catch (error) {
-    if (error instanceof PermanentRpcError && error.kind === 'execution_reverted') return null
-    throw error
-  }
-}
-
-function hexAnswer(method: string, params: readonly unknown[]): Question<string> {
-  return { method, params, read: (answer) => hexField({ answer }, 'answer') }
-}
-
-/** Tokens older than ERC-20's last draft (MKR) answer with 32 bytes instead of a string. */
-function decodeSymbol(data: string | null): string | null {
-  if (data === null) return null
-  try {
-    const text =
-      data.length === 66 ? decodeBytes32String(data) : String(metadata.decodeFunctionResult('symbol', data)[0])
-    const shown = text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '').slice(0, SYMBOL_LENGTH_MAX)
-    return shown === '' ? null : shown
-  } catch {
-    return null // not a text: it names itself by nothing that can be shown
   }
 }

@@ -3,6 +3,7 @@ import type { ChainConfig, TokenConfig } from '../chain-config'
 import { PermanentRpcError, RetryableRpcError } from '../rpc/rpc-error'
 import { RpcPool } from '../rpc/rpc-pool'
 import { readTokenFacts } from '../token-facts'
+import { checkFeeds } from './check-feeds'
 import { checkTreasury, orUnreadable } from './check-treasury'
 import { electGenesis } from './identity'
 import { type Check, type Expectation, judgeProvider } from './judge-provider'
@@ -16,13 +17,14 @@ export interface Recorded {
   readonly cursor: number | null
 }
 
-/** The table of the outside world: each provider of a chain, each token, and the treasury. `config check --online` and `doctor` print it. */
+/** The table of the outside world: each provider of a chain, each token, the treasury, and each price feed. `config check --online` and `doctor` print it. */
 export async function checkChain(chain: ChainConfig, recorded: Recorded): Promise<Check[]> {
   const providers = await checkProviders(chain, recorded)
   const pool = new RpcPool(chain)
   try {
     const tokens = await Promise.all(chain.tokens.map((token) => checkToken(pool, chain, token)))
-    return [...providers, ...tokens, ...(await checkLedgers(pool, chain)), await checkTreasury({ chain, pool })]
+    const [ledgers, treasury] = [await checkLedgers(pool, chain), await checkTreasury({ chain, pool })]
+    return [...providers, ...tokens, ...ledgers, ...(await checkFeeds(pool, chain)), treasury]
   } finally {
     await pool.close()
   }

@@ -2,10 +2,8 @@ import type { Amount } from '@ctrip/domain/amount'
 import { Interface } from 'ethers'
 import { readAgreedBalances } from '../agreed-balances'
 import type { ChainConfig, TokenConfig } from '../chain-config'
+import { callContract } from '../contract-text'
 import { decodeUint256 } from '../erc20'
-import { hexField } from '../hex'
-import { readAgreed } from '../read-agreed'
-import { PermanentRpcError } from '../rpc/rpc-error'
 import type { CallOptions, RpcPool } from '../rpc/rpc-pool'
 import type { Check } from './judge-provider'
 import { fault, type Judgement, warning } from './judgement'
@@ -87,12 +85,5 @@ async function readSupply(
   quorum: number,
   options: CallOptions,
 ): Promise<bigint | null> {
-  const params = [{ to: contract, data: TOTAL_SUPPLY }, 'latest']
-  const read = (answer: unknown) => hexField({ answer }, 'answer')
-  try {
-    return decodeUint256(await readAgreed(pool, quorum, { method: 'eth_call', params, read }, options))
-  } catch (error) {
-    if (error instanceof PermanentRpcError && error.kind === 'execution_reverted') return null
-    throw error
-  }
+  return decodeUint256(await callContract(pool, contract, quorum, TOTAL_SUPPLY, options))
 }

@@ -1,4 +1,5 @@
 import { startAnvil } from '@ctrip/local-stack/anvil'
+import { deployFeed } from '@ctrip/local-stack/test-feed'
 import { deployToken } from '@ctrip/local-stack/test-token'
 import { ZeroAddress } from 'ethers'
 import type { ChainConfig } from '../../src/chain-config'
@@ -113,6 +114,21 @@ describe('the table of the outside world', () => {
     expect(found[0]?.detail).toContain('the same address is a contract on anvil')
     expect(await checkSharedTreasuriesOf([chainOf({}), chainOf(elsewhere)])).toEqual([])
     await other.stop()
+  })
+
+  it('finds price feeds of another pair, and contracts that are no feeds', async () => {
+    const account = { rpcUrl: lab.anvil.url, privateKey: lab.anvil.fundedPrivateKey, decimals: 8 }
+    const feed = await deployFeed({ ...account, description: 'ETH / USD', answer: 300_000_000_000n })
+    const euro = await deployFeed({ ...account, description: 'ETH / BTC', answer: 4_000_000n })
+    const price = (address: string) => ({ currency: 'USD', feed: address, max_age_seconds: 3600 })
+    const tokens = [{ symbol: 'USDC', contract: usdc, decimals: 6, price: price(euro) }]
+    const chain = chainOf({ native: { symbol: 'ETH', price: price(feed) }, tokens, sequencer_feed: usdc })
+    const checks = await checkChain(chain, { genesis: null, cursor: null })
+    expect(checks.filter(({ check }) => check === 'feed')).toMatchObject([
+      { subject: 'anvil/ETH/USD', verdict: 'ok', detail: expect.stringMatching(/^3000, 8 decimals/) as string },
+      { subject: 'anvil/sequencer', verdict: 'fault', detail: 'the feed cannot be read' },
+      { subject: 'anvil/USDC/USD', verdict: 'fault', detail: expect.stringContaining('ETH / BTC') as string },
+    ])
   })
 
   it.each([
