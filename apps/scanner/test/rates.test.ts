@@ -17,6 +17,8 @@ interface Rates {
   readonly scanning: Scanning
   readonly feed: TestFeedContract
   readonly euro: TestFeedContract
+  /** Configured only where it is asked for. */
+  readonly sequencer: TestFeedContract
   read(): Promise<void>
   /** `ETH/USD` and so on with the rate, or why there is none. */
   shown(): Promise<Record<string, string | null>>
@@ -24,25 +26,28 @@ interface Rates {
   close(): Promise<void>
 }
 
-async function openRates(proxies: number, quorum = 1): Promise<Rates> {
+async function openRates(proxies: number, quorum = 1, hasSequencer = false): Promise<Rates> {
   const scanning = await openScanning({ proxies })
   const { local, ledger, deps } = scanning
   const account = { rpcUrl: local.anvil.url, privateKey: local.anvil.fundedPrivateKey, decimals: 8 }
   const feedAddress = await deployFeed({ ...account, description: 'ETH / USD', answer: ETHER })
   const euroAddress = await deployFeed({ ...account, description: 'EUR / USD', answer: 125_000_000n })
+  const description = 'L2 Sequencer Uptime Status Feed'
+  const sequencerAddress = await deployFeed({ ...account, description, answer: 0n })
   local.payer.reset()
   const settings = JSON.parse(local.yaml) as { chains: Record<string, unknown>[] }
   const native = { symbol: 'ETH', price: { currency: 'USD', feed: feedAddress, max_age_seconds: 3600 } }
   const tokens = [{ symbol: 'USDC', contract: local.usdcAddress, decimals: 6, price: { currency: 'USD', fixed: '1' } }]
   const currencies = [{ code: 'EUR', chain: 'anvil', feed: euroAddress, max_age_seconds: 3600 }]
-  const chains = [{ ...settings.chains[0], quorum, native, tokens }]
+  const sequencer_feed = hasSequencer ? sequencerAddress : null
+  const chains = [{ ...settings.chains[0], quorum, native, tokens, sequencer_feed }]
   const parsed = parseChains(JSON.stringify({ chains, currencies }), {})
   const chain = parsed.ok ? parsed.chains[0] : undefined
   if (chain === undefined) throw new Error(parsed.ok ? 'no chain' : parsed.problems.join('\n'))
   const pool = new RpcPool(chain)
   const [feed, euro] = [testFeed(feedAddress, local.payer), testFeed(euroAddress, local.payer)]
   return {
-    ...{ scanning, feed, euro },
+    ...{ scanning, feed, euro, sequencer: testFeed(sequencerAddress, local.payer) },
     async read() {
       const lease = await ledger.lease(writerLease(chain.chainId))
       await readRates({ ...deps, chain }, pool, { current: () => lease }, SIGNAL)
@@ -141,6 +146,50 @@ describe('one provider', () => {
       await rates.read()
     }
     expect(await rates.shown()).toMatchObject({ 'ETH/USD': 'decimals_changed' })
+  })
+})
+
+describe("a rollup's sequencer", () => {
+  const HOUR = 3600
+  const secondsAgo = (seconds: number) => BigInt(Math.floor(Date.now() / 1000) - seconds)
+
+  beforeEach(async () => {
+    rates = await openRates(0, 1, true)
+  })
+
+  it.each<[string, bigint, number, string]>([
+    ['has run for more than an hour', 0n, HOUR + 60, '3000'],
+    ['came back less than an hour ago', 0n, HOUR - 60, 'sequencer_down'],
+    ['is down', 1n, 2 * HOUR, 'sequencer_down'],
+    ['has a status that means nothing', 2n, 2 * HOUR, 'sequencer_down'],
+    ['begins its status in the future', 0n, -HOUR, 'bad_time'],
+  ])(
+    'that %s: only a sequencer that runs leaves the rates of feeds, and fixed ones stay',
+    async (_, status, age, shown) => {
+      await (await rates.sequencer.setRound(3n, status, secondsAgo(age))).wait()
+      await rates.read()
+      expect(await rates.shown()).toMatchObject({ 'ETH/USD': shown, 'USDC/USD': '1' })
+    },
+  )
+
+  it('whose feed was never updated or reverts leaves no rate', async () => {
+    await (await rates.sequencer.setRound(0n, 0n, 0n)).wait()
+    await rates.read()
+    expect(await rates.shown()).toMatchObject({ 'ETH/USD': 'bad_time' })
+    await (await rates.sequencer.setReverts(true)).wait()
+    await rates.read()
+    expect(await rates.shown()).toMatchObject({ 'ETH/USD': 'unreadable', 'USDC/USD': '1' })
+  })
+
+  it('that goes down and comes back is followed', async () => {
+    await (await rates.sequencer.setRound(3n, 0n, secondsAgo(2 * HOUR))).wait()
+    await rates.read()
+    await (await rates.sequencer.setAnswer(1n)).wait()
+    await rates.read()
+    expect(await rates.shown()).toMatchObject({ 'ETH/USD': 'sequencer_down' })
+    await (await rates.sequencer.setRound(5n, 0n, secondsAgo(HOUR + 1))).wait()
+    await rates.read()
+    expect(await rates.shown()).toMatchObject({ 'ETH/USD': '3000' })
   })
 })
 
