@@ -50,6 +50,15 @@ describe('the page', () => {
     expect((await get(`/checkout/${(await newPayment()).id}`)).text).not.toContain('test network')
   })
 
+  it('shows the price beside the amount that was worked out from it, as the language writes it', async () => {
+    const { id } = await newPayment({ amount: undefined, price: { amount: '123450', currency: 'USD' } })
+    const english = (await get(`/checkout/${id}`)).text
+    expect(english).toContain('data-copy="1234.5"')
+    expect(english).toContain('Price <span class="price">$1,234.50</span>')
+    expect((await get(`/checkout/${id}?lang=de`)).text).toMatch(/Preis <span class="price">1\.234,50\s\$<\/span>/)
+    expect((await get(`/checkout/${(await newPayment()).id}`)).text).not.toContain('class="price"')
+  })
+
   it("tells nothing of the merchant's own business", async () => {
     const { id, trace_id } = await newPayment()
     const shown = (await get(`/checkout/${id}`)).text + (await get(`/checkout/${id}/state`)).text

@@ -1,4 +1,5 @@
 import { type CheckoutView, isPayable } from '../checkout-view'
+import { fiatText } from '../fiat'
 import { type Html, html } from '../html'
 import { copyButton } from './copy-button'
 
@@ -16,5 +17,13 @@ export function amountFragment(view: CheckoutView): Html {
 <p class="amount${shown.length > LONG ? ' long' : ''}"><span id="amount" class="figure">${shown}</span> <span class="symbol">${words.symbol}</span>${
     payable ? copyButton(shown, locale.text('copy_amount'), locale) : null
   }</p>
-<p class="amount-more">${rest ? html`${locale.text('of_total', words)} ` : null}${locale.text('on_chain')} <span class="chain">${words.chain}</span></p>`
+${price(view)}<p class="amount-more">${rest ? html`${locale.text('of_total', words)} ` : null}${locale.text('on_chain')} <span class="chain">${words.chain}</span></p>`
+}
+
+/** The price that the amount was worked out from. It is of the whole payment, also after a part has come. */
+function price({ payment: { quote }, locale }: CheckoutView): Html | null {
+  if (quote === null) return null
+  const shown = fiatText(quote.amount, quote.currency, locale)
+  return html`<p class="amount-more">${locale.text('amount_price')} <span class="price">${shown}</span></p>
+`
 }
