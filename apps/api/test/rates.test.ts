@@ -7,6 +7,7 @@ import { hashFromBytes } from '@ctrip/domain/hash'
 import type { PaymentView } from '@ctrip/domain/payment/view'
 import type { RoundRefusal } from '@ctrip/domain/rates/judge-round'
 import { feedsOf } from '@ctrip/domain/rates/rate-book'
+import fc from 'fast-check'
 import type { ListBody } from './support/api-client'
 import { CHAINS_YAML } from './support/fixtures'
 import type { MerchantClient } from './support/new-merchant'
@@ -88,6 +89,18 @@ describe('a payment by price', () => {
     expect(read.body.quote).toEqual(body.quote)
   })
 
+  it('has a quote with the fields of the contract, which holds until the payment expires, also when that is moved later', async () => {
+    const { body } = await ask({ asset: 'USDC', price: { amount: '1999', currency: 'USD' } })
+    const quote = {
+      ...{ currency: 'USD', amount: '1999', amount_display: '19.99', rate: '1', source: 'fixed' },
+      ...{ quoted_at: body.created_at, expires_at: body.expires_at },
+    }
+    expect(body.quote).toEqual(quote)
+    const expires_at = new Date(Date.parse(body.expires_at) + 3_600_000).toISOString()
+    const moved = await merchant.patch<PaymentView>(`/api/v1/payments/${body.id}`, { expires_at })
+    expect(moved.body).toMatchObject({ amount: '19990000', expires_at, quote: { ...quote, expires_at } })
+  })
+
   it('is exact in a currency without minor units', async () => {
     await say('JPY/USD', 640_000n)
     const { body } = await ask({ asset: 'USDC', price: { amount: '100', currency: 'JPY' } })
@@ -138,4 +151,49 @@ describe('a payment by price', () => {
     const second = await merchant.post<PaymentView>('/api/v1/payments', terms, headers)
     expect(second.body).toEqual(first.body)
   })
+})
+
+describe('the amount of any price', () => {
+  const RUNS = 200
+  const pairs = fc.constantFrom<[string, number, string, number]>(
+    ['ETH', 18, 'USD', 2],
+    ['ETH', 18, 'EUR', 2],
+    ['ETH', 18, 'JPY', 0],
+    ['USDC', 6, 'EUR', 2],
+    ['USDC', 6, 'JPY', 0],
+  )
+  const answer = (max: bigint) => fc.bigInt({ min: 1n, max })
+  const world = fc.record({
+    pair: pairs,
+    price: fc.bigInt({ min: 1n, max: 10n ** 12n }),
+    ether: answer(10n ** 14n),
+    currency: answer(10n ** 10n),
+  })
+
+  it('is worth the price at its rate, and exceeds it by less than one step of 8 decimals', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        world,
+        async ({ pair: [asset, decimals, currency, digits], price, ether, currency: dollars }) => {
+          await say('ETH/USD', ether)
+          if (currency !== 'USD') await say(`${currency}/USD`, dollars)
+          const { body } = await ask({ asset, price: { amount: price.toString(), currency } })
+          // Minor units of the currency for `amount` are amount × numerator / denominator.
+          const numerator =
+            (asset === 'ETH' ? ether : 10n ** 8n) * (currency === 'USD' ? 1n : 10n ** 8n) * 10n ** BigInt(digits)
+          const denominator = 10n ** 8n * (currency === 'USD' ? 1n : dollars) * 10n ** BigInt(decimals)
+          const step = 10n ** BigInt(Math.max(0, decimals - 8))
+          const amount = BigInt(body.amount)
+          expect(amount * numerator >= price * denominator).toBe(true)
+          expect((amount - step) * numerator < price * denominator).toBe(true)
+          expect(amount % step).toBe(0n)
+          // Also at the rate that is shown, which has 18 digits at most.
+          const [whole = '', fraction = ''] = (body.quote?.rate ?? '').split('.')
+          const shown = BigInt(whole + fraction.padEnd(18, '0'))
+          expect(amount * shown * 10n ** BigInt(digits) >= price * 10n ** BigInt(decimals + 18)).toBe(true)
+        },
+      ),
+      { numRuns: RUNS },
+    )
+  }, 120_000)
 })

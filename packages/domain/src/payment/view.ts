@@ -42,13 +42,17 @@ export function renderPayment(payment: Payment, transfers: readonly Transfer[], 
     cancel_requested_at: payment.cancelRequestedAt?.toISOString() ?? null,
     success_url: payment.successUrl,
     cancel_url: payment.cancelUrl,
-    quote: payment.quote === null ? null : renderQuote(payment.quote),
+    quote: payment.quote === null ? null : renderQuote(payment.quote, payment),
     checkout_session: payment.checkoutSession,
   }
 }
 
-/** The price of a payment, with the rate that its amount was worked out at (the contract's §8). */
-export function renderQuote(quote: PaymentQuote) {
+/**
+ * The price of a payment, with the rate that its amount was worked out at (the contract's §8). It holds until the payment expires, also where the
+ * merchant has moved that later. The quote of a session's payment keeps its end, by which its money is valued.
+ */
+function renderQuote(quote: PaymentQuote, { checkoutSession, expiresAt }: Payment) {
+  const end = checkoutSession === null ? expiresAt : quote.expiresAt
   return {
     currency: quote.currency,
     amount: quote.amount.toString(),
@@ -56,7 +60,7 @@ export function renderQuote(quote: PaymentQuote) {
     rate: formatRate(quote.rate),
     source: quote.source,
     quoted_at: quote.quotedAt.toISOString(),
-    expires_at: quote.expiresAt.toISOString(),
+    expires_at: end.toISOString(),
   }
 }
 
