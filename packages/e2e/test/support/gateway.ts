@@ -6,6 +6,7 @@ import { freePortBase } from '@ctrip/local-stack/ports'
 import { reorganize } from '@ctrip/local-stack/reorganize'
 import type { ChainDescriptor, StackDescriptor } from '@ctrip/local-stack/stack-descriptor'
 import { type StartOptions, startStack } from '@ctrip/local-stack/start-stack'
+import { testFeed } from '@ctrip/local-stack/test-feed'
 import { testToken } from '@ctrip/local-stack/test-token'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { type ReceivedWebhook, startWebhookInbox } from '@ctrip/local-stack/webhook-inbox'
@@ -25,6 +26,8 @@ export interface Gateway {
   create(asset: 'ETH' | 'USDC', amount: bigint, more?: object): Promise<Payment>
   /** Sends money to an address, and waits until it is in a block. Returns the block's number. */
   send(asset: 'ETH' | 'USDC', to: string, amount: bigint): Promise<number>
+  /** Sets the price of a feed of the local chain, as a round of its own. */
+  setAnswer(asset: 'ETH' | 'EUR', answer: bigint): Promise<void>
   /** Adds money to an address without a transaction. */
   setBalance(address: string, wei: bigint): Promise<void>
   /** Replaces this block and all above it, with their transactions, by empty ones. */
@@ -75,6 +78,10 @@ export async function startGateway(options: Partial<StartOptions> = {}): Promise
     create: (asset, amount, more = {}) =>
       api.createPayment({ chain: chain.name, asset, amount: amount.toString(), ...more }),
     send,
+    async setAnswer(asset, answer) {
+      const feed = testFeed(chain.feeds.find((one) => one.asset === asset)?.contract ?? '', customer)
+      await (await feed.setAnswer(answer)).wait(1, 60_000)
+    },
     setBalance: (address, wei) => provider.send('anvil_setBalance', [address, `0x${wei.toString(16)}`]),
     async reorgFrom(blockNumber) {
       await reorganize(provider.send.bind(provider), blockTimeSeconds, (head) => head - blockNumber + 1)
