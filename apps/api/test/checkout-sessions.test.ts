@@ -323,7 +323,7 @@ describe('the pages', () => {
   it('let a payer choose an asset without a script, and lead to the page of its payment', async () => {
     const session = await create({ line_items: [{ name: '<b>Tea</b>', quantity: 1, unit_amount: '1999' }] })
     const page = await (await fetch(session.url)).text()
-    expect(page).toContain('19.99 USD')
+    expect(page).toContain('$19.99')
     expect(page).toContain('&#60;b&#62;Tea')
     expect(page).toContain('value="anvil/USDC"')
     const chosen = await fetch(`${session.url}/choose`, form('asset=anvil%2FUSDC'))

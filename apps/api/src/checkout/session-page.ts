@@ -3,7 +3,7 @@ import { formatUnits } from '@ctrip/domain/amount'
 import type { CheckoutSession } from '@ctrip/domain/checkout-session/session'
 import { amountDue } from '@ctrip/domain/checkout-session/value'
 import type { SessionOption } from '@ctrip/domain/checkout-session/view'
-import { formatMinorUnits } from '@ctrip/domain/rates/currencies'
+import { fiatText } from './fiat'
 import { ICONS } from './fragments/icons'
 import { type Html, html } from './html'
 import type { Locale } from './locales'
@@ -24,7 +24,7 @@ export interface SessionPage {
 /** The page of a checkout session: the order, the price, and the assets that the payer may choose from. Works without JavaScript. */
 export function sessionPage(page: SessionPage): Html {
   const { session, merchant, locale } = page
-  const title = `${locale.text(`session_${session.status}_title`)} · ${money(session, session.price.amount)}`
+  const title = `${locale.text(`session_${session.status}_title`)} · ${money(session, session.price.amount, locale)}`
   const body = html`${pageHeader(locale, merchant)}
 <main class="card session"><h1 class="visually-hidden">${title}</h1>
 <div class="summary">${price(session, locale)}${status(session, locale)}${order(session, locale)}</div>
@@ -34,7 +34,7 @@ export function sessionPage(page: SessionPage): Html {
 
 /** The page of a payment link. The visitor opens a session by the button: a preview that fetches the page opens none. */
 export function linkPage(link: PaymentLink, merchant: string, locale: Locale): Html {
-  const units = `${formatMinorUnits(link.price.amount, link.price.currency)} ${link.price.currency}`
+  const units = fiatText(link.price.amount, link.price.currency, locale)
   const body = html`${pageHeader(locale, merchant)}
 <main class="card session"><div class="summary"><h1>${link.name}</h1>${link.description === null ? null : html`<p>${link.description}</p>`}
 <p class="amount">${units}</p>${
@@ -49,8 +49,10 @@ function price(session: CheckoutSession, locale: Locale): Html {
   const due = amountDue(session)
   const isPart = due > 0n && due < session.price.amount
   return html`<section id="amount-part"><p class="label">${locale.text(isPart ? 'session_due' : 'session_price')}</p>
-<p class="amount">${money(session, isPart ? due : session.price.amount)}</p>${
-    isPart ? html`<p>${locale.text('session_of_total', { total: money(session, session.price.amount) })}</p>` : null
+<p class="amount">${money(session, isPart ? due : session.price.amount, locale)}</p>${
+    isPart
+      ? html`<p>${locale.text('session_of_total', { total: money(session, session.price.amount, locale) })}</p>`
+      : null
   }</section>`
 }
 
@@ -77,7 +79,7 @@ function order(session: CheckoutSession, locale: Locale): Html {
   if (session.lineItems.length === 0) return html``
   return html`<h2>${locale.text('session_order')}</h2><dl>${session.lineItems.map(
     ({ name, quantity, unitAmount }) =>
-      html`<div><dt>${quantity > 1 ? `${quantity} × ${name}` : name}</dt><dd>${money(session, unitAmount * BigInt(quantity))}</dd></div>`,
+      html`<div><dt>${quantity > 1 ? `${quantity} × ${name}` : name}</dt><dd>${money(session, unitAmount * BigInt(quantity), locale)}</dd></div>`,
   )}</dl>`
 }
 
@@ -103,6 +105,6 @@ function refresh(session: CheckoutSession): Html | null {
   return null
 }
 
-function money({ price: { currency } }: CheckoutSession, value: bigint): string {
-  return `${formatMinorUnits(value, currency)} ${currency}`
+function money({ price: { currency } }: CheckoutSession, value: bigint, locale: Locale): string {
+  return fiatText(value, currency, locale)
 }
