@@ -18,7 +18,7 @@ export interface ConfiguredFeed {
   readonly peg: { readonly rate: Rate; readonly maxDeviationBps: number } | null
 }
 
-/** What the providers say of the feed's contract. */
+/** The providers' readings of the feed's contract. */
 export interface FeedFacts {
   readonly read: AgreedFeed
   readonly blockTime: Date
