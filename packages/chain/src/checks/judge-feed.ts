@@ -19,7 +19,7 @@ export interface ConfiguredFeed {
 }
 
 /** The providers' readings of the feed's contract. */
-export interface FeedFacts {
+interface FeedFacts {
   readonly read: AgreedFeed
   readonly blockTime: Date
   /** The contract's own name, such as `ETH / USD`; null where it gives none. */
