@@ -56,7 +56,7 @@ describe('prices in dollars and euros', () => {
     expect(payment).toMatchObject({ amount: '12100000', quote: { ...price, amount_display: '11.00' } })
     await gateway.send('USDC', payment.address, 12_100_000n)
     await gateway.untilStatus(payment.id, 'settled')
-  }, 60_000)
+  }, 120_000)
 
   it('follow the feeds, use no jump that no second round confirms and no price of zero, and survive a killed scanner', async () => {
     await gateway.setAnswer('ETH', 6000n * DOLLARS)
@@ -69,5 +69,5 @@ describe('prices in dollars and euros', () => {
     await gateway.setAnswer('ETH', 6100n * DOLLARS)
     await gateway.setAnswer('EUR', 122_000_000n)
     await untilRates({ 'ETH/USD': '6100', 'ETH/EUR': '5000', 'USDC/USD': '1' })
-  }, 60_000)
+  }, 120_000)
 })
