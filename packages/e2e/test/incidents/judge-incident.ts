@@ -60,7 +60,7 @@ export function renderTimeline(timeline: Timeline, faults: readonly string[]): s
     ...lines,
     at(endedMs, 'the cause ends'),
     at(resolvedMs, 'nothing fires that did not before'),
-    `  notifications: ${new Set(notifications.map(({ key }) => key)).size}`,
+    `  notifications: ${new Set(notifications.filter(({ resolved }) => !resolved).map(({ key }) => key)).size}`,
     ...faults.map((fault) => `  fault: ${fault}`),
   ].join('\n')
 }

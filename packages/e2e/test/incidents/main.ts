@@ -83,7 +83,7 @@ async function staysQuiet({ gateway, inbox }: OnCall, seconds: number): Promise<
 }
 
 // npm's process passes signals, and its own end, on over IPC.
-for (const event of ['message', 'disconnect']) process.once(event, () => process.exit(130))
+for (const event of ['message', 'disconnect', 'SIGINT', 'SIGTERM']) process.once(event, () => process.exit(130))
 
 main().then(
   (code) => process.exit(code),

@@ -16,6 +16,8 @@ const LOOK_EVERY_MS = 1_000
 /** After the first notification, time for others to come that should not. */
 const QUIET_AFTER_MS = 60_000
 const RESOLVED_WITHIN_MS = 6 * 60_000
+/** Longer than a group of alerts waits before it is sent again. */
+const RESOLUTIONS_WITHIN_MS = 60_000
 
 /** Provokes an incident, watches until its notification comes, ends it, and watches until it is resolved. */
 export async function runIncident(onCall: OnCall, incident: Incident): Promise<Timeline> {
@@ -43,6 +45,7 @@ export async function runIncident(onCall: OnCall, incident: Incident): Promise<T
     endedMs = elapsed()
   }
   const resolvedMs = await untilResolved(prometheus, before, elapsed)
+  await untilResolutionsSent(() => notifications.since(startedAt))
   return {
     incident: incident.name,
     firstSignMs: firstSign?.atMs ?? null,
@@ -65,6 +68,17 @@ async function untilResolved(
     await sleep(LOOK_EVERY_MS)
   }
   return null
+}
+
+/** Each notification has its resolution in the timeline of its own incident. */
+async function untilResolutionsSent(sent: () => readonly Notification[]): Promise<void> {
+  const giveUpAt = Date.now() + RESOLUTIONS_WITHIN_MS
+  while (Date.now() < giveUpAt) {
+    const all = sent()
+    const resolved = new Set(all.filter((one) => one.resolved).map(({ key }) => key))
+    if (all.every(({ key }) => resolved.has(key))) return
+    await sleep(LOOK_EVERY_MS)
+  }
 }
 
 function isRight({ expected, receiver }: Incident, one: Notification): boolean {
