@@ -151,12 +151,12 @@ function show(page, state) {
   for (const [name, { version, html }] of Object.entries(state.fragments)) {
     const part = document.getElementById(`${name}-part`)
     if (part === null || part.dataset.version === version) continue
-    const chosen = part.querySelector('input:checked')?.id
+    const chosen = [...part.querySelectorAll('input:checked')].map(({ id }) => id)
     part.innerHTML = html
     part.dataset.version = version
     if (name === 'status') say('')
-    const again = chosen === undefined ? null : document.getElementById(chosen)
-    if (again instanceof HTMLInputElement) again.checked = true
+    for (const again of chosen.map((id) => document.getElementById(id)))
+      if (again instanceof HTMLInputElement) again.checked = true
   }
   page.dispatchEvent(new CustomEvent('state', { detail: state }))
 }

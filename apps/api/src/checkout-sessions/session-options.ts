@@ -3,7 +3,7 @@ import type { Executor } from '@ctrip/db/database/database'
 import { currentRates } from '@ctrip/db/rates/rates'
 import type { AcceptedAsset, CheckoutSession } from '@ctrip/domain/checkout-session/session'
 import { amountDue } from '@ctrip/domain/checkout-session/value'
-import type { SessionOption } from '@ctrip/domain/checkout-session/view'
+import type { OptionRefusal, SessionOption } from '@ctrip/domain/checkout-session/view'
 import type { Asset } from '@ctrip/domain/payment/payment'
 import { quoteAmount } from '@ctrip/domain/rates'
 import { currencyDigits } from '@ctrip/domain/rates/currencies'
@@ -68,11 +68,14 @@ function choiceOf(
   { rate, standing }: { readonly rate: AssetRate | null; readonly standing: AssetStanding },
 ): Choice {
   const due = amountDue(session)
-  if (due === 0n) return refused('nothing is due')
-  if (standing.kind === 'refused') return refused(`its contract is not to be trusted: ${standing.reason}`)
-  if (standing.kind === 'unchecked') return refused('its contract is being checked')
-  if (rate === null) return refused('it has no price')
-  if (rate.rate === null) return refused(rate.reason === null ? 'it has no price' : describeRefusal(rate.reason))
+  if (due === 0n) return refused('nothing_due', 'nothing is due')
+  if (standing.kind === 'refused') return refused('untrusted', `its contract is not to be trusted: ${standing.reason}`)
+  if (standing.kind === 'unchecked') return refused('unchecked', 'its contract is being checked')
+  if (rate === null) return refused('unpriced', 'it has no price')
+  if (rate.rate === null)
+    return rate.reason === null
+      ? refused('unpriced', 'it has no price')
+      : refused('rate_unusable', describeRefusal(rate.reason))
   const terms = {
     rate: rate.rate,
     assetDecimals: asset.decimals,
@@ -81,8 +84,8 @@ function choiceOf(
   return { available: true, rate: rate.rate, amount: quoteAmount({ ...terms, price: due }) }
 }
 
-function refused(reason: string): Choice {
-  return { available: false, reason }
+function refused(cause: OptionRefusal, reason: string): Choice {
+  return { available: false, cause, reason }
 }
 
 function isRateOf(

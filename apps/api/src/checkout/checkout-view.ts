@@ -7,7 +7,7 @@ import type { Payment, Transfer } from '@ctrip/domain/payment/payment'
 import { counts } from '@ctrip/domain/payment/received'
 import { amountRemaining } from '@ctrip/domain/payment/view'
 import { type CheckoutState, checkoutState, STAGES } from './checkout-state'
-import type { Locale } from './locales'
+import type { Locale, MessageKey } from './locales'
 
 /** All that the page is made of. Nothing of it is the merchant's own business: no metadata, reference or trace. */
 export interface CheckoutView {
@@ -64,7 +64,7 @@ export function checkoutView(subject: PaymentSubject, { merchant, chains, locale
     now,
     address: toChecksum(payment.address),
     remaining: amountRemaining(payment),
-    words: { ...amounts(payment), ...confirmations(subject), ...names(payment, configured, merchant) },
+    words: { ...amounts(payment, locale), ...confirmations(subject), ...names(payment, configured, merchant) },
   }
 }
 
@@ -74,12 +74,23 @@ export function viewKey({ payment, transfers, state, headNumber }: CheckoutView)
   return JSON.stringify([state, payment.sequence, payment.expiresAt, shown])
 }
 
+/** Where a session's payer can go on, while another payment ends here. */
+const STAGES_THAT_GO_ON = ['checking', 'expired', 'expired_partly'] as const
+
+/** The stage in words: its headline, or the explanation below it. */
+export function stageText({ state, payment }: CheckoutView, part: 'title' | 'text'): MessageKey {
+  const goesOn = payment.checkoutSession === null ? undefined : STAGES_THAT_GO_ON.find((one) => one === state.stage)
+  if (goesOn !== undefined) return `${goesOn}_session_${part}`
+  const isByTag = state.stage === 'detected' && payment.confirmationsRequired === null
+  return part === 'text' && isByTag ? 'detected_text_tag' : `${state.stage}_${part}`
+}
+
 export function isPayable({ state, remaining }: CheckoutView): boolean {
   return STAGES[state.stage].payable && remaining > 0n
 }
 
-function amounts(payment: Payment) {
-  const units = (value: Amount): string => formatUnits(value, payment.asset.decimals)
+function amounts(payment: Payment, locale: Locale) {
+  const units = (value: Amount): string => locale.figure(formatUnits(value, payment.asset.decimals))
   const excess = payment.amountReceived - payment.amount
   return {
     amount: units(payment.amount),

@@ -22,19 +22,16 @@ export function checkoutPage(view: CheckoutView, state: Snapshot): Html {
   const part = (name: FragmentName): Html =>
     html`<section id="${name}-part" data-version="${state.fragments[name].version}">${state.fragments[name].content}</section>`
   const links = `?lang=${locale.language}`
+  const session = payment.checkoutSession === null ? null : html` data-session="${payment.checkoutSession}${links}"`
   const texts = Object.fromEntries(SCRIPT_TEXTS.map((key) => [key, locale.text(key, { chain: words.chain })]))
   const body = html`${pageHeader(locale, merchant)}
 <main id="checkout" class="card" data-payment="${payment.id}" data-state="${payment.id}/state${links}" data-events="${payment.id}/events${links}"
-data-version="${state.version}" data-final="${String(state.final)}" data-now="${now.toISOString()}" data-stage="${state.stage}" data-texts="${JSON.stringify(texts)}">
+data-version="${state.version}" data-final="${String(state.final)}" data-now="${now.toISOString()}" data-stage="${state.stage}"${session} data-texts="${JSON.stringify(texts)}">
 <h1 class="visually-hidden">${locale.text('title', words)}</h1>
 <div class="summary">${testNetwork(view)}${part('amount')}
 <div id="live" aria-live="polite">${part('status')}<p id="message" class="message"></p></div>
 ${part('steps')}
-<p class="no-script no-js-only">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p>${
-    payment.checkoutSession === null
-      ? null
-      : html`<p class="way-back"><a href="${payment.checkoutSession}${links}">${locale.text('choose_another')}</a></p>`
-  }</div>
+<p class="no-script no-js-only">${locale.text('no_script')} <a class="button" href="${payment.id}${links}">${locale.text('refresh')}</a></p></div>
 <div class="payment">${part('pay')}
 <section id="wallets" hidden><h2>${locale.text('wallets_heading')}</h2><div id="wallet-buttons"></div></section></div>
 ${part('receipt')}
@@ -51,7 +48,7 @@ function testNetwork({ chain, locale, words }: CheckoutView): Html {
 export function messagePage(locale: Locale, what: 'missing' | 'unavailable' | 'busy', prefix = ''): Html {
   const title = locale.text(`${what}_title`)
   const body = html`<main class="card lonely"><h1>${title}</h1><p>${locale.text(`${what}_text`)}</p></main>`
-  return pageDocument(locale, title, body, null, prefix)
+  return pageDocument(locale, title, body, prefix)
 }
 
 export function pageHeader(locale: Locale, merchant: string): Html {
@@ -59,13 +56,7 @@ export function pageHeader(locale: Locale, merchant: string): Html {
 }
 
 /** `prefix` leads from the page's address to /checkout/. */
-export function pageDocument(
-  { language }: Locale,
-  title: string,
-  body: Html,
-  head: Html | null = null,
-  prefix = '',
-): Html {
+export function pageDocument({ language }: Locale, title: string, body: Html, prefix = ''): Html {
   const url = (name: AssetName): string => `${prefix}assets/${name}?v=${ASSETS[name].version}`
   return html`<!doctype html>
 <html lang="${language}">
@@ -73,11 +64,12 @@ export function pageDocument(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">${head}
+<meta name="robots" content="noindex">
 <title>${title}</title>
 <link rel="icon" href="${url('icon.svg')}" type="image/svg+xml">
 ${STYLESHEETS.map((name) => html`<link rel="stylesheet" href="${url(name)}">`)}
 <script type="module" src="${url('checkout.js')}"></script>
+<script type="module" src="${url('session.js')}"></script>
 </head>
 <body>
 ${body}

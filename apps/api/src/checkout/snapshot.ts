@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { STAGES } from './checkout-state'
-import { type CheckoutView, isPayable, viewKey } from './checkout-view'
+import { type CheckoutView, isPayable, stageText, viewKey } from './checkout-view'
 import { amountFragment } from './fragments/amount'
 import { payFragment } from './fragments/pay'
 import { receiptFragment } from './fragments/receipt'
@@ -48,8 +48,9 @@ export function snapshot(view: CheckoutView): Snapshot {
   }
 }
 
-function titleOf({ locale, state, words }: CheckoutView): string {
-  return `${locale.text(`${state.stage}_title`, words)} · ${words.amount} ${words.symbol}`
+function titleOf(view: CheckoutView): string {
+  const { locale, words } = view
+  return `${locale.text(stageText(view, 'title'), words)} · ${words.amount} ${words.symbol}`
 }
 
 /** What `Last-Event-ID` is compared with: the language is not part of it, since a stream never changes its own. */

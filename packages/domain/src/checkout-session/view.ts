@@ -6,6 +6,9 @@ import { formatMinorUnits } from '../rates/currencies'
 import type { CheckoutSession, Price } from './session'
 import { amountDue } from './value'
 
+/** The kinds of reasons, which the payer's page translates. */
+export type OptionRefusal = 'nothing_due' | 'untrusted' | 'unchecked' | 'unpriced' | 'rate_unusable'
+
 /** An asset that the payer may choose now, with the amount that is due in it; or the reason why it cannot be chosen. */
 export interface SessionOption {
   readonly chain: string
@@ -13,7 +16,7 @@ export interface SessionOption {
   readonly asset: Asset
   readonly choice:
     | { readonly available: true; readonly amount: Amount; readonly rate: Rate }
-    | { readonly available: false; readonly reason: string }
+    | { readonly available: false; readonly cause: OptionRefusal; readonly reason: string }
 }
 
 /** The checkout session object of the HTTP API and of webhooks (the contract's §8). Events hold no options: rates move. */

@@ -1,3 +1,4 @@
+import { formatUnits } from '@ctrip/domain/amount'
 import { type CheckoutView, isPayable } from '../checkout-view'
 import { fiatText } from '../fiat'
 import { type Html, html } from '../html'
@@ -13,9 +14,11 @@ export function amountFragment(view: CheckoutView): Html {
   const rest = payable && payment.amountReceived > 0n
   const label = rest ? 'amount_remaining' : payable ? 'amount_due' : 'amount_paid'
   const shown = rest ? words.remaining : words.amount
+  // Wallets read a point, whatever the language of the page.
+  const copied = formatUnits(rest ? view.remaining : payment.amount, payment.asset.decimals)
   return html`<p class="amount-label">${locale.text(label)}</p>
 <p class="amount${shown.length > LONG ? ' long' : ''}"><span id="amount" class="figure">${shown}</span> <span class="symbol">${words.symbol}</span>${
-    payable ? copyButton(shown, locale.text('copy_amount'), locale) : null
+    payable ? copyButton(copied, locale.text('copy_amount'), locale) : null
   }</p>
 ${price(view)}<p class="amount-more">${rest ? html`${locale.text('of_total', words)} ` : null}${locale.text('on_chain')} <span class="chain">${words.chain}</span></p>`
 }

@@ -10,6 +10,7 @@ import { copyButton } from './copy-button'
 export function payFragment(view: CheckoutView): Html {
   if (!isPayable(view)) return html``
   return html`${timer(view)}
+<a class="button open-wallet" href="${paymentUri(view.payment, view.remaining)}">${view.locale.text('open_wallet')}</a>
 ${qrTabs(view)}
 ${address(view)}
 <p class="only">${view.locale.text('only_this_asset', view.words)}</p>
@@ -17,24 +18,26 @@ ${transaction(view)}`
 }
 
 function timer({ payment, locale }: CheckoutView): Html {
+  const label = payment.checkoutSession === null ? 'time_left' : 'quote_left'
   const { expiresAt, createdAt } = payment
   const lastsSeconds = Math.round((expiresAt.getTime() - createdAt.getTime()) / 1000)
   return html`<div class="timer"><p class="no-js-only">${locale.text('pay_before', { time: shortTime(expiresAt, locale) })}</p>
-<p class="js-only">${locale.text('time_left')} <time id="countdown" role="timer" datetime="${expiresAt.toISOString()}"></time></p>
+<p class="js-only">${locale.text(label)} <time id="countdown" role="timer" datetime="${expiresAt.toISOString()}"></time></p>
 <progress id="time-left" class="js-only" max="${lastsSeconds}" value="${lastsSeconds}" aria-hidden="true"></progress></div>`
 }
 
 /**
- * Tabs made of radio buttons, which need no script. Both codes are there because several wallets misread a token's link and
+ * Tabs made of radio buttons, which need no script; on a phone, which cannot read its own screen, a checkbox shows them. Both codes are there because several wallets misread a token's link and
  * would send to the token's contract.
  */
 function qrTabs({ payment, remaining, locale, words }: CheckoutView): Html {
   const uri = paymentUri(payment, remaining)
-  return html`<fieldset class="tabs"><legend class="visually-hidden">${locale.text('qr_legend')}</legend>
+  return html`<input type="checkbox" id="qr-show"><label for="qr-show" class="button">${locale.text('qr_show')}</label>
+<fieldset class="tabs"><legend class="visually-hidden">${locale.text('qr_legend')}</legend>
 <input type="radio" name="qr" id="qr-wallet" checked><label for="qr-wallet">${locale.text('qr_wallet')}</label>
 <input type="radio" name="qr" id="qr-address"><label for="qr-address">${locale.text('qr_address')}</label>
 <div class="panel" id="panel-wallet">${qrCode(uri, locale.text('qr_wallet_alt', { ...words, amount: words.remaining }))}
-<p>${locale.text('qr_wallet_hint')}</p><a class="button" href="${uri}">${locale.text('open_wallet')}</a></div>
+<p>${locale.text('qr_wallet_hint')}</p></div>
 <div class="panel" id="panel-address">${qrCode(words.address, locale.text('qr_address_alt', words))}
 <p>${locale.text('qr_address_hint')}</p></div></fieldset>`
 }

@@ -1,3 +1,4 @@
+import { toChecksum } from '@ctrip/domain/address'
 import { formatUnits } from '@ctrip/domain/amount'
 import { confirmationsAt } from '@ctrip/domain/confirmations'
 import type { Transfer } from '@ctrip/domain/payment/payment'
@@ -5,10 +6,10 @@ import { mismatch } from '@ctrip/domain/payment/received'
 import { STAGES } from '../checkout-state'
 import type { CheckoutView } from '../checkout-view'
 import { type Html, html } from '../html'
-import { shortTime } from '../times'
+import { localTime } from '../times'
 import { ICONS } from './icons'
 
-type Row = [term: string, value: string]
+type Row = [term: string, value: string | Html]
 
 /** The figures, and every transaction that came, counted or not. */
 export function receiptFragment(view: CheckoutView): Html {
@@ -17,14 +18,21 @@ export function receiptFragment(view: CheckoutView): Html {
     [locale.text('receipt_asked'), `${words.amount} ${words.symbol}`],
     [locale.text('receipt_received'), `${words.received} ${words.symbol}`],
     [locale.text('receipt_network'), words.chain],
+    ...contractRow(view),
     // Once it is paid or closed the moment means nothing any more.
-    ...(isOpen(view) ? [[locale.text('receipt_expires'), shortTime(payment.expiresAt, locale)] as Row] : []),
+    ...(isOpen(view) ? [[locale.text('receipt_expires'), localTime(payment.expiresAt, locale)] as Row] : []),
     [locale.text('receipt_payment'), payment.id],
   ]
   return html`<h2>${locale.text('receipt_heading')}</h2>
 <dl>${rows.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>${
     transfers.length === 0 ? null : transactions(view)
   }`
+}
+
+/** People compare it with the token in their wallet: anyone can name a token USDC. */
+function contractRow({ payment, locale }: CheckoutView): Row[] {
+  const { contract } = payment.asset
+  return contract === null ? [] : [[locale.text('receipt_contract'), html`<code>${toChecksum(contract)}</code>`]]
 }
 
 function isOpen({ state }: CheckoutView): boolean {
@@ -34,7 +42,7 @@ function isOpen({ state }: CheckoutView): boolean {
 function transactions(view: CheckoutView): Html {
   return html`<h3>${view.locale.text('transfers_heading')}</h3><ul class="transfers">${view.transfers.map(
     (transfer) =>
-      html`<li><span class="figure">${formatUnits(transfer.amount, transfer.asset.decimals)} ${
+      html`<li><span class="figure">${view.locale.figure(formatUnits(transfer.amount, transfer.asset.decimals))} ${
         transfer.asset.symbol
       }</span> <span class="state">${stateOf(view, transfer)}</span> ${hash(view, transfer)}</li>`,
   )}</ul>`
