@@ -15,6 +15,20 @@ export const paymentSchema = z.looseObject({
 })
 export type Payment = z.infer<typeof paymentSchema>
 
+export const checkoutSessionSchema = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  options: z.array(
+    z.looseObject({
+      chain: z.string(),
+      asset: z.looseObject({ symbol: z.string() }),
+      available: z.boolean(),
+      reason: z.string().nullable(),
+    }),
+  ),
+})
+export type CheckoutSession = z.infer<typeof checkoutSessionSchema>
+
 export const timelineSchema = z.looseObject({
   entries: z.array(
     z.looseObject({
