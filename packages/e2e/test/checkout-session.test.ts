@@ -1,5 +1,5 @@
-import type { ReceivedWebhook } from '@ctrip/local-stack/webhook-inbox'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
+import type { ReceivedWebhook } from '@ctrip/local-stack/webhook-inbox'
 import type { Payment } from './support/api'
 import { runCtrip } from './support/ctrip'
 import { type Gateway, startGateway } from './support/gateway'

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Api } from '../api-client'
 import { answersWith } from '../answer'
+import type { Api } from '../api-client'
 import { type CheckoutSession, checkoutSessionSchema, type Payment, paymentSchema } from '../api-schemas'
 import { localStack, merchantApi, withConnection } from '../connection'
 import { openPayer } from '../payer'
