@@ -88,6 +88,12 @@ export const payments: DashboardPlan = {
             '{{chain}} {{kind}}': ratePerHour('ctrip_payment_mismatches_total{chain=~"$chain"}', ['chain', 'kind']),
           },
         ),
+        graph('Checkout sessions', 'Made, and what became of them; a reopened one lost money to a reorg.', 'perHour', {
+          '{{outcome}}': ratePerHour('ctrip_checkout_sessions_total', ['outcome']),
+        }),
+        graph('Open checkout sessions', 'Neither complete nor expired.', 'short', {
+          open: 'max(ctrip_checkout_sessions_open)',
+        }),
         graph('Expired or canceled', 'Share of payments that ended without money.', 'percentunit', {
           '{{chain}}': share(
             rate('ctrip_payment_transitions_total{chain=~"$chain", to=~"expired|canceled"}', ['chain']),
