@@ -20,8 +20,24 @@ $$;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 
+-- A temporary table of the name of one of ours would be read before it, and large objects are storage that nobody clears.
+DO $$
+DECLARE
+  maker regprocedure;
+BEGIN
+  EXECUTE format('REVOKE TEMPORARY, CREATE ON DATABASE %I FROM PUBLIC, ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher',
+    current_database());
+  FOR maker IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+    AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import') AND has_function_privilege('ctrip_api', oid, 'EXECUTE')
+  LOOP
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', maker);
+  END LOOP;
+END
+$$;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC, ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
+
 -- The lists that the row policies ask (migration 0031_rows_per_role). A type of event or a lease that is not listed is refused.
-CREATE OR REPLACE FUNCTION may_emit(event_type text) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION may_emit(event_type text) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT CASE current_user
     -- What a merchant's request leads to: money that it accepts may be confirmed or swept already.
     WHEN 'ctrip_api' THEN event_type IN ('payment.created', 'payment.partially_paid', 'payment.detected', 'payment.confirmed',
@@ -35,7 +51,7 @@ CREATE OR REPLACE FUNCTION may_emit(event_type text) RETURNS boolean LANGUAGE sq
     WHEN 'ctrip_webhook_dispatcher' THEN event_type IN ('webhook.dead_lettered', 'webhook.endpoint_failing', 'webhook.endpoint_disabled')
     ELSE false END
 $$;
-CREATE OR REPLACE FUNCTION may_hold_lease(lease_name text) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION may_hold_lease(lease_name text) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT CASE current_user
     WHEN 'ctrip_api' THEN lease_name = 'outbox-relay'
     WHEN 'ctrip_scanner' THEN lease_name IN ('outbox-relay', 'payment-gauges', 'checkout-sessions', 'reconciliation') OR lease_name ~ '^chain-writer:[0-9]+$'
@@ -47,7 +63,7 @@ $$;
 -- Every service: readiness, leases, events with the outbox, and standing by as its relay. Entries leave the outbox through
 -- publish_events only; the database judges each event (migration 0030_supported_by_transfers).
 GRANT SELECT ON _prisma_migrations TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
-GRANT SELECT, INSERT, UPDATE ON leases TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
+GRANT SELECT, INSERT, UPDATE (name, owner, epoch, lease_until) ON leases TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 GRANT SELECT, INSERT (id, merchant_id, type, payment_id, checkout_session_id, sequence, body, trace_anchor, traceparent, created_at) ON events
   TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
 GRANT SELECT, INSERT (event_id) ON outbox TO ctrip_api, ctrip_scanner, ctrip_sweeper, ctrip_webhook_dispatcher;
@@ -85,7 +101,7 @@ GRANT UPDATE (public_url) ON gateway_settings TO ctrip_api;
 GRANT UPDATE (name, max_open_payments, max_payments_per_day) ON merchants TO ctrip_api; -- it also locks a merchant's row while it counts endpoints
 GRANT UPDATE (last_used_at, revoked_at, expires_at) ON api_keys TO ctrip_api;
 GRANT UPDATE (revoked_at) ON operators TO ctrip_api;
-GRANT UPDATE, DELETE ON idempotency_keys, webhook_endpoints TO ctrip_api;
+GRANT DELETE ON idempotency_keys, webhook_endpoints TO ctrip_api;
 GRANT UPDATE (status, completed_at) ON deliveries TO ctrip_api;
 GRANT DELETE, UPDATE (due_at) ON delivery_queue TO ctrip_api;
 GRANT MAINTAIN ON wallets TO ctrip_api; -- to lock the table, not to change it
@@ -97,31 +113,30 @@ GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, swe
 GRANT INSERT ON payment_transitions, transfers, blocks, chain_state, trace_debts TO ctrip_scanner;
 GRANT UPDATE (attempts, next_attempt_at, reason, providers), DELETE ON trace_debts TO ctrip_scanner;
 GRANT SELECT, INSERT ON chain_identities TO ctrip_scanner;
-GRANT SELECT, INSERT, UPDATE ON asset_checks TO ctrip_scanner;
-GRANT UPDATE (status, flags, amount_received, amount_confirmed, sequence, late_accepted, detected_at, confirmed_at,
+GRANT SELECT, INSERT ON asset_checks TO ctrip_scanner;
+GRANT UPDATE (status, flags, amount_received, amount_confirmed, sequence, detected_at, confirmed_at,
   settled_at, updated_at) ON payments TO ctrip_scanner;
 GRANT SELECT, UPDATE (status, amount_paid, amount_pending, sequence, completed_at, expires_at, updated_at) ON checkout_sessions
   TO ctrip_scanner;
 GRANT INSERT ON checkout_session_transitions TO ctrip_scanner;
 GRANT UPDATE (status, in_time) ON transfers TO ctrip_scanner;
 GRANT UPDATE (canonical), DELETE ON blocks TO ctrip_scanner;
-GRANT UPDATE ON chain_state TO ctrip_scanner;
-GRANT SELECT, INSERT, UPDATE ON chain_observations TO ctrip_scanner;
+GRANT SELECT, INSERT ON chain_observations TO ctrip_scanner;
 GRANT UPDATE (from_block, completed_at) ON operator_requests TO ctrip_scanner;
 -- The continuous reconciliation: it returns what contradicts a claim, and nothing else of tables that the scanner cannot read.
 REVOKE ALL ON FUNCTION find_unsupported_claims(uuid[], uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION find_unsupported_claims(uuid[], uuid[]) TO ctrip_scanner;
 -- Rates: rounds are added and thinned, never changed.
 GRANT SELECT, INSERT, DELETE ON rate_rounds TO ctrip_scanner;
-GRANT SELECT, INSERT, UPDATE ON rate_readings TO ctrip_scanner;
+GRANT SELECT, INSERT ON rate_readings TO ctrip_scanner;
 
 -- sweeper: collects. It says which sweep took a transfer, never how much was transferred or received.
 GRANT SELECT ON payments, deposit_addresses, transfers, blocks, chain_state, operator_requests, accepted_blocks
   TO ctrip_sweeper;
-GRANT SELECT, INSERT, UPDATE ON sweeps, sweep_items, sweep_transactions, sweep_attempts TO ctrip_sweeper;
-GRANT SELECT, INSERT, UPDATE, DELETE ON collection_waits, sweep_pauses, sweep_waits, gas_wallet_shortages TO ctrip_sweeper;
+GRANT SELECT, INSERT ON sweeps, sweep_items, sweep_transactions, sweep_attempts TO ctrip_sweeper;
+GRANT SELECT, INSERT, DELETE ON collection_waits, sweep_pauses, sweep_waits, gas_wallet_shortages TO ctrip_sweeper;
 GRANT UPDATE (collected_by) ON transfers TO ctrip_sweeper;
-GRANT UPDATE (status, flags, sequence, late_accepted, detected_at, confirmed_at, settled_at, updated_at)
+GRANT UPDATE (status, flags, sequence, detected_at, confirmed_at, settled_at, updated_at)
   ON payments TO ctrip_sweeper;
 GRANT INSERT ON payment_transitions TO ctrip_sweeper;
 GRANT UPDATE (completed_at, answer) ON operator_requests TO ctrip_sweeper;
@@ -142,3 +157,22 @@ GRANT SELECT, UPDATE (enabled, disabled_reason, paused_until, failing_since, con
 REVOKE ALL ON FUNCTION ensure_daily_partitions(date, integer), drop_daily_partitions(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ensure_daily_partitions(date, integer), drop_daily_partitions(date)
   TO ctrip_webhook_dispatcher;
+
+-- Changes of whole rows, granted column by column: the right to UPDATE a table is also the right to lock everybody out of it.
+DO $$
+DECLARE
+  given record;
+  names text;
+BEGIN
+  FOR given IN SELECT * FROM (VALUES
+    ('ctrip_api', 'idempotency_keys'), ('ctrip_api', 'webhook_endpoints'),
+    ('ctrip_scanner', 'asset_checks'), ('ctrip_scanner', 'chain_state'), ('ctrip_scanner', 'chain_observations'), ('ctrip_scanner', 'rate_readings'),
+    ('ctrip_sweeper', 'sweeps'), ('ctrip_sweeper', 'sweep_items'), ('ctrip_sweeper', 'sweep_transactions'), ('ctrip_sweeper', 'sweep_attempts'),
+    ('ctrip_sweeper', 'collection_waits'), ('ctrip_sweeper', 'sweep_pauses'), ('ctrip_sweeper', 'sweep_waits'), ('ctrip_sweeper', 'gas_wallet_shortages')
+  ) AS rows (role, in_table) LOOP
+    SELECT string_agg(quote_ident(attname), ', ') INTO names FROM pg_attribute
+    WHERE attrelid = given.in_table::regclass AND attnum > 0 AND NOT attisdropped;
+    EXECUTE format('GRANT UPDATE (%s) ON %I TO %I', names, given.in_table, given.role);
+  END LOOP;
+END
+$$;

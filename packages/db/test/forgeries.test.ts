@@ -1,13 +1,16 @@
 import { amount } from '@ctrip/domain/amount'
 import type { EventType } from '@ctrip/domain/events'
 import { idToUuid, newId } from '@ctrip/domain/ids'
+import type { ScannedBlock } from '../src/chains/scanned-blocks'
 import type { Payment, Transfer } from '@ctrip/domain/payment/payment'
 import { renderPayment } from '@ctrip/domain/payment/view'
 import { Client } from 'pg'
+import { readPayments } from '../src/payments/payments'
 import { toEventRow } from '../src/events/events'
 import { applyRoles, SERVICE_ROLES } from '../src/schema/service-roles'
 import { type Ledger, openLedger } from './ledger'
-import { CHAIN, ETH, randomAddress, randomHash, seedChain, seedPayment } from './seed'
+import { transaction } from '../src/database/transaction'
+import { blockOn, CHAIN, ETH, nativeTransfer, randomAddress, randomHash, seedChain, seedPayment, writeBlock } from './seed'
 
 // A stolen login of one service must not forge a payment. Each case runs as the role of a service, up to and including the checks
 // that a commit makes, and is rolled back.
@@ -20,13 +23,14 @@ const ROLES = Object.values(SERVICE_ROLES)
 let ledger: Ledger
 let client: Client
 let payment: Payment
+let tip: ScannedBlock
 
 beforeAll(async () => {
   ledger = await openLedger()
   await applyRoles(ledger.url, {})
   client = new Client({ connectionString: ledger.url })
   await client.connect()
-  await seedChain(ledger.db)
+  tip = await seedChain(ledger.db)
   payment = await seedPayment(ledger.db)
 })
 afterAll(async () => {
@@ -255,6 +259,169 @@ describe('a lease', () => {
   ])('cannot be frozen by its own service: %s', async (set, code) => {
     expect(await refusal(scanner, freeze(set))).toBe(code)
   })
+})
+
+describe('a name that a role makes', () => {
+  it.each(ROLES)('does not stand in for a table of ours: %s makes no temporary table, schema or large object', async (role) => {
+    for (const sql of ['CREATE TEMP TABLE events (id uuid)', 'CREATE TABLE public.events2 ()', 'CREATE SCHEMA mine'])
+      expect(await refusal(role, { sql })).toBe(NO_RIGHT)
+    expect(await refusal(role, { sql: 'SELECT lo_create(0)' })).toBe(NO_RIGHT)
+  })
+
+  it('is read by no function: each names the schemas it reads, or has bound its names', async () => {
+    const { rows } = await client.query(`SELECT pg_proc.oid::regprocedure::text FROM pg_proc
+      WHERE pronamespace = 'public'::regnamespace AND prokind IN ('f', 'p') AND prosqlbody IS NULL
+        AND NOT coalesce('search_path=public, pg_temp' = ANY(proconfig), false)`)
+    expect(rows).toEqual([])
+  })
+
+  it('is no way around the merchant of a delivery', async () => {
+    await client.query('CREATE TEMP TABLE webhook_endpoints (id uuid, merchant_id uuid)')
+    await client.query('GRANT ALL ON pg_temp.webhook_endpoints TO PUBLIC')
+    const { row, insert } = event('payment.created', payment, [])
+    await client.query(insert.sql, insert.values)
+    const endpoint = idToUuid(newId('webhookEndpoint'))
+    await client.query('INSERT INTO pg_temp.webhook_endpoints VALUES ($1, $2)', [endpoint, idToUuid(payment.merchantId)])
+    const deliver = {
+      sql: `INSERT INTO deliveries (event_id, endpoint_id, trigger, id, merchant_id, event_type, status)
+        VALUES ($1, $2, 'resend', gen_random_uuid(), $3, 'payment.created', 'pending')`,
+      values: [row.uuid, endpoint, idToUuid(payment.merchantId)],
+    }
+    expect(await refusal(api, deliver)).toBe(NO_RIGHT)
+    await client.query('DROP TABLE pg_temp.webhook_endpoints')
+  })
+})
+
+describe('a lock on a table', () => {
+  const DELETES: Readonly<Record<string, readonly string[]>> = {
+    // A right to delete cannot be given by columns (docs/rights.md).
+    [api]: ['delivery_queue', 'idempotency_keys', 'wallets', 'webhook_endpoints'],
+    [scanner]: ['blocks', 'rate_rounds', 'trace_debts'],
+    [sweeper]: ['collection_waits', 'gas_wallet_shortages', 'sweep_pauses', 'sweep_waits', 'wallets'],
+    [dispatcher]: ['delivery_queue'],
+  }
+
+  it.each(ROLES)('that keeps others out is refused to %s, where it deletes nothing', async (role) => {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+        AND NOT relispartition ORDER BY relname`,
+    )
+    const locked: string[] = []
+    for (const { name } of rows) {
+      const code = await refusal(role, { sql: `LOCK TABLE ${name} IN ACCESS EXCLUSIVE MODE NOWAIT` })
+      if (code !== NO_RIGHT) locked.push(name)
+    }
+    expect(locked).toEqual(DELETES[role])
+  })
+})
+
+describe('an event that is published', () => {
+  it.each(ROLES)('is not put into the outbox again by %s, and keeps its position', async (role) => {
+    const { row, insert } = event('payment.created', payment, [])
+    await client.query(insert.sql, insert.values)
+    await client.query('UPDATE events SET position = 7 WHERE id = $1', [row.uuid])
+    const queue = { sql: 'INSERT INTO outbox (event_id) VALUES ($1)', values: [row.uuid] }
+    expect(await refusal(role, queue)).toBe(NOT_SUPPORTED)
+
+    await client.query('BEGIN')
+    await client.query(queue.sql, queue.values)
+    await client.query("INSERT INTO leases VALUES ('outbox-relay', 'me', 1, now() + interval '3 seconds')")
+    await client.query("SELECT publish_events('me', 1, ARRAY[$1::uuid])", [row.uuid])
+    const { rows } = await client.query('SELECT position FROM events WHERE id = $1', [row.uuid])
+    await client.query('ROLLBACK')
+    expect(rows).toEqual([{ position: '7' }])
+  })
+})
+
+describe('a cancellation', () => {
+  it('is not asked for in the past, nor twice', async () => {
+    expect(await refusal(api, change("cancel_requested_at = '2026-01-01'"))).toBe(NOT_SUPPORTED)
+    expect(await refusal(api, change('cancel_requested_at = now()'))).toBeNull()
+    const twice = [change('cancel_requested_at = now()'), change('cancel_requested_at = NULL')]
+    expect(await refusal(api, ...twice)).toBe(NOT_SUPPORTED)
+  })
+})
+
+describe('a payment that is paid', () => {
+  let paid: Payment
+  let transfer: Transfer
+  beforeAll(async () => {
+    paid = await seedPayment(ledger.db)
+    await transaction(ledger.db, 'test.pay', (tx) => writeBlock(tx, blockOn(tip), [nativeTransfer(paid.address, 100n)]))
+    const [read] = await readPayments(ledger.db.prisma, [paid.id])
+    const [found] = read?.transfers ?? []
+    if (found === undefined) throw new Error('a transfer is recorded')
+    transfer = { ...found, status: 'confirmed' }
+    await client.query("UPDATE payments SET status = 'detected', amount_received = 100 WHERE id = $1", [idToUuid(paid.id)])
+    await client.query(step('pending', 'detected').sql, [idToUuid(paid.id)])
+  })
+
+  const step = (from: string, to: string): Statement => ({
+    sql: `INSERT INTO payment_transitions (payment_id, from_status, to_status, sequence, actor, trace_id) VALUES ($1, '${from}', '${to}', 2, '', '')`,
+    values: paid === undefined ? [] : [idToUuid(paid.id)],
+  })
+  const set = (columns: string): Statement => ({ ...change(columns), values: [idToUuid(paid.id)] })
+  /** The payment's rows as the scanner confirms it, without its event. */
+  const confirm = (): Statement[] => [
+    { sql: "UPDATE transfers SET status = 'confirmed' WHERE payment_id = $1", values: [idToUuid(paid.id)] },
+    set("status = 'confirmed', amount_confirmed = 100, sequence = 2"),
+    step('detected', 'confirmed'),
+  ]
+  const told = (type: EventType, sequence = 2, transfers = [transfer], received = 100n) =>
+    event(type, { ...paid, status: 'confirmed', sequence, amountReceived: amount(received), amountConfirmed: amount(received) }, transfers)
+
+  it('is confirmed by the scanner with its event, and not without', async () => {
+    expect(await refusal(scanner, ...confirm(), told('payment.confirmed').insert)).toBeNull()
+    expect(await refusal(scanner, ...confirm())).toBe(NOT_SUPPORTED)
+    expect(await refusal(scanner, ...confirm(), told('payment.confirmed').insert, told('payment.confirmed').insert)).toBe(NOT_SUPPORTED)
+    const [transfers, payments] = confirm()
+    if (transfers === undefined || payments === undefined) throw new Error('statements')
+    expect(await refusal(scanner, transfers, payments, told('payment.confirmed').insert)).toBe(NOT_SUPPORTED)
+  })
+
+  it.each<[string, (data: { payment: Record<string, unknown>; transfer?: unknown }) => void]>([
+    ['amount_display', (data) => Object.assign(data.payment, { amount_display: '100' })],
+    ['amount_remaining', (data) => Object.assign(data.payment, { amount_remaining: '1' })],
+    ['amount_accepted', (data) => Object.assign(data.payment, { amount_accepted: '1' })],
+    ['decimals', (data) => Object.assign(data.payment, { asset: { symbol: 'ETH', contract: null, decimals: 6 } })],
+    ['quote', (data) => Object.assign(data.payment, { quote: { currency: 'USD', amount: '1' } })],
+    ['transfer', (data) => Object.assign(data, { transfer: { id: newId('transfer'), amount: '1' } })],
+  ])('is told with no %s of the forger', async (_, forge) => {
+    const { row, insert } = told('payment.confirmed')
+    const body = JSON.parse(row.body)
+    forge(body.data)
+    const values = insert.values.map((value) => (value === row.body ? JSON.stringify(body) : value))
+    expect(await refusal(scanner, ...confirm(), { ...insert, values })).toBe(NOT_SUPPORTED)
+  })
+
+  it('is told with no transfer twice', async () => {
+    const twice = told('payment.overpaid', 2, [transfer, transfer], 200n)
+    const statements = [...confirm(), set('sequence = 3'), twice.insert, told('payment.confirmed', 3).insert]
+    expect(await refusal(scanner, ...statements)).toBe(NOT_SUPPORTED)
+  })
+
+  it.each([sweeper, api])('is not told otherwise between two numbers of its sequence by %s', async (role) => {
+    for (const status of ['pending', 'canceled', 'settled'] as const) {
+      const type = status === 'pending' ? 'payment.reorged' : (`payment.${status}` as const)
+      const between = event(type, { ...paid, status, sequence: 2 }, [])
+      expect([NO_RIGHT, NOT_SUPPORTED]).toContain(await refusal(role, set('sequence = 3'), between.insert))
+    }
+    expect(await refusal(role, set('sequence = 3'))).toBe(NOT_SUPPORTED)
+  })
+
+  it('is not canceled by the API', async () => {
+    for (const from of ['detected', 'pending', 'settled']) {
+      const cancel = [set("status = 'canceled', cancel_requested_at = now()"), step(from, 'canceled')]
+      expect([NO_RIGHT, NOT_SUPPORTED]).toContain(await refusal(api, ...cancel))
+    }
+    for (const role of [api, sweeper]) expect(await refusal(role, step('detected', 'pending'))).toBe(NO_RIGHT)
+  })
+})
+
+it('the sweeper marks no payment as late or overpaid, and accepts nothing', async () => {
+  expect(await refusal(sweeper, change("flags = '{overpaid}'"))).toBe(NOT_SUPPORTED)
+  expect(await refusal(sweeper, change("flags = '{reorged}'"))).toBeNull()
+  expect(await refusal(sweeper, change('late_accepted = true'))).toBe(NO_RIGHT)
 })
 
 describe('history', () => {

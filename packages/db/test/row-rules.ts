@@ -24,7 +24,7 @@ export const ROW_RULES: Readonly<Record<string, string>> = {
     'As `deliveries` (policy `delivery_queue_within_a_merchant`). A delivery that is pending and not in the queue is a discrepancy.',
   deposit_addresses: 'The API appends. The sweeper derives each address again before it signs.',
   events:
-    'Each role inserts its own types only (policy `events_of_own_types`, list below). At commit the event must be genuine (trigger `events_are_genuine`): its body names it, its payment belongs to the merchant and was changed by the same transaction, and every transfer and amount in its body is recorded. Nobody updates or deletes one; `publish_events` gives the position.',
+    'Each role inserts its own types only (policy `events_of_own_types`, list below). At commit the event must be genuine (trigger `events_are_genuine`): its body names it, its payment belongs to the merchant and was changed by the same transaction, and every transfer, amount and quote in its body is recorded, each transfer once; its status is one that its transaction passed (trigger `events_show_what_is`). Nobody updates or deletes one; `publish_events` gives the position.',
   fan_out_queue: 'Nobody. `publish_events` fills it, `fan_out_events` empties it.',
   gas_wallet_shortages: 'The sweeper alone. No amount follows from it.',
   gateway_settings: 'The API writes its public address.',
@@ -35,13 +35,13 @@ export const ROW_RULES: Readonly<Record<string, string>> = {
   operator_requests: 'The API inserts; scanner and sweeper complete.',
   operators: 'The API makes and revokes operators and their keys: it is the door.',
   outbox:
-    'Every role appends the id of an event. Nobody deletes: `publish_events` alone takes entries out, and puts each into the fan-out queue.',
+    'Every role appends the id of an event that is not published yet. Nobody deletes: `publish_events` alone takes entries out, and puts each into the fan-out queue.',
   payment_links: 'The API alone. A link names a price, no money.',
   payment_requests: 'The API appends.',
   payment_transitions:
-    'Appended by those who change payments. A history that does not lead to the status of its payment is a discrepancy.',
+    'Appended by those who change payments, each step a row of the table of packages/domain (policy `payment_transitions_of_own_steps`): only the scanner goes back, and the sweeper from `settled`. At commit, the steps follow the status before and lead to the status now (triggers `payments_have_history_of_*`).',
   payments:
-    'A new payment is `pending` and has received nothing (policy `payments_begin_pending`, columns). At commit, status and amounts must be those that its transfers support (trigger `payments_supported_by_transfers`), whoever writes them. Expiry and sequence only grow.',
+    'A new payment is `pending` and has received nothing (policy `payments_begin_pending`, columns). At commit, status and amounts must be those that its transfers support (trigger `payments_supported_by_transfers`), whoever writes them. Expiry and sequence only grow, and each number of the sequence is one event. A cancellation is asked for once, at the time of asking, while the payment is pending. Of the flags, the sweeper adds `reorged` only.',
   rate_readings: 'The scanner alone.',
   rate_rounds:
     'The scanner alone: it adds and thins, and changes none. The API cannot invent a rate, but it works out the amount of a payment from one; the payment keeps both.',
