@@ -81,6 +81,10 @@ it.each([
   [{ allowed_cidrs: [] }, 'allowed_cidrs'],
   [{ allowed_cidrs: ['10.0.0.1'] }, 'allowed_cidrs.0'],
   [{ allowed_cidrs: ['10.0.0.0/33'] }, 'allowed_cidrs.0'],
+  [{ allowed_cidrs: ['010.0.0.0/8'] }, 'allowed_cidrs.0'],
+  [{ allowed_cidrs: ['0/0'] }, 'allowed_cidrs.0'],
+  [{ allowed_cidrs: ['10.0.0.0/08'] }, 'allowed_cidrs.0'],
+  [{ allowed_cidrs: ['fe80::1%eth0/64'] }, 'allowed_cidrs.0'],
   [{ allowed_cidrs: ['shop.example/24'] }, 'allowed_cidrs.0'],
 ])('makes no key with %j', async (limits, param) => {
   const { status, body } = await api.admin.post(keysOf(merchant.id), limits)

@@ -4,8 +4,12 @@ import ipaddr from 'ipaddr.js'
 export type Ip = ipaddr.IPv4 | ipaddr.IPv6
 export type Network = readonly [Ip, number]
 
+const NETWORK = /^([^/%]+)\/(?:0|[1-9]\d{0,2})$/
+
 /** Parses `10.0.0.0/8` or `fd00::/8`. ::ffff:10.0.0.0/104 means 10.0.0.0/8. Throws if it is no network. */
 export function parseNetwork(cidr: string): Network {
+  // Not ipaddr's own check: it reads `010.0.0.0/8` as octal, and takes `0/0`, `10.0.0.0/08` and zones.
+  if (isIP(NETWORK.exec(cidr)?.[1] ?? '') === 0) throw new Error('no network')
   const [network, bits] = ipaddr.parseCIDR(cidr)
   if (network instanceof ipaddr.IPv6 && bits >= 96 && network.isIPv4MappedAddress())
     return [network.toIPv4Address(), bits - 96]

@@ -24,11 +24,12 @@ export interface NewOperator {
 /** A list of more shows the newest. */
 const OPERATORS_LISTED_MAX = 100
 
-/** Null if the name belongs to an operator who is not revoked (the unique index operators_by_name). */
+/** Null if the name, in upper or lower case, belongs to an operator who is not revoked (the unique index operators_by_name). */
 export async function insertOperator(tx: Executor, operator: NewOperator): Promise<Operator | null> {
   const rows = await tx.$queryRaw<OperatorRow[]>`
     INSERT INTO operators (id, name, role, key_hash, last_four)
-    VALUES (${idToUuid(newId('operator'))}::uuid, ${operator.name}, ${operator.role}, ${operator.hash}, ${operator.lastFour})
+    SELECT ${idToUuid(newId('operator'))}::uuid, ${operator.name}, ${operator.role}, ${operator.hash}, ${operator.lastFour}
+    WHERE NOT EXISTS (SELECT 1 FROM operators WHERE lower(name) = lower(${operator.name}) AND revoked_at IS NULL)
     ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING RETURNING *`
   const [row] = rows
   return row === undefined ? null : toOperator(row)
