@@ -1,16 +1,26 @@
 import { amount } from '@ctrip/domain/amount'
 import type { EventType } from '@ctrip/domain/events'
 import { idToUuid, newId } from '@ctrip/domain/ids'
-import type { ScannedBlock } from '../src/chains/scanned-blocks'
 import type { Payment, Transfer } from '@ctrip/domain/payment/payment'
 import { renderPayment } from '@ctrip/domain/payment/view'
 import { Client } from 'pg'
-import { readPayments } from '../src/payments/payments'
+import type { ScannedBlock } from '../src/chains/scanned-blocks'
+import { transaction } from '../src/database/transaction'
 import { toEventRow } from '../src/events/events'
+import { readPayments } from '../src/payments/payments'
 import { applyRoles, SERVICE_ROLES } from '../src/schema/service-roles'
 import { type Ledger, openLedger } from './ledger'
-import { transaction } from '../src/database/transaction'
-import { blockOn, CHAIN, ETH, nativeTransfer, randomAddress, randomHash, seedChain, seedPayment, writeBlock } from './seed'
+import {
+  blockOn,
+  CHAIN,
+  ETH,
+  nativeTransfer,
+  randomAddress,
+  randomHash,
+  seedChain,
+  seedPayment,
+  writeBlock,
+} from './seed'
 
 // A stolen login of one service must not forge a payment. Each case runs as the role of a service, up to and including the checks
 // that a commit makes, and is rolled back.
@@ -262,11 +272,14 @@ describe('a lease', () => {
 })
 
 describe('a name that a role makes', () => {
-  it.each(ROLES)('does not stand in for a table of ours: %s makes no temporary table, schema or large object', async (role) => {
-    for (const sql of ['CREATE TEMP TABLE events (id uuid)', 'CREATE TABLE public.events2 ()', 'CREATE SCHEMA mine'])
-      expect(await refusal(role, { sql })).toBe(NO_RIGHT)
-    expect(await refusal(role, { sql: 'SELECT lo_create(0)' })).toBe(NO_RIGHT)
-  })
+  it.each(ROLES)(
+    'does not stand in for a table of ours: %s makes no temporary table, schema or large object',
+    async (role) => {
+      for (const sql of ['CREATE TEMP TABLE events (id uuid)', 'CREATE TABLE public.events2 ()', 'CREATE SCHEMA mine'])
+        expect(await refusal(role, { sql })).toBe(NO_RIGHT)
+      expect(await refusal(role, { sql: 'SELECT lo_create(0)' })).toBe(NO_RIGHT)
+    },
+  )
 
   it('is read by no function: each names the schemas it reads, or has bound its names', async () => {
     const { rows } = await client.query(`SELECT pg_proc.oid::regprocedure::text FROM pg_proc
@@ -281,7 +294,10 @@ describe('a name that a role makes', () => {
     const { row, insert } = event('payment.created', payment, [])
     await client.query(insert.sql, insert.values)
     const endpoint = idToUuid(newId('webhookEndpoint'))
-    await client.query('INSERT INTO pg_temp.webhook_endpoints VALUES ($1, $2)', [endpoint, idToUuid(payment.merchantId)])
+    await client.query('INSERT INTO pg_temp.webhook_endpoints VALUES ($1, $2)', [
+      endpoint,
+      idToUuid(payment.merchantId),
+    ])
     const deliver = {
       sql: `INSERT INTO deliveries (event_id, endpoint_id, trigger, id, merchant_id, event_type, status)
         VALUES ($1, $2, 'resend', gen_random_uuid(), $3, 'payment.created', 'pending')`,
@@ -352,7 +368,9 @@ describe('a payment that is paid', () => {
     const [found] = read?.transfers ?? []
     if (found === undefined) throw new Error('a transfer is recorded')
     transfer = { ...found, status: 'confirmed' }
-    await client.query("UPDATE payments SET status = 'detected', amount_received = 100 WHERE id = $1", [idToUuid(paid.id)])
+    await client.query("UPDATE payments SET status = 'detected', amount_received = 100 WHERE id = $1", [
+      idToUuid(paid.id),
+    ])
     await client.query(step('pending', 'detected').sql, [idToUuid(paid.id)])
   })
 
@@ -368,12 +386,18 @@ describe('a payment that is paid', () => {
     step('detected', 'confirmed'),
   ]
   const told = (type: EventType, sequence = 2, transfers = [transfer], received = 100n) =>
-    event(type, { ...paid, status: 'confirmed', sequence, amountReceived: amount(received), amountConfirmed: amount(received) }, transfers)
+    event(
+      type,
+      { ...paid, status: 'confirmed', sequence, amountReceived: amount(received), amountConfirmed: amount(received) },
+      transfers,
+    )
 
   it('is confirmed by the scanner with its event, and not without', async () => {
     expect(await refusal(scanner, ...confirm(), told('payment.confirmed').insert)).toBeNull()
     expect(await refusal(scanner, ...confirm())).toBe(NOT_SUPPORTED)
-    expect(await refusal(scanner, ...confirm(), told('payment.confirmed').insert, told('payment.confirmed').insert)).toBe(NOT_SUPPORTED)
+    expect(
+      await refusal(scanner, ...confirm(), told('payment.confirmed').insert, told('payment.confirmed').insert),
+    ).toBe(NOT_SUPPORTED)
     const [transfers, payments] = confirm()
     if (transfers === undefined || payments === undefined) throw new Error('statements')
     expect(await refusal(scanner, transfers, payments, told('payment.confirmed').insert)).toBe(NOT_SUPPORTED)

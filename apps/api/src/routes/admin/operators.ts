@@ -10,7 +10,10 @@ import { listOf, noParams, noQuery, renderList } from '../../schemas/list'
 import { newOperatorSchema, operatorSchema, renderOperator } from './operator-view'
 
 /** The audit log's own actors, what reads like one, and the ids of keys, which merchants' decisions are recorded under. */
-const RESERVED = new RegExp(`^(${FIRST_OPERATOR}|${STRANGER}|admin[ _-]?api[ _-]?key|system|operator|root|ctrip([ _-].*)?|key_.*)$`, 'i')
+const RESERVED = new RegExp(
+  `^(${FIRST_OPERATOR}|${STRANGER}|admin[ _-]?api[ _-]?key|system|operator|root|ctrip([ _-].*)?|key_.*)$`,
+  'i',
+)
 /** Without control characters and spaces at the ends: it stands in logs and tables. */
 const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N} .@_+-]{0,98}[\p{L}\p{N}])?$/u
 
