@@ -2,6 +2,7 @@ import { amount } from '@ctrip/domain/amount'
 import type { EventType } from '@ctrip/domain/events'
 import { idToUuid, newId } from '@ctrip/domain/ids'
 import type { Payment, Transfer } from '@ctrip/domain/payment/payment'
+import { STAGE_EVENTS } from '@ctrip/domain/payment/stages'
 import { renderPayment } from '@ctrip/domain/payment/view'
 import { Client } from 'pg'
 import type { ScannedBlock } from '../src/chains/scanned-blocks'
@@ -440,6 +441,17 @@ describe('a payment that is paid', () => {
     }
     for (const role of [api, sweeper]) expect(await refusal(role, step('detected', 'pending'))).toBe(NO_RIGHT)
   })
+})
+
+it('the steps that the database allows are those of the domain', async () => {
+  const statuses = Object.entries(STAGE_EVENTS)
+  for (const [from, steps] of statuses) {
+    const { rows } = await client.query('SELECT name FROM unnest($1::text[]) name WHERE is_step($2, name)', [
+      statuses.map(([status]) => status),
+      from,
+    ])
+    expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(steps).sort())
+  }
 })
 
 it('the sweeper marks no payment as late or overpaid, and accepts nothing', async () => {
