@@ -63,7 +63,7 @@ describe('the database refuses', () => {
     const again = transaction(ledger.db, 'test', (tx) =>
       insertPayment(tx, somePayment({ merchantId }), { wallet, index }, 'ctrip-api'),
     )
-    await expect(again).rejects.toThrow(/deposit_addresses_wallet_index_key/)
+    await expect(again).rejects.toThrow(/deposit_addresses_by_path/)
   })
 
   it.each([

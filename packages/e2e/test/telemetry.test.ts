@@ -8,7 +8,7 @@ import { completeTrace, orphansOf, readTrace, type Span } from './support/trace'
 const SERVICES = ['ctrip-api', 'ctrip-scanner', 'ctrip-sweeper', 'ctrip-webhook-dispatcher']
 const TOLD = ['payment.created', 'payment.detected', 'payment.confirmed', 'payment.settled']
 const SPANS = [
-  ...TOLD.flatMap((type) => [type, `publish ${type}`, `process ${type}`]),
+  ...TOLD.flatMap((type) => [type, `publish ${type}`, `process ${type}`, 'webhook.deliver']),
   'sweep item',
   'payment lifecycle',
 ]

@@ -9,7 +9,11 @@ const sessions = counter({
   labels: ['outcome'],
 })
 
-export type SessionOutcomeLabel = 'created' | 'completed' | 'expired' | 'reopened'
+const OUTCOME_LABELS = ['created', 'completed', 'expired', 'reopened'] as const
+export type SessionOutcomeLabel = (typeof OUTCOME_LABELS)[number]
+
+// From 0 at the start, because an increase is only seen from one sample to the next.
+for (const outcome of OUTCOME_LABELS) sessions.inc({ outcome }, 0)
 
 export function countSession(outcome: SessionOutcomeLabel): void {
   sessions.inc({ outcome })

@@ -1,4 +1,5 @@
 import { AMOUNT_MAX, amount } from '../../src/amount'
+import { newId } from '../../src/ids'
 import { caip19, paymentUri } from '../../src/payment/asset'
 import { amountRemaining, renderPayment, renderTransfer } from '../../src/payment/view'
 import { rateOf } from '../../src/rates'
@@ -69,7 +70,7 @@ describe('the payment object', () => {
     })
   })
 
-  it('has the price, the rate and its source where the amount was worked out from a price', () => {
+  describe('where the amount was worked out from a price', () => {
     const quote = {
       currency: 'EUR',
       amount: 1999n,
@@ -78,14 +79,23 @@ describe('the payment object', () => {
       quotedAt: new Date('2026-01-01T00:00:00Z'),
       expiresAt: new Date('2026-01-01T00:15:00Z'),
     }
-    expect(renderPayment(somePayment({ quote }), [], 100).quote).toEqual({
-      currency: 'EUR',
-      amount: '1999',
-      amount_display: '19.99',
-      rate: '1818.181818181818181819',
-      source: 'fixed',
-      quoted_at: '2026-01-01T00:00:00.000Z',
-      expires_at: '2026-01-01T00:15:00.000Z',
+    const checkoutSession = newId('checkoutSession')
+
+    it('has the price, the rate, its source, and an end with the payment itself', () => {
+      expect(renderPayment(somePayment({ quote }), [], 100).quote).toEqual({
+        currency: 'EUR',
+        amount: '1999',
+        amount_display: '19.99',
+        rate: '1818.181818181818181819',
+        source: 'fixed',
+        quoted_at: '2026-01-01T00:00:00.000Z',
+        expires_at: '2026-01-01T00:30:00.000Z',
+      })
+    })
+
+    it('has an end of its own in a checkout session', () => {
+      const { quote: shown } = renderPayment(somePayment({ quote, checkoutSession }), [], 100)
+      expect(shown?.expires_at).toBe('2026-01-01T00:15:00.000Z')
     })
   })
 

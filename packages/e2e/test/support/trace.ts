@@ -16,15 +16,18 @@ export async function readTrace(queryUrl: string, traceId: string): Promise<Span
   return ((await response.json()) as { spans: Span[] }).spans
 }
 
-/** The trace once it has spans of these names, and their parents: services export in batches, each in its own time. */
+/** The trace once it has a span for each of these names, and their parents: services export in batches, each in its own time. */
 export async function completeTrace(queryUrl: string, traceId: string, names: readonly string[]): Promise<Span[]> {
   let spans: Span[] = []
   await waitUntil(`trace ${traceId} with ${names.join(', ')}`, 15_000, async () => {
     spans = await readTrace(queryUrl, traceId)
-    return names.every((name) => spans.some((span) => span.name === name)) && orphansOf(spans).length === 0
+    const found = spans.map(({ name }) => name)
+    return names.every((name) => timesOf(name, found) >= timesOf(name, names)) && orphansOf(spans).length === 0
   })
   return spans
 }
+
+const timesOf = (name: string, names: readonly string[]) => names.filter((each) => each === name).length
 
 /** Spans whose parent is not in the trace. */
 export function orphansOf(spans: readonly Span[]): Span[] {
