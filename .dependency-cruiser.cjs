@@ -80,19 +80,31 @@ module.exports = {
       { path: '^packages/db/src/database/transaction\\.ts$' },
     ),
     only(
-      'only-the-sweeper-signs',
-      'The only holder of keys.',
+      'no-service-but-the-signer-has-keys',
+      'chain/signer holds keys in memory, for tests and tools. In production the signer signs.',
       {
         path: '^(apps|packages)/',
-        pathNot: '^(apps/sweeper/|packages/chain/(src/signer|test/)|packages/(local-stack|e2e)/|bench/)',
+        pathNot: '^(apps/[^/]+/test/|packages/chain/(src/signer|test/)|packages/(local-stack|e2e)/|bench/)',
       },
       { path: '^packages/chain/src/signer' },
+    ),
+    only(
+      'the-signer-depends-on-two-packages-of-ours',
+      'Its closure is small enough to read.',
+      { path: '^apps/signer/src/' },
+      { path: '^packages/', pathNot: '^packages/(settings|signer-protocol)/' },
+    ),
+    only(
+      'settings-and-signer-protocol-import-nothing-of-ours',
+      'The signer imports them.',
+      { path: '^packages/(settings|signer-protocol)/src/' },
+      { path: '^(packages|apps)/', pathNot: '^packages/(settings|signer-protocol)/' },
     ),
     only(
       'services-never-import-development-tools',
       'local-stack is for laptops and tests.',
       {
-        path: '^(apps/(api|scanner|sweeper|webhook-dispatcher)|packages/[^/]+)/src/',
+        path: '^(apps/(api|scanner|sweeper|webhook-dispatcher|signer)|packages/[^/]+)/src/',
         pathNot: '^packages/(local-stack|chaos)/',
       },
       { path: '^packages/(local-stack|e2e)/' },

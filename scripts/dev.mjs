@@ -7,7 +7,7 @@ import { onStop } from './lifeline.mjs'
 import { dependenciesOf, readPackages } from './packages.mjs'
 import { QUIETLY, run } from './run.mjs'
 
-const SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher']
+const SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher', 'signer']
 const WATCHED = ['src', 'assets', 'prisma']
 const QUIET_MS = 300 // editors write a file in several steps
 

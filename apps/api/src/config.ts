@@ -1,6 +1,6 @@
 import { parseAccountXpub } from '@ctrip/chain/addresses'
 import { chainsFile } from '@ctrip/chain/chains-setting'
-import { cidr, hexBytes, integer, list, port, secret, url } from '@ctrip/service/settings'
+import { cidr, hexBytes, integer, list, port, secret, url } from '@ctrip/settings/settings'
 import { z } from 'zod'
 
 const accountXpub = z

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig } from '@ctrip/service/config'
+import { loadConfig } from '@ctrip/settings/config'
 import { schema } from '../src/config'
 import { CHAINS_YAML, TEST_XPUB } from './support/fixtures'
 

@@ -1,5 +1,5 @@
-import { loadConfig } from '@ctrip/service/config'
-import { hexBytes, list, secret } from '@ctrip/service/settings'
+import { loadConfig } from '@ctrip/settings/config'
+import { hexBytes, list, secret } from '@ctrip/settings/settings'
 import { z } from 'zod'
 import { UsageError } from './answer'
 import { opsAddress } from './doctor/ops-address'

@@ -16,6 +16,7 @@ import { addPaymentCommands } from './commands/payments'
 import { addRescueCommand } from './commands/rescue'
 import { addRestoreCommand } from './commands/restore'
 import { addSecretsCommands } from './commands/secrets'
+import { addSignerCommands } from './commands/signer'
 import { addSweeperCommands } from './commands/sweeper'
 import { addTraceCommand } from './commands/trace'
 import { addUpCommand } from './commands/up'
@@ -60,6 +61,7 @@ function buildProgram(): Command {
     addWebhookCommands,
     addChainCommands,
     addSweeperCommands,
+    addSignerCommands,
     addRescueCommand,
     addRestoreCommand,
     addDoctorCommand,

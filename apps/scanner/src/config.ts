@@ -1,5 +1,5 @@
 import { chainsFile } from '@ctrip/chain/chains-setting'
-import { integer, url } from '@ctrip/service/settings'
+import { integer, url } from '@ctrip/settings/settings'
 import { z } from 'zod'
 
 export const schema = z.object({

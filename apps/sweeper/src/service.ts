@@ -7,7 +7,7 @@ import { isBlockAccepted } from '@ctrip/db/chains/accepted-blocks'
 import { keptGenesis } from '@ctrip/db/chains/chain-identity'
 import type { Database } from '@ctrip/db/database/database'
 import { checkDatabase, openServiceDatabase } from '@ctrip/db/database/service-database'
-import { isDepositAddress } from '@ctrip/db/payments/deposit-owner'
+import { depositIndexOf, isDepositAddress } from '@ctrip/db/payments/deposit-owner'
 import { adoptWallet } from '@ctrip/db/payments/wallets'
 import { readDeployment } from '@ctrip/db/sweeps/sweep-transactions'
 import type { Hash } from '@ctrip/domain/hash'
@@ -21,18 +21,20 @@ import { rpcChain } from './chain/rpc-chain'
 import { collectionGauges } from './collection-gauges'
 import type { SweeperConfig } from './config'
 import { Conditions } from './context/conditions'
-import { openKeys } from './context/open-keys'
 import { reportTreasuries } from './report-treasuries'
+import { awaitSigner, signerAddress, signerCheck } from './signer/reach-signer'
+import { remoteKeys } from './signer/remote-keys'
+import { signerClient } from './signer/signer-client'
 import { sweepChain } from './sweep-chain'
 
 const SERVICE = 'ctrip-sweeper'
 
 export async function buildSweeper({ config, log, signal }: ServiceContext<SweeperConfig>): Promise<Service> {
-  const keys = openKeys(config)
-  const treasuryProblems = gasWalletProblems(config.CHAINS_FILE, keys.gasWallet.address)
-  if (treasuryProblems.length > 0) throw new StartupError(treasuryProblems)
-  const owner = `sweeper@${hostname()}:${process.pid}`
   const stop = stopStack(log)
+  const client = signerClient(signerAddress(config))
+  stop.push('signer', async () => client.close())
+  const signer = await awaitSigner(client, log, signal)
+  const owner = `sweeper@${hostname()}:${process.pid}`
   const db = await openServiceDatabase({
     url: config.DATABASE_URL,
     service: SERVICE,
@@ -41,9 +43,14 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
     log,
   })
   stop.push('database', db.close)
+  const keys = remoteKeys(client, signer, (address) =>
+    db.query('deposits.index', (prisma) => depositIndexOf(prisma, signer.wallet_fingerprint, address)),
+  )
+  const treasuryProblems = gasWalletProblems(config.CHAINS_FILE, keys.gasWallet.address)
+  if (treasuryProblems.length > 0) throw new StartupError(treasuryProblems)
   if (!(await adoptWallet(db, keys.walletFingerprint))) {
     throw new StartupError([
-      'DEPOSIT_MNEMONIC is not of the wallet that the addresses in this database were issued from',
+      'the DEPOSIT_MNEMONIC of the signer is not of the wallet that the addresses in this database were issued from',
     ])
   }
   await refuseDepositTreasuries(db, config)
@@ -86,6 +93,7 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
     checks: [
       { name: 'database', required: true, probe: () => checkDatabase(db) },
       { name: 'nats', required: true, probe: bus.ping },
+      signerCheck(client, signer),
     ],
     async start() {
       // Not awaited: a provider that is away delays no sweep.

@@ -14,6 +14,7 @@ import { settleSweeps } from './settle/settle-sweeps'
 import { type Advance, advanceSweeps } from './sign/advance-sweeps'
 import { deployContracts } from './sign/deploy-contracts'
 import { type Replacements, replaceOverdue } from './sign/replace-transaction'
+import { SignerUnavailableError } from './signer/signer-client'
 import { dropForeign } from './track/drop-foreign-nonces'
 import { findMined, followBlocks } from './track/track-transactions'
 
@@ -35,8 +36,10 @@ async function runPhases(context: LeasedContext, memory: Memory): Promise<'idle'
   const settled = await follow(context, memory)
   const paused = await isPaused(context)
   const round = inquire(context, await unmined(context), memory)
-  await answerOperator(round)
-  const signed = paused ? NOTHING_SIGNED : await sign(round, memory)
+  await unlessSignerIsAway(round, memory, undefined, () => answerOperator(round))
+  const signed = paused
+    ? NOTHING_SIGNED
+    : await unlessSignerIsAway(round, memory, NOTHING_SIGNED, () => sign(round, memory))
   const waiting = await unmined(context)
   const sent = await sendTransactions(context, waiting, memory)
   await dropForeign(context, sent)
@@ -44,11 +47,24 @@ async function runPhases(context: LeasedContext, memory: Memory): Promise<'idle'
   const open = new Set(sweeps.map(({ id }) => id))
   const { replaced, looked, waits } = paused
     ? NOTHING_REPLACED
-    : await replaceOverdue(round, sweeps, waiting, sent, memory)
+    : await unlessSignerIsAway(round, memory, NOTHING_REPLACED, () =>
+        replaceOverdue(round, sweeps, waiting, sent, memory),
+      )
   const findings = { looked: new Set([...signed.looked, ...looked]), waits: new Map([...signed.waits, ...waits]), open }
   await tellWaits(round, findings, memory)
   memory.keepOnly(new Set(waiting.flatMap(({ attempts }) => attempts.map(({ hash }) => hash))), open)
   return settled + signed.moved + replaced > 0 ? 'more' : 'idle'
+}
+
+/** Without the signer nothing is signed; what was signed before is sent, followed and settled all the same. */
+async function unlessSignerIsAway<T>(round: Round, memory: Memory, otherwise: T, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (err) {
+    if (!(err instanceof SignerUnavailableError)) throw err
+    if (memory.isNews('signer', err.message)) round.log.warn({ err, chain: round.config.name }, 'sweep.signer_away')
+    return otherwise
+  }
 }
 
 async function follow(context: LeasedContext, memory: Memory): Promise<number> {

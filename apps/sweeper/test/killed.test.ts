@@ -10,6 +10,7 @@ import { coinPayment, ETHER, tokenPayment, USDC } from './support/payments'
 import { type Phase, type RpcGate, startGate } from './support/rpc-gate'
 import { stopServers } from './support/servers'
 import { settledOnce } from './support/settled-once'
+import { type SignerProcess, startSigner } from './support/signer-process'
 import { type SweeperProcess, startSweeper } from './support/sweeper-process'
 import { swept } from './support/sweeping'
 
@@ -32,16 +33,20 @@ describe('a sweeper that is killed without a word, again and again', () => {
   let local: LocalChain
   let close: () => Promise<void>
   let gate: RpcGate
+  let signer: SignerProcess
   let mining: Mining | null = null
   let sweeper: SweeperProcess | null = null
 
   beforeEach(async () => {
     ;({ ledger, local, close } = await openFollowedChain())
     gate = await startGate(local.url)
+    signer = startSigner(ledger, local)
   })
 
   afterEach(async () => {
     await sweeper?.kill()
+    await signer.kill()
+    signer.remove()
     await mining?.stop()
     await gate.stop()
     await close()
@@ -84,10 +89,10 @@ describe('a sweeper that is killed without a word, again and again', () => {
   async function dieAtEachMoment(): Promise<void> {
     mining = keepMining(ledger, local)
     for (const [name, isNow] of MOMENTS) {
-      sweeper = startSweeper(ledger, local, gate.url)
+      sweeper = startSweeper(ledger, local, signer, gate.url)
       await killedWhen(name, sweeper, isNow)
     }
-    sweeper = startSweeper(ledger, local, gate.url)
+    sweeper = startSweeper(ledger, local, signer, gate.url)
   }
 
   async function killedWhen(name: string, victim: SweeperProcess, isNow: Moment[1]): Promise<void> {

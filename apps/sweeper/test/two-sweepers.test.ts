@@ -10,6 +10,7 @@ import { newTokenPayment, USDC } from './support/payments'
 import { type RpcGate, startGate } from './support/rpc-gate'
 import { stopServers } from './support/servers'
 import { settledOnce } from './support/settled-once'
+import { type SignerProcess, startSigner } from './support/signer-process'
 import { type SweeperProcess, startSweeper } from './support/sweeper-process'
 
 const TAKEOVER_MS_MAX = 10_000
@@ -21,18 +22,22 @@ describe('two sweepers of one gas wallet', () => {
   let local: LocalChain
   let close: () => Promise<void>
   let gate: RpcGate
+  let signer: SignerProcess
   let mining: Mining
   const running: SweeperProcess[] = []
 
   beforeAll(async () => {
     ;({ ledger, local, close } = await openFollowedChain())
     gate = await startGate(local.url)
+    signer = startSigner(ledger, local)
     mining = keepMining(ledger, local)
   })
 
   afterAll(async () => {
     for (const sweeper of running) await sweeper.kill()
     await mining.stop()
+    await signer.kill()
+    signer.remove()
     await gate.stop()
     await close()
     await stopServers()
@@ -68,10 +73,10 @@ describe('two sweepers of one gas wallet', () => {
   }, 200_000)
 
   async function startBoth(): Promise<[SweeperProcess, SweeperProcess]> {
-    const first = startSweeper(ledger, local, gate.url)
+    const first = startSweeper(ledger, local, signer, gate.url)
     running.push(first)
     await waitUntil('the first leads', PATIENCE_MS, async () => leads(first))
-    const second = startSweeper(ledger, local, local.url)
+    const second = startSweeper(ledger, local, signer, local.url)
     running.push(second)
     await waitUntil('the second stands by', PATIENCE_MS, async () => second.logged.length > 0)
     return [first, second]

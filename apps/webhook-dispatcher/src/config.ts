@@ -1,4 +1,4 @@
-import { cidr, hexBytes, integer, list, url } from '@ctrip/service/settings'
+import { cidr, hexBytes, integer, list, url } from '@ctrip/settings/settings'
 import { z } from 'zod'
 
 /** Pause before each attempt: at once, then 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h. */

@@ -21,6 +21,7 @@ const MEMORY_MB_MAX: Readonly<Record<string, number>> = {
   scanner: 1_024,
   sweeper: 512,
   'webhook-dispatcher': 512,
+  signer: 256,
 }
 const TRACES_MAX = 200
 

@@ -77,6 +77,7 @@ async function build(
   )
   // The services inherit these.
   process.env['WEBHOOK_RETRY_SCHEDULE_SECONDS'] = RETRY_SCHEDULE
+  process.env['SIGNER_SPEND_PER_HOUR'] = [main, side].map(({ chainId }) => `${chainId}=${GAS_WALLET_WEI}`).join(',')
   process.env['NODE_OPTIONS'] = HEAP_OF_A_CONTAINER
   const stack = await startStack({
     dataFolder: join(folder, 'stack'),

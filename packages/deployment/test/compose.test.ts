@@ -23,6 +23,7 @@ interface Compose {
   readonly services: Record<string, ComposeService>
   readonly volumes: Record<string, unknown>
   readonly secrets: Record<string, { file: string }>
+  readonly networks: Record<string, { internal?: boolean }>
 }
 
 const compose = parse(readText('docker-compose.yml'), { merge: true }) as Compose
@@ -79,7 +80,7 @@ it('every declared secret is mounted and made by the script', () => {
 })
 
 it.each(Object.keys(PROGRAMS))('%s gets each of its settings and no other', (program) => {
-  expect(settingNames(compose.services[program]?.environment ?? {}, chainsFile)).toEqual(settingsOf(program))
+  expect(settingNames(compose.services[program]?.environment ?? {}, chainsFile)).toEqual(settingsOf(program, 'socket'))
 })
 
 it.each(Object.keys(PROGRAMS))('%s accepts the secrets that the script makes', (program) => {
@@ -115,7 +116,9 @@ it('no service gets the secrets of another', () => {
     expect(others.filter((owner) => owner !== name.replaceAll('-', '_'))).toEqual([])
   }
   const holders = services.filter(([, service]) => service.secrets?.includes('deposit_mnemonic')).map(([name]) => name)
-  expect(holders).toEqual(['sweeper'])
+  expect(holders).toEqual(['signer'])
+  expect(compose.services['signer']).toMatchObject({ networks: ['signing'] })
+  expect(compose.networks['signing']).toEqual({ internal: true })
 })
 
 it('publishes on loopback only, and neither Postgres nor NATS', () => {

@@ -32,6 +32,7 @@ it.each([
   ['scanner', 'apps/scanner'],
   ['sweeper', 'apps/sweeper'],
   ['webhook-dispatcher', 'apps/webhook-dispatcher'],
+  ['signer', 'apps/signer'],
   ['migrate', 'packages/db'],
   ['shop', 'examples/shop'],
 ])('the image %s starts programs that there are in %s, and that were copied', (target, folder) => {

@@ -95,7 +95,9 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
   it.each(ours.map((pod) => [pod.metadata.name, pod] as const))(
     '%s has each of its settings, and no other',
     (name, pod) => {
-      expect(settingNames(environmentOf(pod, objects), chainsFile)).toEqual(settingsOf(name.replace('ctrip-', '')))
+      expect(settingNames(environmentOf(pod, objects), chainsFile)).toEqual(
+        settingsOf(name.replace('ctrip-', ''), 'tls'),
+      )
     },
   )
 
@@ -112,7 +114,8 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
   )
 
   it.each(SERVICES)('%s is probed on its ops port and has enough time to stop', (service) => {
-    const { template } = find<Workload>(objects, 'Deployment', `ctrip-${service}`)?.spec ?? { template: undefined }
+    const kind = service === 'signer' ? 'StatefulSet' : 'Deployment'
+    const { template } = find<Workload>(objects, kind, `ctrip-${service}`)?.spec ?? { template: undefined }
     const container = template?.spec.containers[0]
     const port = (name: string) => container?.ports?.find((each) => each.name === name)?.containerPort
     expect(port('ops')).toBe(Number(settingsMap(objects)['OPS_PORT']))
@@ -125,6 +128,15 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
 
   it('every Service, budget, policy and monitor selects pods that exist, at ports that they have', () => {
     for (const object of objects) for (const problem of danglingSelectors(object, pods)) throw new Error(problem)
+  })
+
+  it('lets the signer open no connection, and listen to the sweeper and Prometheus only', () => {
+    const labels = pods.find(({ metadata }) => metadata.name === 'ctrip-signer')?.spec.template.metadata.labels ?? {}
+    const policies = ofKind(objects, 'NetworkPolicy') as (KubernetesObject & { spec: { podSelector: Selector } })[]
+    const names = policies.filter(({ spec }) => selects(spec.podSelector, labels)).map(({ metadata }) => metadata.name)
+    expect(names.sort()).toEqual(['default-deny', 'prometheus-to-ops', 'signer-from-sweeper'])
+    expect(find(objects, 'NetworkPolicy', 'signer-from-sweeper')).toMatchObject({ spec: { policyTypes: ['Ingress'] } })
+    expect(find(objects, 'NetworkPolicy', 'prometheus-to-ops')).toMatchObject({ spec: { policyTypes: ['Ingress'] } })
   })
 
   it('denies all traffic that no policy allows', () => {
@@ -188,10 +200,10 @@ it('the admin API is not on the public ingress', () => {
   expect(['/api/v1/admin/merchants', '/api/v1', '/', '/metrics'].map(isPublic)).not.toContain(true)
 })
 
-it('only the sweeper gets keys, and only Prometheus can reach it', () => {
+it('only the signer gets keys, and only Prometheus can reach the sweeper', () => {
   const objects = rendered('production')
   const holders = [...keysOf(objects)].filter(([, names]) => names.includes('deposit_mnemonic')).map(([name]) => name)
-  expect(holders).toEqual(['Secret/ctrip-sweeper'])
+  expect(holders).toEqual(['Secret/ctrip-signer'])
   const labels = { 'app.kubernetes.io/name': 'ctrip-sweeper', 'app.kubernetes.io/part-of': 'ctrip' }
   const policies = ofKind(objects, 'NetworkPolicy') as (KubernetesObject & {
     spec: { podSelector: Selector; ingress?: unknown[] }

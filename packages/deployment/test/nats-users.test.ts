@@ -9,7 +9,7 @@ import { type Bus, connectBus, prepareStream } from '@ctrip/events/bus'
 import { consumeEvents } from '@ctrip/events/consume'
 import { STREAM } from '@ctrip/events/stream'
 import { startNats } from '@ctrip/local-stack/nats'
-import { SERVICES, type ServiceName } from '@ctrip/local-stack/ports'
+import { REPLICATED_SERVICES, type ServiceName } from '@ctrip/local-stack/ports'
 import { openTestDatabase, type TestDatabase } from '@ctrip/local-stack/test-database'
 import { waitUntil } from '@ctrip/local-stack/wait-until'
 import { createLogger } from '@ctrip/telemetry/logger'
@@ -28,18 +28,18 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ctrip-nats-users-'))
   const configFile = join(folder, 'nats.conf')
   copyFileSync(inRepository('deploy', 'nats', 'nats.conf'), configFile)
-  const passwords = SERVICES.map(
+  const passwords = REPLICATED_SERVICES.map(
     (service) => `${service.replaceAll('-', '_').toUpperCase()}_PASSWORD: "${passwordOf(service)}"\n`,
   )
   writeFileSync(join(folder, 'passwords.conf'), passwords.join(''))
   nats = await startNats({ configFile })
-  for (const service of SERVICES) {
+  for (const service of REPLICATED_SERVICES) {
     buses[service] = connectBus({ url: urlOf(service), name: service, log })
     await new Promise<void>((resolve) => buses[service].onConnect(resolve))
   }
 })
 afterAll(async () => {
-  for (const service of SERVICES) await buses[service].close()
+  for (const service of REPLICATED_SERVICES) await buses[service].close()
   await nats.stop()
   rmSync(folder, { recursive: true })
 })
@@ -59,7 +59,7 @@ function publish(by: ServiceName, subject: string, eventId: string): Promise<voi
 }
 
 describe('with the nats.conf that is deployed', () => {
-  it.each(SERVICES)('%s makes the stream, publishes as relay, and wakes the relay', async (service) => {
+  it.each(REPLICATED_SERVICES)('%s makes the stream, publishes as relay, and wakes the relay', async (service) => {
     let woken = 0
     buses.scanner.onWake(() => {
       woken += 1
@@ -103,7 +103,7 @@ describe('with the nats.conf that is deployed', () => {
     await expect(js.consumers.get(STREAM, 'webhook-dispatcher')).rejects.toThrow(/permission/i)
   })
 
-  it.each(SERVICES)('%s cannot delete, purge or read a stream', async (service) => {
+  it.each(REPLICATED_SERVICES)('%s cannot delete, purge or read a stream', async (service) => {
     const { manager } = buses[service].connected()
     await expect(manager.streams.delete(STREAM)).rejects.toThrow(/permission/i)
     await expect(manager.streams.purge(STREAM)).rejects.toThrow(/permission/i)

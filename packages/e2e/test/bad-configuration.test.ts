@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { SERVICES } from '@ctrip/local-stack/ports'
+import { REPLICATED_SERVICES } from '@ctrip/local-stack/ports'
 import { APPS_FOLDER, startArguments } from '@ctrip/local-stack/start-app'
 
 const WITH_CHAINS = ['api', 'scanner', 'sweeper']
@@ -10,6 +10,7 @@ const WITH_CHAINS = ['api', 'scanner', 'sweeper']
 /** An unreachable server: port 1 of this host refuses connections. */
 const UNREACHABLE = 'postgresql://ctrip:planted-password@127.0.0.1:1/ctrip'
 const MNEMONIC = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
+const KEYS = { DEPOSIT_MNEMONIC: MNEMONIC, GAS_WALLET_PRIVATE_KEY: `0x${'11'.repeat(32)}` }
 const XPUB =
   'xpub6DCoCpSuQZB2jawqnGMEPS63ePKWkwWPH4TU45Q7LPXWuNd8TMtVxRrgjtEshuqpK3mdhaWHPFsBngh5GFZaM6si3yZdUsT8ddYM3PwnATt'
 
@@ -22,18 +23,21 @@ describe('a service with a wrong configuration', () => {
 
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  it.each(SERVICES)('%s names every missing variable at once, and exits 2', (service) => {
+  it.each(REPLICATED_SERVICES)('%s names every missing variable at once, and exits 2', (service) => {
     const { status, stderr } = start(service, {})
     expect(status).toBe(2)
     for (const variable of ['DATABASE_URL', 'NATS_URL', 'OPS_PORT']) expect(stderr).toContain(variable)
   })
 
-  it.each(SERVICES)('%s exits 2 when the database cannot be reached, and does not print its password', (service) => {
-    const { status, stderr, stdout } = start(service, { ...complete(), DATABASE_URL: UNREACHABLE })
-    expect(status).toBe(2)
-    expect(stderr).toContain('DATABASE_URL')
-    expect(stderr + stdout).not.toContain('planted-password')
-  })
+  it.each(REPLICATED_SERVICES)(
+    '%s exits 2 when the database cannot be reached, and does not print its password',
+    (service) => {
+      const { status, stderr, stdout } = start(service, { ...complete(), DATABASE_URL: UNREACHABLE })
+      expect(status).toBe(2)
+      expect(stderr).toContain('DATABASE_URL')
+      expect(stderr + stdout).not.toContain('planted-password')
+    },
+  )
 
   it.each(WITH_CHAINS)('%s exits 2 for invalid YAML', (service) => {
     const { status, stderr } = start(service, { ...complete(), CHAINS_FILE: write('chains: [{') })
@@ -56,6 +60,30 @@ describe('a service with a wrong configuration', () => {
     expect(stderr).not.toContain('xpub-of-nobody')
   })
 
+  it('sweeper exits 2 when it is given a key, says where the key belongs, and does not print it', () => {
+    const { status, stderr, stdout } = start('sweeper', { ...complete(), ...KEYS })
+    expect(status).toBe(2)
+    for (const name of Object.keys(KEYS)) expect(stderr).toContain(`${name}: belongs to the signer alone`)
+    expect(stderr + stdout).not.toContain(MNEMONIC)
+  })
+
+  it('signer names every missing variable at once, and exits 2', () => {
+    const { status, stderr } = start('signer', {})
+    expect(status).toBe(2)
+    for (const variable of ['CHAINS_FILE', 'DEPOSIT_MNEMONIC', 'GAS_WALLET_PRIVATE_KEY', 'SIGNER_LOG_PATH', 'OPS_PORT'])
+      expect(stderr).toContain(variable)
+  })
+
+  it('signer exits 2 for wallets that do not open, and does not print them', () => {
+    const wrong = { DEPOSIT_MNEMONIC: MNEMONIC.replace('legal', 'yellow'), GAS_WALLET_PRIVATE_KEY: 'planted-key' }
+    const environment = { ...complete(), SIGNER_LOG_PATH: path.join(folder, 'log'), ...wrong }
+    const { status, stderr, stdout } = start('signer', environment)
+    expect(status).toBe(2)
+    expect(stderr).toContain('DEPOSIT_MNEMONIC')
+    expect(stderr).toContain('GAS_WALLET_PRIVATE_KEY')
+    expect(stderr + stdout).not.toMatch(/planted-key|winner/)
+  })
+
   function start(service: string, env: Record<string, string>) {
     const cwd = path.join(APPS_FOLDER, service)
     return spawnSync(process.execPath, startArguments(cwd), {
@@ -75,8 +103,7 @@ describe('a service with a wrong configuration', () => {
       PORT: '0',
       PUBLIC_URL: 'http://127.0.0.1:3000',
       DEPOSIT_XPUB: XPUB,
-      DEPOSIT_MNEMONIC: MNEMONIC,
-      GAS_WALLET_PRIVATE_KEY: `0x${'11'.repeat(32)}`,
+      SIGNER_SOCKET: path.join(folder, 'socket'),
       SECRETS_KEY: '22'.repeat(32),
       ADMIN_API_KEY: 'a'.repeat(48),
     }

@@ -1,16 +1,22 @@
 import { isPortFree } from './free-port'
 
-export const SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher'] as const
+/** The services that use Postgres and NATS, and run in as many replicas as asked for. */
+export const REPLICATED_SERVICES = ['api', 'scanner', 'sweeper', 'webhook-dispatcher'] as const
+/** The signer runs once: its log has one writer. */
+export const SERVICES = [...REPLICATED_SERVICES, 'signer'] as const
 export type ServiceName = (typeof SERVICES)[number]
+type ReplicatedService = (typeof REPLICATED_SERVICES)[number]
 
 export interface ReplicaPorts {
   readonly http: number
-  readonly ops: Record<ServiceName, number>
+  readonly ops: Record<ReplicatedService, number>
 }
 
 export interface Ports {
   /** One entry a replica; the first replica's API listens on the base port itself. */
   readonly replicas: readonly ReplicaPorts[]
+  /** The signer's health and metrics. */
+  readonly signer: number
   readonly postgres: number
   readonly nats: number
   readonly anvil: number
@@ -27,13 +33,13 @@ export function layOutPorts(base: number, replicas: number): Ports {
     ops: { api: take(), scanner: take(), sweeper: take(), 'webhook-dispatcher': take() },
   })
   const first = replica()
-  const servers = { postgres: take(), nats: take(), anvil: take(), traces: take(), inbox: take() }
+  const servers = { postgres: take(), nats: take(), anvil: take(), traces: take(), inbox: take(), signer: take() }
   const others = Array.from({ length: replicas - 1 }, replica)
   return { replicas: [first, ...others], ...servers }
 }
 
 /** Below what the kernel hands out by itself; a step holds seven replicas. */
-const BASES = { from: 20_000, step: 40, count: 300 }
+const BASES = { from: 20_000, step: 41, count: 300 }
 const BASES_TRIED_MAX = 100
 
 /** A base from which every port is free at this moment. Random, because other processes may search too. */
@@ -59,7 +65,7 @@ export async function requireFreePorts(ports: Ports): Promise<void> {
 function uses({ replicas, ...servers }: Ports): [number, string][] {
   const ofServices = replicas.flatMap(({ http, ops }): [number, string][] => [
     [http, 'the API'],
-    ...SERVICES.map((service): [number, string] => [ops[service], `the ${service}'s health and metrics`]),
+    ...REPLICATED_SERVICES.map((service): [number, string] => [ops[service], `the ${service}'s health and metrics`]),
   ])
   return [...ofServices, ...Object.entries(servers).map(([use, port]): [number, string] => [port, use])]
 }

@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { LOCAL_CHAIN_ID } from './chains-file'
 import type { ManagedProcess } from './managed-process'
 import type { Ports, ServiceName } from './ports'
 import { accountXpub } from './secrets'
@@ -38,7 +42,7 @@ export interface Replica {
 /** The replica's addresses: the same for its whole life, however often it is restarted. */
 export function replicaOf(service: ServiceName, index: number, ports: Ports): Replica {
   const { http, ops } = portsOf(index, ports)
-  const opsUrl = `http://127.0.0.1:${ops[service]}`
+  const opsUrl = `http://127.0.0.1:${service === 'signer' ? ports.signer : ops[service]}`
   return { service, index, opsUrl, ...(service === 'api' && { url: `http://127.0.0.1:${http}` }) }
 }
 
@@ -68,13 +72,18 @@ export async function migrateDatabase(
   if (how !== 'exit code 0') throw new Error(`The migrations failed (${how}):\n${child.logTail()}`)
 }
 
-// Defaults: the demo merchant listens on loopback, and nothing is limited.
+// Defaults: the demo merchant listens on loopback, nothing is limited, and the local chain's coin costs nothing.
 const LOCAL_DEFAULTS = {
   WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
   RATE_LIMIT_PER_MINUTE: '0',
   MAX_OPEN_PAYMENTS: '0',
   MAX_PAYMENTS_PER_DAY: '0',
+  SIGNER_ALLOW_RESCUE: 'true',
+  SIGNER_TRANSACTIONS_PER_HOUR: '1000000',
+  SIGNER_SPEND_PER_HOUR: `${LOCAL_CHAIN_ID}=${10n ** 27n}`,
 }
+/** The most that the path of a Unix socket may have on every system. */
+const SOCKET_PATH_MAX = 100
 
 const KEYS = ['DEPOSIT_MNEMONIC', 'DEPOSIT_XPUB', 'GAS_WALLET_PRIVATE_KEY', 'SECRETS_KEY', 'ADMIN_API_KEY']
 /** Settings that the stack reads from files and passes on by value; a service refuses to have both. */
@@ -87,12 +96,16 @@ function inherited(): NodeJS.ProcessEnv {
 }
 
 function common(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEnv {
-  return {
-    DATABASE_URL: databaseUrlOf(replica.service, around),
-    NATS_URL: around.natsUrl,
+  const everywhere = {
     CHAINS_FILE: around.chainsFile,
     HOST: '127.0.0.1',
     OPS_PORT: new URL(replica.opsUrl).port,
+  }
+  if (replica.service === 'signer') return everywhere
+  return {
+    ...everywhere,
+    DATABASE_URL: databaseUrlOf(replica.service, around),
+    NATS_URL: around.natsUrl,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: around.otlpUrl,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     OTEL_BSP_SCHEDULE_DELAY: String(TRACE_EXPORT_DELAY_MS),
@@ -123,10 +136,30 @@ function ownOf(replica: Replica, around: ServiceSurroundings): NodeJS.ProcessEnv
     case 'scanner':
       return {}
     case 'sweeper':
-      return { DEPOSIT_MNEMONIC: around.depositMnemonic, GAS_WALLET_PRIVATE_KEY: around.gasWalletPrivateKey }
+      return { SIGNER_SOCKET: signerSocket(around.dataFolder) }
+    case 'signer':
+      return {
+        SIGNER_SOCKET: signerSocket(around.dataFolder),
+        SIGNER_LOG_PATH: join(privateFolder(join(around.dataFolder, 'signer')), 'signatures.jsonl'),
+        DEPOSIT_MNEMONIC: around.depositMnemonic,
+        GAS_WALLET_PRIVATE_KEY: around.gasWalletPrivateKey,
+      }
     case 'webhook-dispatcher':
       return { SECRETS_KEY: around.secretsKey }
   }
+}
+
+/** In the data folder, or in the system's folder of temporary files where that path would be too long for a socket. */
+function signerSocket(dataFolder: string): string {
+  const path = join(dataFolder, 'signer', 'socket')
+  if (Buffer.byteLength(path) <= SOCKET_PATH_MAX) return path
+  const name = createHash('sha256').update(dataFolder).digest('hex').slice(0, 16)
+  return join(privateFolder(join(tmpdir(), `ctrip-signer-${name}`)), 'socket')
+}
+
+function privateFolder(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return path
 }
 
 function portsOf(index: number, ports: Ports) {

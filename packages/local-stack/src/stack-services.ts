@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type KeepRunningEvents, type KeptProcess, keepRunning } from './keep-running'
 import type { ManagedProcess } from './managed-process'
-import { SERVICES } from './ports'
+import { REPLICATED_SERVICES, SERVICES } from './ports'
 import { type Replica, replicaOf, type ServiceSurroundings, startReplica } from './service-processes'
 import type { StopList } from './stop-list'
 import { untilReady } from './until-ready'
@@ -32,7 +32,7 @@ export async function startServices(
     await sleep(LAST_BLOCK_MS)
   })
   const planned = around.ports.replicas.flatMap((_, index) =>
-    SERVICES.map((name) => replicaOf(name, index, around.ports)),
+    (index === 0 ? SERVICES : REPLICATED_SERVICES).map((name) => replicaOf(name, index, around.ports)),
   )
   const replicas = await Promise.all(
     planned.map(async (replica): Promise<RunningReplica> => {

@@ -33,7 +33,7 @@ function runs(pid: number): boolean {
 async function expectNothingLeft(pids: number[], base: number): Promise<void> {
   await waitUntil('the end of every process', 20_000, async () => !pids.some(runs))
   // The kernel closes a dead process' sockets in its own time.
-  for (let port = base; port < base + 10; port += 1)
+  for (let port = base; port < base + 11; port += 1)
     await waitUntil(`port ${port}, free again`, 20_000, () => isPortFree(port))
 }
 

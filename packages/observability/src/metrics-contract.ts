@@ -74,6 +74,10 @@ export const CONTRACT_METRICS: readonly ContractMetric[] = [
   gauge('gas_wallet_missing', 'chain'),
   gauge('sweeps_waiting', 'chain', 'reason'),
   gauge('sweep_waiting', 'chain', 'reason'),
+  // signer
+  counter('signer_signatures_total', 'chain', 'shape'),
+  counter('signer_refusals_total', 'rule'),
+  gauge('signer_log_entries'),
   // messaging
   gauge('outbox_pending'),
   gauge('outbox_oldest_age_seconds'),

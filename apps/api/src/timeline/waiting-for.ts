@@ -176,6 +176,7 @@ const WAIT_WORDS: Readonly<Record<string, string>> = {
   fees_unknown: 'a provider to say what gas costs: none does',
   transaction_limit_reached: 'cheaper gas: its transaction would cost more than any may',
   refused_by_nodes: 'an operator: no node takes its transaction',
+  refused_by_signer: 'an operator: the policy of the signer forbids its transaction',
   daily_limit_reached: 'tomorrow: the daily limit for sweeping is reached',
   treasury_changed: 'the next round: it was planned for a treasury that is no longer configured',
   asset_not_configured: 'an operator: the asset is no longer configured',

@@ -16,7 +16,7 @@ export function addWalletCommands(program: Command): void {
       `mnemonic      ${created.mnemonic}`,
       `account xpub  ${created.xpub}`,
       '',
-      'Write the mnemonic down: without it, what is paid cannot be collected. It belongs to the sweeper alone (DEPOSIT_MNEMONIC).',
+      'Write the mnemonic down: without it, what is paid cannot be collected. It belongs to the signer alone (DEPOSIT_MNEMONIC).',
       'The xpub belongs to the API (DEPOSIT_XPUB). Keep it secret as well: with one child key it yields every key.',
     ].join('\n')
     return { text, json: created }

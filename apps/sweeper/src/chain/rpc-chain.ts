@@ -7,7 +7,6 @@ import { amountOf, type Hex, numberField } from '@ctrip/chain/hex'
 import { type Question, readAgreed } from '@ctrip/chain/read-agreed'
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { CallOptions, RpcPool } from '@ctrip/chain/rpc/rpc-pool'
-import { openGasWallet } from '@ctrip/chain/signer/gas-wallet'
 import { readTokenFacts } from '@ctrip/chain/token-facts'
 import { readCode, readNonce } from '@ctrip/chain/transactions/account'
 import { broadcast } from '@ctrip/chain/transactions/broadcast'
@@ -15,10 +14,11 @@ import { estimateGas, type GasCall } from '@ctrip/chain/transactions/estimate-ga
 import { readMarket } from '@ctrip/chain/transactions/read-fees'
 import { readReceipt } from '@ctrip/chain/transactions/read-receipt'
 import { hasGasPriceOracle, readRollupFee } from '@ctrip/chain/transactions/rollup-fee'
-import type { Address } from '@ctrip/domain/address'
+import { type Address, parseAddress } from '@ctrip/domain/address'
 import { type Amount, ZERO } from '@ctrip/domain/amount'
 import { assert } from '@ctrip/domain/assert'
-import type { Hash } from '@ctrip/domain/hash'
+import { type Hash, parseHash } from '@ctrip/domain/hash'
+import { hexlify, Wallet } from 'ethers'
 import { once } from '../context/concurrency'
 import { agreedTrial } from './agreed-trial'
 import type { ChainAccess, Trial } from './chain-access'
@@ -135,10 +135,12 @@ function blockOf(at: At): At | Hex {
  * for the question: an authorization once shown can be used by whoever saw it.
  */
 async function probeDelegation(ask: Ask, chainId: number): Promise<boolean> {
-  const throwaway = openGasWallet(randomBytes(32).toString('hex'))
-  assert(throwaway !== null, '32 random bytes are a key')
-  const { address } = throwaway
-  const authorization = await throwaway.signAuthorization({ chainId, address, nonce: 0 })
+  const throwaway = new Wallet(hexlify(randomBytes(32)))
+  const address = parseAddress(throwaway.address)
+  const { signature } = throwaway.authorizeSync({ chainId, address: throwaway.address, nonce: 0 })
+  const [r, s] = [parseHash(signature.r), parseHash(signature.s)]
+  assert(address !== null && r !== null && s !== null, 'ethers spells addresses and signatures right')
+  const authorization = { chainId, address, nonce: 0, yParity: signature.yParity, r, s }
   const call = { from: address, to: address, value: ZERO, data: '0x' as const, authorizations: [authorization] }
   const trial = await tryCall(ask, call)
   return trial.kind === 'works' && trial.gas >= PLAIN_TRANSFER_GAS + AUTHORIZATION_GAS

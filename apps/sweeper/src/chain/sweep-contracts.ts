@@ -19,7 +19,13 @@ export async function readContracts(context: SweepContext): Promise<SweepContrac
   const terms = { owner: keys.gasWallet.address, treasury: config.treasury }
   const batcher = await chain.code(contracts.batcher)
   const delegate = await chain.code(contracts.delegate)
-  if (batcher === batcherCode(terms) && delegate === delegateCode(contracts, terms)) return contracts
-  conditions.note({ level: 'warn', msg: 'sweep.contracts_differ', kind: contracts.batcher, fields: {} })
+  const found = { level: 'warn', kind: contracts.batcher, fields: {} } as const
+  if (batcher !== batcherCode(terms) || delegate !== delegateCode(contracts, terms)) {
+    conditions.note({ ...found, msg: 'sweep.contracts_differ' })
+    return null
+  }
+  if (await keys.signsFor(config.chainId, contracts.batcher)) return contracts
+  // Deployed before the signer's log began: SIGNER_KNOWN_BATCHERS names it.
+  conditions.note({ ...found, msg: 'sweep.contracts_unknown_to_signer' })
   return null
 }

@@ -1,5 +1,6 @@
 import { PermanentRpcError, RetryableRpcError } from '@ctrip/chain/rpc/rpc-error'
 import type { WaitReason } from '@ctrip/domain/sweep/policy'
+import { SignerRefusedError } from '../signer/signer-client'
 import type { SweepContext } from './sweep-context'
 
 /** A block that we know of and nobody shows us now. */
@@ -12,7 +13,13 @@ export class ForeignNonceError extends Error {
   override readonly name = 'ForeignNonceError'
 }
 
-const OF_ONE_ADDRESS = [RetryableRpcError, PermanentRpcError, BlockUnavailableError, ForeignNonceError]
+const OF_ONE_ADDRESS = [
+  RetryableRpcError,
+  PermanentRpcError,
+  BlockUnavailableError,
+  ForeignNonceError,
+  SignerRefusedError,
+]
 
 /** The result of work on one item. */
 export type Attempted<T> =
@@ -53,11 +60,13 @@ export async function isolate<T>(
 function noteTrouble({ conditions }: SweepContext, subject: Record<string, unknown>, error: unknown): WaitReason {
   if (!OF_ONE_ADDRESS.some((kind) => error instanceof kind)) throw error
   conditions.note({ level: 'warn', msg: 'sweep.trouble', kind: kindOf(error), fields: { ...subject, err: error } })
+  if (error instanceof SignerRefusedError) return 'refused_by_signer'
   return error instanceof ForeignNonceError ? 'foreign_nonce' : 'not_answered'
 }
 
 /** Errors of one kind are one condition, whichever item they concern. */
 function kindOf(error: unknown): string {
   if (error instanceof RetryableRpcError || error instanceof PermanentRpcError) return error.kind
+  if (error instanceof SignerRefusedError) return error.rule
   return error instanceof Error ? error.name : 'unknown'
 }

@@ -6,7 +6,7 @@ import type { Sweep, SweepTransaction } from '@ctrip/domain/sweep/sweep'
 import { isTakenOut } from '../context/asset-rules'
 import { inParallel } from '../context/concurrency'
 import { giveUpSweep } from '../context/give-up-sweep'
-import { isolate } from '../context/isolate'
+import { attempt, isolate } from '../context/isolate'
 import { outlayOf, type Round } from '../context/round'
 import type { Memory } from '../context/round-memory'
 import { readHistory } from '../context/sweep-history'
@@ -37,7 +37,9 @@ export async function advanceSweeps(round: Round, open: readonly Sweep[], memory
   // One after the other: nonces of the gas wallet follow each other.
   for (const [at, sweep] of sweeps.entries()) {
     const step = steps[at] ?? { kind: 'wait', reason: null }
-    const taken = await isolate(round, { sweep_id: sweep.id }, () => take(round, sweep, step))
+    const tried = await attempt(round, { sweep_id: sweep.id }, () => take(round, sweep, step))
+    const refused = !tried.ok && tried.reason === 'refused_by_signer' ? tried.reason : null
+    const taken = tried.ok ? tried.value : refused
     if (taken === 'moved') moved++
     else memory.noteStalled(sweep.id)
     if (taken !== 'moved' && taken !== null) waits.set(sweep.id, taken)

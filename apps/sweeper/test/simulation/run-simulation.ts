@@ -179,6 +179,7 @@ class Simulation {
         deposits: { signer: async (index) => deposits.signer(index) },
         walletFingerprint,
         gasWallet: this.#gasWallet,
+        signsFor: async () => true,
       },
       log: createLogger({ service: 'simulation', level: (process.env['LOG_LEVEL'] ?? 'silent') as 'silent' }),
       conditions: new Conditions(),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Ledger } from './ledger'
 import type { LocalChain } from './local-chain'
+import type { SignerProcess } from './signer-process'
 
 const COMPILER = join(__dirname, '../../../../packages/telemetry/test/fixtures/compile-typescript.cjs')
 const MAIN = join(__dirname, '../../src/main.ts')
@@ -23,7 +24,7 @@ export interface SweeperProcess {
 }
 
 /** `url`: by which it reaches the chain. */
-export function startSweeper(ledger: Ledger, local: LocalChain, url: string): SweeperProcess {
+export function startSweeper(ledger: Ledger, local: LocalChain, signer: SignerProcess, url: string): SweeperProcess {
   const folder = mkdtempSync(join(tmpdir(), 'ctrip-sweeper-'))
   const chainsFile = join(folder, 'chains.yaml')
   writeFileSync(chainsFile, local.yaml(url))
@@ -32,7 +33,7 @@ export function startSweeper(ledger: Ledger, local: LocalChain, url: string): Sw
     env: {
       PATH: process.env['PATH'],
       ...{ DATABASE_URL: ledger.url, NATS_URL: NO_NATS, CHAINS_FILE: chainsFile },
-      ...{ DEPOSIT_MNEMONIC: ledger.mnemonic, GAS_WALLET_PRIVATE_KEY: local.gasWalletKey },
+      SIGNER_SOCKET: signer.socket,
       ...{ OPS_PORT: '0', HOST: '127.0.0.1', OTEL_SDK_DISABLED: 'true', LOG_LEVEL: 'info' },
     },
   })

@@ -23,6 +23,7 @@ export function contextOf(ledger: Ledger, local: LocalChain, hoursAhead = 0): Sw
       deposits: { signer: async (index) => ledger.deposits.signer(index) },
       walletFingerprint: ledger.walletFingerprint,
       gasWallet,
+      signsFor: async () => true,
     },
     log: createLogger({ service: 'test', level: (process.env['LOG_LEVEL'] ?? 'silent') as LogLevel }),
     conditions: new Conditions(),

@@ -1,4 +1,4 @@
-import { secret, url } from '@ctrip/service/settings'
+import { secret, url } from '@ctrip/settings/settings'
 import { z } from 'zod'
 
 const password = () => secret(16).optional()

@@ -1,4 +1,4 @@
-import { loadConfig } from '@ctrip/service/config'
+import { loadConfig } from '@ctrip/settings/config'
 import { createLogger } from '@ctrip/telemetry/logger'
 import { migrate } from './migrate'
 import { migrationSchema } from './migration-config'

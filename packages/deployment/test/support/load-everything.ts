@@ -1,4 +1,4 @@
-import { loadConfig } from '@ctrip/service/config'
+import { loadConfig } from '@ctrip/settings/config'
 import { PROGRAMS } from './programs'
 
 /** Every configuration problem of this program. Variables that chains.yaml names are read from the process. */

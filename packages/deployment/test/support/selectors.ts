@@ -11,7 +11,7 @@ export function selects(
 ): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, values }) => values.includes(labels[key] ?? ''))
+    matchExpressions.every(({ key, operator, values }) => values.includes(labels[key] ?? '') === (operator !== 'NotIn'))
   )
 }
 

@@ -16,6 +16,7 @@ export type WaitReason =
   | 'daily_limit_reached'
   | 'transaction_limit_reached' // one transaction would cost more than any may
   | 'refused_by_nodes' // no node takes its transaction, and a dearer one would not help
+  | 'refused_by_signer' // the signer's own policy forbids the signature
   | 'asset_not_configured'
   | 'address_mismatch' // not derived from our mnemonic: never signed for
   | 'contracts_missing' // planned as a batch, and our contracts are not there any more

@@ -77,6 +77,25 @@ export const sweeper: DashboardPlan = {
       ],
     },
     {
+      title: 'Signer',
+      panels: [
+        graph('Signatures', 'By what was signed; `repeat` for requests that were answered before.', 'ops', {
+          '{{shape}}': rate(`ctrip_signer_signatures_total${CHAIN}`, ['shape']),
+        }),
+        graph(
+          'Refusals',
+          "Requests that the signer's own policy forbids, by rule. Each is a mistake or an attack.",
+          'ops',
+          {
+            '{{rule}}': rate('ctrip_signer_refusals_total', ['rule']),
+          },
+        ),
+        graph('Entries of the log', 'Of signatures. It only grows: less means that the log was replaced.', 'short', {
+          entries: 'max(ctrip_signer_log_entries)',
+        }),
+      ],
+    },
+    {
       title: 'Cost',
       panels: [
         graph(

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { codeOf } from '@ctrip/telemetry/errors'
+import { types } from 'node:util'
 import { z } from 'zod'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -45,7 +45,7 @@ function readVariable(name: string, env: Environment): { value: string | undefin
   try {
     return { value: readFileSync(file, 'utf8').trim() || undefined }
   } catch (error) {
-    const reason = codeOf(error) ?? 'unreadable'
+    const reason = types.isNativeError(error) && 'code' in error ? String(error.code) : 'unreadable'
     return { problem: `${name}_FILE: the file ${file} cannot be read (${reason}); name a file this user may read` }
   }
 }
