@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 import { newId } from '@ctrip/domain/ids'
-import { loadConfig } from '@ctrip/service/config'
+import { loadConfig } from '@ctrip/settings/config'
 import { schema } from '../src/config'
 import { apiClient } from './support/api-client'
 import { startTestApi, type TestApi } from './support/test-api'
