@@ -31,9 +31,7 @@ const SERVICE = 'ctrip-sweeper'
 
 export async function buildSweeper({ config, log, signal }: ServiceContext<SweeperConfig>): Promise<Service> {
   const stop = stopStack(log)
-  const client = signerClient(signerAddress(config))
-  stop.push('signer', async () => client.close())
-  const signer = await awaitSigner(client, log, signal)
+  const address = signerAddress(config)
   const owner = `sweeper@${hostname()}:${process.pid}`
   const db = await openServiceDatabase({
     url: config.DATABASE_URL,
@@ -43,6 +41,9 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
     log,
   })
   stop.push('database', db.close)
+  const client = signerClient(address)
+  stop.push('signer', async () => client.close())
+  const signer = await awaitSigner(client, log, signal)
   const keys = remoteKeys(client, signer, (address) =>
     db.query('deposits.index', (prisma) => depositIndexOf(prisma, signer.wallet_fingerprint, address)),
   )

@@ -18,11 +18,11 @@ export function signerAddress(config: SweeperConfig): SignerAddress {
   throw new StartupError(['set SIGNER_SOCKET, or SIGNER_URL with SIGNER_TLS_CERT, SIGNER_TLS_KEY and SIGNER_TLS_CA'])
 }
 
-/** The wallets behind the signer. Waits for it as long as it is away, or until the signal aborts. */
+/** The wallets behind the signer. Waits for it as long as it is away; rejects at once when the signal aborts. */
 export async function awaitSigner(client: SignerClient, log: Logger, signal: AbortSignal): Promise<Description> {
   for (let waitMs = BACKOFF_FIRST_MS; ; waitMs = Math.min(2 * waitMs, BACKOFF_MAX_MS)) {
     try {
-      return await client.describe()
+      return await client.describe(signal)
     } catch (err) {
       if (!(err instanceof SignerUnavailableError)) throw err
       log.warn({ err, wait_ms: waitMs }, 'sweeper.signer_awaited')

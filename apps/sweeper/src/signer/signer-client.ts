@@ -37,7 +37,8 @@ export class SignerUnavailableError extends Error {
 
 /** The signer's routes, each answer checked. Throws the two errors above. */
 export interface SignerClient {
-  describe(): Promise<z.output<typeof description>>
+  /** The signal ends the request, as if the signer were away. */
+  describe(signal?: AbortSignal): Promise<z.output<typeof description>>
   depositAddress(index: number): Promise<string>
   signTransaction(request: object): Promise<z.output<typeof transactionAnswer>>
   signAuthorization(request: object): Promise<z.output<typeof authorizationAnswer>>
@@ -49,7 +50,14 @@ const ANSWER_BYTES_MAX = 2_000_000
 
 interface Endpoint {
   readonly agent: Agent
-  send(path: string, method: 'GET' | 'POST', body: string | null): Promise<Reply>
+  send(question: Question): Promise<Reply>
+}
+
+interface Question {
+  readonly path: string
+  readonly method: 'GET' | 'POST'
+  readonly body: string | null
+  readonly signal: AbortSignal | undefined
 }
 
 interface Reply {
@@ -63,15 +71,17 @@ export function signerClient(address: SignerAddress): SignerClient {
     schema: Schema,
     path: string,
     body: object | null,
+    signal?: AbortSignal,
   ): Promise<z.output<Schema>> => {
-    const { status, text } = await endpoint.send(path, body === null ? 'GET' : 'POST', body && toJson(body))
+    const method = body === null ? 'GET' : 'POST'
+    const { status, text } = await endpoint.send({ path, method, body: body && toJson(body), signal })
     const answer = parseJson(text)
     const parsed = schema.safeParse(answer)
     if (status === 200 && parsed.success) return parsed.data
     throw failureOf(status, answer)
   }
   return {
-    describe: () => ask(description, ROUTES.describe, null),
+    describe: (signal) => ask(description, ROUTES.describe, null, signal),
     depositAddress: async (index) => (await ask(depositAddressAnswer, ROUTES.depositAddress, { index })).address,
     signTransaction: (request) => ask(transactionAnswer, ROUTES.transaction, request),
     signAuthorization: (request) => ask(authorizationAnswer, ROUTES.authorization, request),
@@ -91,8 +101,8 @@ function socketEndpoint({ path: socketPath }: Extract<SignerAddress, { kind: 'so
   const agent = new SocketAgent({ keepAlive: true })
   return {
     agent,
-    send: (path, method, body) =>
-      exchange((respond) => httpRequest({ socketPath, agent, path, method, timeout: TIMEOUT_MS }, respond), body),
+    send: ({ body, ...question }) =>
+      exchange((respond) => httpRequest({ socketPath, agent, timeout: TIMEOUT_MS, ...question }, respond), body),
   }
 }
 
@@ -100,8 +110,11 @@ function tlsEndpoint({ url, cert, key, ca }: Extract<SignerAddress, { kind: 'tls
   const agent = new TlsAgent({ keepAlive: true, cert, key, ca, minVersion: 'TLSv1.3' })
   return {
     agent,
-    send: (path, method, body) =>
-      exchange((respond) => httpsRequest(new URL(path, url), { agent, method, timeout: TIMEOUT_MS }, respond), body),
+    send: ({ path, body, ...question }) =>
+      exchange(
+        (respond) => httpsRequest(new URL(path, url), { agent, timeout: TIMEOUT_MS, ...question }, respond),
+        body,
+      ),
   }
 }
 
