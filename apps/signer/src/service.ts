@@ -12,8 +12,8 @@ import { openSignatureFile } from './signature-file'
 import { createSigner } from './signer'
 import { signingHistory } from './signing-history'
 
-/** One coin of 18 decimals. */
-const SPEND_PER_HOUR = 10n ** 18n
+/** Unless configured, a chain's gas wallet may spend this much gas at the chain's own ceiling: one coin at the default of 200 gwei. */
+const GAS_PER_HOUR = 5_000_000n
 
 /** Problems that only the operator can solve: exit code 2. */
 export class StartupError extends Error {
@@ -49,10 +49,9 @@ export async function startSigner(
   const own = config.CHAINS_FILE.filter(({ treasury }) => treasury === gasWallet.address)
   if (own.length > 0) throw new StartupError(own.map(({ name }) => `the treasury of ${name} is the gas wallet`))
 
-  const spend = new Map(config.SIGNER_SPEND_PER_HOUR.map(({ chainId, value }) => [chainId, value]))
   const limits = hourlyLimits({
     transactionsPerHour: config.SIGNER_TRANSACTIONS_PER_HOUR,
-    spendPerHour: (chainId) => spend.get(chainId) ?? SPEND_PER_HOUR,
+    spendPerHour: spendPerHour(config),
   })
   const history = signingHistory(knownBatchers(config))
   const noteEntry = (entry: LogEntry) => {
@@ -100,6 +99,13 @@ function listenOf(config: SignerConfig): Listen | null {
   if (path !== undefined || port === undefined) return null
   if (cert === undefined || key === undefined || ca === undefined) return null
   return { kind: 'tls', port, host: config.HOST, cert, key, ca }
+}
+
+/** In base units of the chain's coin. A chain that is not configured is not signed for: it may spend nothing. */
+function spendPerHour({ CHAINS_FILE, SIGNER_SPEND_PER_HOUR }: SignerConfig): (chainId: number) => bigint {
+  const byChain = new Map(CHAINS_FILE.map(({ chainId, gasPriceMax }) => [chainId, GAS_PER_HOUR * gasPriceMax]))
+  for (const { chainId, value } of SIGNER_SPEND_PER_HOUR) byChain.set(chainId, value)
+  return (chainId) => byChain.get(chainId) ?? 0n
 }
 
 /** The operator's word is for the treasury that is configured beside it. */

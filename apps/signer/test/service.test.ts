@@ -21,6 +21,7 @@ import {
   fromDeposit,
   fromGasWallet,
   GAS_KEY,
+  GWEI,
   gasWallet,
   STRANGER,
 } from './support/requests'
@@ -120,6 +121,15 @@ describe('the signer', () => {
     expect((await ask('/v1/transactions', fromGasWallet({ nonce: 1 }))).status).toBe(200)
   })
 
+  it('spends 5 million gas at the ceiling of the chain in an hour, unless the operator sets an amount', async () => {
+    writeFileSync(join(folder, 'chains.yaml'), chainsYaml(undefined, '{max_gas_price_gwei: 2}'))
+    const most = 5_000_000n * 2n * GWEI
+    await start()
+    await topUpsReach(most)
+    await restart({ SIGNER_SPEND_PER_HOUR: `1=5,${CHAIN}=${2n * most}` })
+    await topUpsReach(most)
+  })
+
   it('writes no key into its output', async () => {
     await start()
     await ask('/v1/transactions', fromDeposit())
@@ -215,6 +225,18 @@ async function start(more: Record<string, string> = {}): Promise<void> {
       throw error
     },
   )
+}
+
+/** Signs top-ups, each of them a tenth of `total`, and one that is too much. */
+async function topUpsReach(total: bigint): Promise<void> {
+  const fee = 30_000n * 2n * GWEI
+  const from = entries().length
+  for (let nonce = from; nonce < from + 10; nonce++) {
+    const topUp = fromGasWallet({ nonce, value: total / 10n - fee })
+    expect(await ask('/v1/transactions', topUp)).toMatchObject({ status: 200 })
+  }
+  const further = await ask('/v1/transactions', fromGasWallet({ nonce: from + 10, value: 1n }))
+  expect(further).toMatchObject({ body: { error: { rule: 'hourly_spend_reached' } } })
 }
 
 async function stop(): Promise<void> {

@@ -14,7 +14,7 @@ export const GAS_KEY = `0x${'b2'.repeat(32)}`
 export const TREASURY = addressOf('0x00000000000000000000000000000000000000aa')
 export const TOKEN = addressOf('0x00000000000000000000000000000000000000bb')
 export const STRANGER = addressOf('0x00000000000000000000000000000000000000cc')
-const GWEI = 10n ** 9n
+export const GWEI = 10n ** 9n
 export const ETHER = 10n ** 18n
 
 const deposits = opened(openDepositWallet(PHRASE))
