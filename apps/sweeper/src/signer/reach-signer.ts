@@ -25,6 +25,7 @@ export async function awaitSigner(client: SignerClient, log: Logger, signal: Abo
       return await client.describe(signal)
     } catch (err) {
       if (!(err instanceof SignerUnavailableError)) throw err
+      signal.throwIfAborted()
       log.warn({ err, wait_ms: waitMs }, 'sweeper.signer_awaited')
       await sleep(waitMs, undefined, { signal })
     }
