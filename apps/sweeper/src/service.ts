@@ -31,7 +31,7 @@ const SERVICE = 'ctrip-sweeper'
 
 export async function buildSweeper({ config, log, signal }: ServiceContext<SweeperConfig>): Promise<Service> {
   const stop = stopStack(log)
-  const address = signerAddress(config)
+  const signerAt = signerAddress(config)
   const owner = `sweeper@${hostname()}:${process.pid}`
   const db = await openServiceDatabase({
     url: config.DATABASE_URL,
@@ -41,7 +41,7 @@ export async function buildSweeper({ config, log, signal }: ServiceContext<Sweep
     log,
   })
   stop.push('database', db.close)
-  const client = signerClient(address)
+  const client = signerClient(signerAt)
   stop.push('signer', async () => client.close())
   const signer = await awaitSigner(client, log, signal)
   const keys = remoteKeys(client, signer, (address) =>

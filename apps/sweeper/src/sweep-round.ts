@@ -36,10 +36,8 @@ async function runPhases(context: LeasedContext, memory: Memory): Promise<'idle'
   const settled = await follow(context, memory)
   const paused = await isPaused(context)
   const round = inquire(context, await unmined(context), memory)
-  await unlessSignerIsAway(round, memory, undefined, () => answerOperator(round))
-  const signed = paused
-    ? NOTHING_SIGNED
-    : await unlessSignerIsAway(round, memory, NOTHING_SIGNED, () => sign(round, memory))
+  await unlessSignerIsAway(round, undefined, () => answerOperator(round))
+  const signed = paused ? NOTHING_SIGNED : await unlessSignerIsAway(round, NOTHING_SIGNED, () => sign(round, memory))
   const waiting = await unmined(context)
   const sent = await sendTransactions(context, waiting, memory)
   await dropForeign(context, sent)
@@ -47,9 +45,7 @@ async function runPhases(context: LeasedContext, memory: Memory): Promise<'idle'
   const open = new Set(sweeps.map(({ id }) => id))
   const { replaced, looked, waits } = paused
     ? NOTHING_REPLACED
-    : await unlessSignerIsAway(round, memory, NOTHING_REPLACED, () =>
-        replaceOverdue(round, sweeps, waiting, sent, memory),
-      )
+    : await unlessSignerIsAway(round, NOTHING_REPLACED, () => replaceOverdue(round, sweeps, waiting, sent, memory))
   const findings = { looked: new Set([...signed.looked, ...looked]), waits: new Map([...signed.waits, ...waits]), open }
   await tellWaits(round, findings, memory)
   memory.keepOnly(new Set(waiting.flatMap(({ attempts }) => attempts.map(({ hash }) => hash))), open)
@@ -57,12 +53,12 @@ async function runPhases(context: LeasedContext, memory: Memory): Promise<'idle'
 }
 
 /** Without the signer nothing is signed; what was signed before is sent, followed and settled all the same. */
-async function unlessSignerIsAway<T>(round: Round, memory: Memory, otherwise: T, work: () => Promise<T>): Promise<T> {
+async function unlessSignerIsAway<T>({ conditions }: Round, otherwise: T, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (err) {
     if (!(err instanceof SignerUnavailableError)) throw err
-    if (memory.isNews('signer', err.message)) round.log.warn({ err, chain: round.config.name }, 'sweep.signer_away')
+    conditions.note({ level: 'warn', msg: 'sweep.signer_away', kind: err.name, fields: { err } })
     return otherwise
   }
 }

@@ -38,7 +38,11 @@ describe('the log of signatures', () => {
   })
 
   it.each<[string, (lines: string[]) => string[], number]>([
-    ['a changed entry', (lines) => lines.map((line, n) => (n === 1 ? line.replace('"nonce":1', '"nonce":7') : line)), 2],
+    [
+      'a changed entry',
+      (lines) => lines.map((line, n) => (n === 1 ? line.replace('"nonce":1', '"nonce":7') : line)),
+      2,
+    ],
     ['a removed entry', (lines) => lines.filter((_, n) => n !== 1), 2],
     ['two entries in the other order', ([first = '', ...rest]) => [...rest, first], 1],
     ['an entry that is there twice', ([first = '', ...rest]) => [first, first, ...rest], 2],
