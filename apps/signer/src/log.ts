@@ -7,7 +7,7 @@ export interface Log {
 }
 
 /** Never a key, a mnemonic or a configuration. `err` becomes its type, message and code. */
-export type Fields = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LEVELS)[number]

@@ -2,7 +2,7 @@ import { type FileHandle, open, truncate } from 'node:fs/promises'
 import { type LogEntry, sealEntry, verifyLog } from '@ctrip/signer-protocol/signature-log'
 
 /** An entry without what its place in the log adds. */
-export type NewEntry = LogEntry extends infer Entry
+type NewEntry = LogEntry extends infer Entry
   ? Entry extends LogEntry
     ? Omit<Entry, 'sequence' | 'previous'>
     : never

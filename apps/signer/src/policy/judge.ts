@@ -4,7 +4,7 @@ import type { ChainRules } from './chain-rules'
 import { contractsOf, decodeCollection, deployedTreasury, type SweepContracts, transferRecipient } from './sweep-calls'
 
 /** The transactions that are signed; each has one form. */
-export type Shape = 'native' | 'token' | 'top_up' | 'batch' | 'deploy' | 'no_op'
+type Shape = 'native' | 'token' | 'top_up' | 'batch' | 'deploy' | 'no_op'
 
 export type Judgement = { readonly ok: true; readonly shape: Shape; readonly deployment: Deployment | null } | Refusal
 

@@ -88,6 +88,6 @@ export function chainsYaml(
 `
 }
 
-export function addressOf(text: string): Address {
+function addressOf(text: string): Address {
   return opened(parseAddress(text))
 }
