@@ -105,5 +105,5 @@ function valueOfTransfer(
 /** A token may announce more than it has: what is shown stays within an amount's bound. */
 function shown(value: Rational): Amount {
   const whole = floorOf(value)
-  return amount(whole < AMOUNT_MAX ? whole : AMOUNT_MAX)
+  return whole > AMOUNT_MAX ? AMOUNT_MAX : amount(whole)
 }

@@ -114,7 +114,8 @@ describe('in any history of a checkout session', () => {
     always(({ after }) => {
       const received = after.amountPaid + after.amountPending
       const due = amountDue(after)
-      expect(received + due).toBe(received > after.price.amount ? received : after.price.amount)
+      const isOver = received > after.price.amount
+      expect(received + due).toBe(isOver ? received : after.price.amount)
     })
   })
 
