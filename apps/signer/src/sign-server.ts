@@ -15,7 +15,7 @@ import type { Log } from './log'
 import type { Refusal } from './policy/judge'
 import type { Answer, Signer } from './signer'
 
-/** Where the sweeper reaches the signer: a Unix socket, or TCP with certificates on both sides. */
+/** The signer's address for the sweeper: a Unix socket, or TCP with certificates on both sides. */
 export type Listen =
   | { readonly kind: 'socket'; readonly path: string }
   | {

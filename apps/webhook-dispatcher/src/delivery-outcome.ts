@@ -11,7 +11,7 @@ import { DestinationRefusedError, NoAddressError } from './guarded-agent'
 const DETAIL_CHARACTERS_MAX = 500
 const QUIET_MS_MAX = 3_600_000
 
-/** What follows from an attempt: for the delivery, and for its endpoint. `random` is in [0, 1). */
+/** Decides what follows from an attempt, for the delivery and for its endpoint. `random` is in [0, 1). */
 export function settlementOf(
   claimed: ClaimedDelivery,
   attempt: DeliveryAttempt,

@@ -43,7 +43,7 @@ export function eventFanOut({ db, events, firstDelayMs, onDeliveries }: FanOutDe
     if ((await fanOutEvents(db, ids, firstDelayMs)) > 0) onDeliveries()
   }
 
-  /** Where the round through the outbox stands. It begins again at the end: an event may have committed behind it. */
+  /** The position of the round through the outbox. It begins again at the end: an event may have committed behind it. */
   let place = 0n
 
   return {

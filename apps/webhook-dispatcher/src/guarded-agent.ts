@@ -113,7 +113,7 @@ const QUERY_TRIES = 2
 const HOSTS_CACHED_MAX = 10_000
 /** A name may move: even a long TTL is believed for so long only. */
 const TTL_SECONDS_MAX = 300
-/** What the operating system says comes without a TTL. */
+/** Names from the operating system have no TTL. */
 const SYSTEM_TTL_SECONDS = 30
 /** getaddrinfo has four threads: half of them at most, for names that DNS does not know. */
 const SYSTEM_LOOKUPS_MAX = 2

@@ -96,7 +96,7 @@ export const LIMITS = {
 
 type Limits = { readonly [Key in keyof typeof LIMITS]: number }
 
-/** What is under way in this process, by everything that is limited. */
+/** Counts deliveries in flight in this process, by each limit. */
 export interface Usage {
   readonly total: number
   readonly retries: number
@@ -144,7 +144,7 @@ export function slots(): Slots {
   }
 }
 
-/** What shares connections: scheme, host and port. */
+/** The key of shared connections: scheme, host and port. */
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url
 }

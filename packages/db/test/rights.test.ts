@@ -69,7 +69,7 @@ it('lets no role write into a partition past the policies of its table', async (
   expect(rows).toEqual([])
 })
 
-/** Which events and leases each role may write: asked of the database under each role. */
+/** The events and leases that each role may write, as the database answers under each role. */
 async function lists(): Promise<string[]> {
   const lines = [
     '## Types of events',

@@ -54,7 +54,7 @@ export interface ChainStanding {
   readonly lagBlocks: number | null
   /** The word of a provider that runs far ahead of the others; it moves no head above a quorum of one. Null where none does. */
   readonly headClaim: HeadClaim | null
-  /** What each provider said last: an excluded one has the reason as its error. Empty before the first observation. */
+  /** The last observation of each provider. An excluded one has the reason as its error. Empty before the first observation. */
   readonly providers: readonly ProviderHead[]
   /** How much older the newest committed block is than the newest known one. */
   readonly lagSeconds: number | null

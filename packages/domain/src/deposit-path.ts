@@ -1,6 +1,6 @@
 import { assert } from './assert'
 
-/** Where a deposit address is below its account: m/44'/60'/0'/branch/index. */
+/** The path of a deposit address below its account: m/44'/60'/0'/branch/index. */
 export interface DepositPath {
   readonly branch: number
   readonly index: number

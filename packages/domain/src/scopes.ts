@@ -20,7 +20,7 @@ export type OperatorScope = (typeof OPERATOR_SCOPES)[number]
 export const OPERATOR_ROLES = ['operator', 'viewer'] as const
 export type OperatorRole = (typeof OPERATOR_ROLES)[number]
 
-/** What each role may do. A viewer reads. */
+/** The methods that each role may use. A viewer reads. */
 export const SCOPES_OF_ROLE: Readonly<Record<OperatorRole, readonly OperatorScope[]>> = {
   operator: OPERATOR_SCOPES,
   viewer: ['admin:read'],

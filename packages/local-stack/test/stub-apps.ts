@@ -31,7 +31,7 @@ export function removeTemporaryFolders(): void {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }
 
-/** Where eleven consecutive ports are very likely free: outside the range that the kernel hands out. */
+/** A base of eleven consecutive ports that are very likely free: outside the range that the kernel hands out. */
 export function portBase(): number {
   return 10_000 + Math.floor(Math.random() * 2_000) * 11
 }

@@ -10,7 +10,7 @@ import { currentTraceparent, inAnchoredSpan } from '@ctrip/telemetry/spans'
 import { changeSessions, type SessionResult } from './change-sessions'
 
 export interface Cause {
-  /** Who does it: a service's name, or an API key's id. */
+  /** The actor: a service's name, or an API key's id. */
   readonly actor: string
   readonly blockNumber?: number
   readonly txHash?: Hash

@@ -74,7 +74,7 @@ export function viewKey({ payment, transfers, state, headNumber }: CheckoutView)
   return JSON.stringify([state, payment.sequence, payment.expiresAt, shown])
 }
 
-/** Where a session's payer can go on, while another payment ends here. */
+/** The page on which a session's payer continues after this payment ends. */
 const STAGES_THAT_GO_ON = ['checking', 'expired', 'expired_partly'] as const
 
 /** The stage in words: its headline, or the explanation below it. */

@@ -42,7 +42,7 @@ export function authorizationDigest(authorization: AuthorizationRequest['authori
   return keccak(Buffer.concat([Uint8Array.of(AUTHORIZATION_MAGIC), body]))
 }
 
-/** Where a contract ends up that this account creates with this nonce. */
+/** The address of the contract that this account creates with this nonce. */
 export function createdAddress(from: string, nonce: number): string {
   return toHex(keccak(encodeRlp([fromHex(from), integerBytes(nonce)])).subarray(12))
 }

@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { parseChecksummed } from '../ethereum/bytes'
 
-/** What the policy takes from a chain of chains.yaml. */
+/** The part of a chain's configuration that the policy uses. */
 export interface ChainRules {
   readonly name: string
   readonly chainId: number

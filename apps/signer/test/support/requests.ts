@@ -20,7 +20,7 @@ export const ETHER = 10n ** 18n
 const deposits = opened(openDepositWallet(PHRASE))
 export const gasWallet = opened(openGasWallet(GAS_KEY)).address
 export const depositAt = (index: number): string => deposits.signer(index).address
-/** Where the deployment below ends up. */
+/** The address of the deployment below. */
 export const BATCHER = createdAddress(gasWallet, 0)
 export const DELEGATE = createdAddress(BATCHER, 1)
 

@@ -16,7 +16,7 @@ export async function nextNonce(context: LeasedContext, sender: Address): Promis
   const ours = await highestNonce(context.db.prisma, context.config.chainId, sender)
   const isGasWallet = sender === context.keys.gasWallet.address
   if (ours !== null && !isGasWallet) return ours + 1
-  // Where nothing of ours can be compared, and before a halt: a provider that answers for another network has other nonces.
+  // A provider that answers for another network has other nonces. Asked before a halt, and if nothing of ours can be compared.
   if (ours === null && isGasWallet) await context.chain.recheck()
   const used = await usedNonces(context, sender, ours === null ? 0 : ours + 1)
   // A gas wallet that had a life before us starts where that ended.

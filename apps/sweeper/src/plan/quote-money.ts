@@ -19,7 +19,7 @@ export interface WaitingMoney {
   readonly reason: WaitReason
   /** How often in a row it has failed; 0 where it only is not worth it now. */
   readonly failures: number
-  /** What the chain said of it; empty where the reason says it all. */
+  /** The chain's response; empty where the reason says it all. */
   readonly why: string
 }
 

@@ -9,7 +9,7 @@ import { type SignerAddress, type SignerClient, SignerUnavailableError } from '.
 const BACKOFF_FIRST_MS = 250
 const BACKOFF_MAX_MS = 5_000
 
-/** Where the configuration says that the signer is. */
+/** The signer's address in the configuration. */
 export function signerAddress(config: SweeperConfig): SignerAddress {
   const { SIGNER_SOCKET: path, SIGNER_URL: url, SIGNER_TLS_CERT: cert, SIGNER_TLS_KEY: key, SIGNER_TLS_CA: ca } = config
   if (path !== undefined && url === undefined) return { kind: 'socket', path }

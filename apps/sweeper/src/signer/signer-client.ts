@@ -13,7 +13,7 @@ import {
 import { messageOf } from '@ctrip/telemetry/errors'
 import type { z } from 'zod'
 
-/** Where the signer is: a Unix socket, or a URL with certificates on both sides. */
+/** The signer's address: a Unix socket, or a URL with certificates on both sides. */
 export type SignerAddress =
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'tls'; readonly url: string; readonly cert: string; readonly key: string; readonly ca: string }

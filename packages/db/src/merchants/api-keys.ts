@@ -3,7 +3,7 @@ import { isMerchantScope, type MerchantScope } from '@ctrip/domain/scopes'
 import type { Database, Executor } from '../database/database'
 import type { api_keys as ApiKeyRow } from '../generated/prisma/client'
 
-/** What a key may be used for, from where. Null: no limit. */
+/** Scopes and networks of a key. Null: no limit. */
 export interface KeyLimits {
   readonly scopes: readonly MerchantScope[] | null
   readonly allowedCidrs: readonly string[] | null

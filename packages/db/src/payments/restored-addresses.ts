@@ -17,7 +17,7 @@ export async function readNextAddressIndex(executor: Executor): Promise<number> 
   return rows[0]?.next ?? 0
 }
 
-/** Which of a wallet's indexes in this range have an address (deposit_addresses_by_path). */
+/** Returns the wallet's indexes in this range that have an address (deposit_addresses_by_path). */
 export async function readAssignedIndexes(
   executor: Executor,
   wallet: string,

@@ -2,7 +2,7 @@ import { type Address, toChecksum } from '../address'
 import { chainRates, crossRate, differByMoreThan, type Rate } from '../rates'
 import { type FeedRound, isStale, type RateRefusal, type RoundRefusal, rateOfRound } from './judge-round'
 
-/** Where a rate comes from: one contract on one chain, or (without an address) a price that the operator fixed. */
+/** The source of a rate: one contract on one chain, or (without an address) a price that the operator fixed. */
 export interface Feed {
   readonly chainId: number
   readonly pair: string

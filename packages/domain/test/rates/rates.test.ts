@@ -31,7 +31,7 @@ function isBelow(value: Rational, minorUnits: bigint): boolean {
   return value.numerator < minorUnits * value.denominator
 }
 
-/** What a reader of the API works with: the rate as it is written. */
+/** The rate as a reader of the API sees it: the text, parsed. */
 function shownRate(rate: Rate): Rate {
   const shown = parseRate(formatRate(rate))
   if (shown === null) throw new Error(`not a rate: ${formatRate(rate)}`)

@@ -24,7 +24,7 @@ interface PrometheusOptions {
   readonly edit?: (rules: string) => string
   /** How often targets are scraped and rules evaluated. Default: each second. */
   readonly intervalSeconds?: number
-  /** Where alerts are sent; nowhere by default. */
+  /** The receiver of alerts; none by default. */
   readonly alertmanagerUrl?: string
 }
 

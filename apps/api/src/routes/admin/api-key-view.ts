@@ -13,7 +13,7 @@ export const apiKeyParams = z.object({ id: idParam('apiKey') })
 
 export const expiresIn = z.number().int().min(SECONDS_MIN).max(SECONDS_MAX).nullish().meta({ description: 'Seconds.' })
 
-/** What limits a new key; without one it can do everything, forever, from everywhere. */
+/** Limits of a new key. Without any it can do everything, forever, from everywhere. */
 export const keyLimits = {
   scopes: z
     .array(z.enum(MERCHANT_SCOPES))
