@@ -74,21 +74,24 @@ describe("the operator's decisions about a chain, on a real node and a real data
   it('accept-block refuses while the scanner refuses no block', async () => {
     expect(await accept(4, await hashAt(node, 4))).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/nothing to accept/),
+      stderr: expect.stringMatching(/nothing to accept/) as unknown,
     })
   })
 
   it.each(wrong)('accept-block refuses %s, and accepts nothing', async (_what, choose, why) => {
     await refuse(4)
     const [number, hash] = await choose()
-    expect(await accept(number, hash)).toMatchObject({ status: 1, stderr: expect.stringMatching(why) })
+    expect(await accept(number, hash)).toMatchObject({ status: 1, stderr: expect.stringMatching(why) as unknown })
     expect(await db.prisma.accepted_blocks.count()).toBe(0)
   })
 
   it('accept-block takes the refused block, and gives it back while it is not used', async () => {
     await refuse(4)
     const hash = await hashAt(node, 4)
-    expect(await accept(4, hash)).toMatchObject({ status: 0, stderr: expect.stringMatching(/served by first/) })
+    expect(await accept(4, hash)).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/served by first/) as unknown,
+    })
     expect(await isBlockAccepted(db.prisma, CHAIN.chainId, hash)).toBe(true)
     expect(await accept(4, hash, '--withdraw')).toMatchObject({ status: 0 })
     expect(await isBlockAccepted(db.prisma, CHAIN.chainId, hash)).toBe(false)
@@ -118,7 +121,7 @@ describe("the operator's decisions about a chain, on a real node and a real data
     await moveCursor(db.prisma, CHAIN.chainId, block.parentHash, block)
     expect(await accept(4, hash, '--withdraw')).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/committed it already/),
+      stderr: expect.stringMatching(/committed it already/) as unknown,
     })
   })
 
@@ -127,21 +130,24 @@ describe("the operator's decisions about a chain, on a real node and a real data
     const resumed = await resume(chainsFile(2, [anvil.url, fork.url]))
     expect(resumed).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/do not agree on block 4: 0x.* \(first\), 0x.* \(second\)/),
+      stderr: expect.stringMatching(/do not agree on block 4: 0x.* \(first\), 0x.* \(second\)/) as unknown,
     })
     expect((await readChainState(db.prisma, CHAIN.chainId))?.haltedReason).toBe('a deep reorg')
   })
 
   it('resume changes nothing while no provider responds', async () => {
     const resumed = await resume(chainsFile(1, ['http://127.0.0.1:1']))
-    expect(resumed).toMatchObject({ status: 1, stderr: expect.stringMatching(/0 of 1 providers name a newest block/) })
+    expect(resumed).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/0 of 1 providers name a newest block/) as unknown,
+    })
   })
 
   it("resume takes the quorum's branch, says who has it, and audits it", async () => {
     const resumed = await resume(chainsFile(2, [anvil.url, anvil.url, fork.url]))
     expect(resumed).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/first, second have it, and the quorum is 2/),
+      stdout: expect.stringMatching(/first, second have it, and the quorum is 2/) as unknown,
     })
     expect((await readChainState(db.prisma, CHAIN.chainId))?.haltedReason).toBeNull()
     const entry = await db.prisma.audit_log.findFirst({ where: { action: 'ctrip chains resume' } })
@@ -159,9 +165,9 @@ describe("the operator's decisions about a chain, on a real node and a real data
     const file = chainsFile(1, [anvil.url])
     expect(await resume(file)).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/on the word of first, since the quorum is 1/),
+      stdout: expect.stringMatching(/on the word of first, since the quorum is 1/) as unknown,
     })
-    expect(await resume(file)).toMatchObject({ status: 1, stderr: expect.stringMatching(/is not halted/) })
+    expect(await resume(file)).toMatchObject({ status: 1, stderr: expect.stringMatching(/is not halted/) as unknown })
   })
 
   function chainsFile(quorum: number, urls: readonly string[]): string {

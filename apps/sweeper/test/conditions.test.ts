@@ -41,7 +41,7 @@ describe('a condition that lasts', () => {
 
   function logged() {
     const lines: Record<string, unknown>[] = []
-    const write = (line: string) => void lines.push(JSON.parse(line))
+    const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>)
     const log = createLogger({ service: 'test', level: 'info' }, { write })
     const conditions = new Conditions()
     return { conditions, lines, round: () => conditions.report('anvil', log) }

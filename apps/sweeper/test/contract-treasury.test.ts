@@ -90,7 +90,10 @@ describe('a treasury that is a contract, whose receive() needs more than 2,300 g
       log,
     )
     expect(lines).toMatchObject([
-      { msg: 'sweeper.treasury_checked', reason: expect.stringMatching(/^a contract, which takes .* for \d+ gas$/) },
+      {
+        msg: 'sweeper.treasury_checked',
+        reason: expect.stringMatching(/^a contract, which takes .* for \d+ gas$/) as string,
+      },
       { msg: 'sweeper.treasury_wrong', reason: 'a contract that refuses native coin' },
     ])
   })

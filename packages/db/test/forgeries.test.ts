@@ -413,7 +413,7 @@ describe('a payment that is paid', () => {
     ['transfer', (data) => Object.assign(data, { transfer: { id: newId('transfer'), amount: '1' } })],
   ])('is told with no %s of the forger', async (_, forge) => {
     const { row, insert } = told('payment.confirmed')
-    const body = JSON.parse(row.body)
+    const body = JSON.parse(row.body) as { data: { payment: Record<string, unknown> } }
     forge(body.data)
     const values = insert.values.map((value) => (value === row.body ? JSON.stringify(body) : value))
     expect(await refusal(scanner, ...confirm(), { ...insert, values })).toBe(NOT_SUPPORTED)
@@ -446,10 +446,10 @@ describe('a payment that is paid', () => {
 it('the steps that the database allows are those of the domain', async () => {
   const statuses = Object.entries(STAGE_EVENTS)
   for (const [from, steps] of statuses) {
-    const { rows } = await client.query('SELECT name FROM unnest($1::text[]) name WHERE is_step($2, name)', [
-      statuses.map(([status]) => status),
-      from,
-    ])
+    const { rows } = await client.query<{ name: string }>(
+      'SELECT name FROM unnest($1::text[]) name WHERE is_step($2, name)',
+      [statuses.map(([status]) => status), from],
+    )
     expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(steps).sort())
   }
 })
