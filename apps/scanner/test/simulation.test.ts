@@ -6,7 +6,7 @@ import { stopServers } from './support/servers'
 const SEEDS = [11, 5_000, 900_000]
 const EPISODES = 12
 const TIMEOUT_MS = 300_000
-/** What failed once runs always, in the world in which it failed. */
+/** Seeds that failed once. Each runs always, in the world in which it failed. */
 const KEPT_SEEDS = [
   { seed: 104, found: 'credits that only one provider told of, beside one that two did' },
   { seed: 31_000_177, found: 'a late block that came back, and forgot that another had included its transfer in time' },

@@ -9,7 +9,7 @@ export interface DestinationPolicy {
 }
 
 /**
- * Where clouds tell a machine its credentials, beside the link-local ones: Azure's wire server (a public address), Alibaba's, Oracle's,
+ * Addresses from which clouds give a machine its credentials, beside the link-local ones: Azure's wire server (a public address), Alibaba's, Oracle's,
  * AWS' and Google's. No allow-list opens them.
  */
 const METADATA: readonly Network[] = [
